@@ -1,0 +1,63 @@
+//! How a flat parameter vector is made of named tensors.
+
+/// One named tensor inside a flat parameter vector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tensor {
+    /// Its name, as tables spell it.
+    pub name: String,
+    /// Its shape, row-major.
+    pub shape: Vec<usize>,
+    /// Where it starts in the flat vector.
+    pub offset: usize,
+}
+
+impl Tensor {
+    /// The number of its entries.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// The tensors of a parameter vector, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    tensors: Vec<Tensor>,
+}
+
+impl Layout {
+    /// The layout of tensors with these names and shapes.
+    ///
+    /// ```
+    /// use sgdlab_core::Layout;
+    /// let layout = Layout::new([("weight", vec![10, 64]), ("bias", vec![10])]);
+    /// assert_eq!(layout.size(), 650);
+    /// assert_eq!(layout.tensors()[1].offset, 640);
+    /// ```
+    pub fn new(tensors: impl IntoIterator<Item = (impl Into<String>, Vec<usize>)>) -> Self {
+        let mut layout = Self::default();
+        for (name, shape) in tensors {
+            let offset = layout.size();
+            layout.tensors.push(Tensor { name: name.into(), shape, offset });
+        }
+        layout
+    }
+
+    /// One vector of `n` entries.
+    #[must_use]
+    pub fn vector(n: usize) -> Self {
+        Self::new([("x", vec![n])])
+    }
+
+    /// The tensors, in order.
+    #[must_use]
+    pub fn tensors(&self) -> &[Tensor] {
+        &self.tensors
+    }
+
+    /// The number of parameters.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.tensors.last().map_or(0, |last| last.offset + last.size())
+    }
+}

@@ -1,0 +1,20 @@
+//! The shared vocabulary of sgdlab: numbers and lanes, canonical sums, keyed random streams,
+//! parameter layouts, objectives and the oracle that counts their evaluations, and the way every
+//! catalogue describes and checks its entries.
+//!
+//! This crate knows no data, no files and no update rule.
+
+mod describe;
+mod lanes;
+mod layout;
+mod math;
+mod objective;
+mod real;
+pub mod reduce;
+pub mod streams;
+
+pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value};
+pub use lanes::{Lanes, WIDTH, lane, splat};
+pub use layout::{Layout, Tensor};
+pub use objective::{Batch, Objective, Oracle};
+pub use real::Real;

@@ -1,0 +1,114 @@
+//! Sums in one canonical order.
+//!
+//! Term `i` of a sum goes to accumulator `i mod 16`, and the accumulators are added as a fixed
+//! binary tree: 8 apart, 4 apart, 2 apart, 1 apart.
+//! A single run vectorizes over the accumulators, a pack over its lanes, and both have the same
+//! bits.
+//! Sums over the terms of a batch that go into a *vector* (a gradient) are added term by term in
+//! the order of the batch instead: they vectorize over coordinates.
+
+use multiversion::multiversion;
+
+use crate::{Lanes, Real};
+
+/// How many accumulators a sum has.
+pub const ACCUMULATORS: usize = 16;
+
+/// The sum of the accumulators, as a tree.
+///
+/// Only the first `used` accumulators are added; the others hold 0 and would not change the sum.
+#[inline(always)]
+fn tree<R: Real, const N: usize>(mut acc: [Lanes<R, N>; ACCUMULATORS], used: usize) -> Lanes<R, N> {
+    let mut apart = ACCUMULATORS / 2;
+    while apart > 0 {
+        for k in 0..apart {
+            if k + apart < used {
+                for l in 0..N {
+                    acc[k][l] += acc[k + apart][l];
+                }
+            }
+        }
+        apart /= 2;
+    }
+    acc[0]
+}
+
+/// Σ f(i) over `0..n` in the canonical order.
+#[inline(always)]
+pub fn sum_of<R: Real, const N: usize>(n: usize, mut f: impl FnMut(usize) -> Lanes<R, N>) -> Lanes<R, N> {
+    let mut acc = [[R::ZERO; N]; ACCUMULATORS];
+    let whole = n / ACCUMULATORS * ACCUMULATORS;
+    let mut i = 0;
+    while i < whole {
+        for (k, acc) in acc.iter_mut().enumerate() {
+            let term = f(i + k);
+            for l in 0..N {
+                acc[l] += term[l];
+            }
+        }
+        i += ACCUMULATORS;
+    }
+    for (k, i) in (whole..n).enumerate() {
+        let term = f(i);
+        for l in 0..N {
+            acc[k][l] += term[l];
+        }
+    }
+    tree(acc, n.min(ACCUMULATORS))
+}
+
+/// Σ xᵢ, lane by lane.
+#[multiversion(targets = "simd")]
+pub fn sum<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
+    sum_of(x.len(), |i| x[i])
+}
+
+/// Σ xᵢ yᵢ, lane by lane.
+///
+/// # Panics
+/// If the lengths differ.
+#[multiversion(targets = "simd")]
+pub fn dot<R: Real, const N: usize>(x: &[Lanes<R, N>], y: &[Lanes<R, N>]) -> Lanes<R, N> {
+    assert_eq!(x.len(), y.len(), "dot product of vectors of different lengths");
+    sum_of(x.len(), |i| product(&x[i], &y[i]))
+}
+
+#[inline(always)]
+fn product<R: Real, const N: usize>(x: &Lanes<R, N>, y: &Lanes<R, N>) -> Lanes<R, N> {
+    let mut out = [R::ZERO; N];
+    for l in 0..N {
+        out[l] = x[l] * y[l];
+    }
+    out
+}
+
+/// ‖x‖₂, lane by lane.
+pub fn norm<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
+    dot(x, x).map(R::sqrt)
+}
+
+/// Σ wⱼ xⱼ where `x` is the same in every lane: one row of data times the parameters.
+///
+/// # Panics
+/// If `w` is shorter than `x`.
+#[inline(always)]
+pub fn project<R: Real, const N: usize>(w: &[Lanes<R, N>], x: &[R]) -> Lanes<R, N> {
+    let w = &w[..x.len()];
+    sum_of(x.len(), |j| {
+        let mut out = [R::ZERO; N];
+        for l in 0..N {
+            out[l] = w[j][l] * x[j];
+        }
+        out
+    })
+}
+
+/// `out` += `d` xᵀ for one row of data: the gradient of a linear model, one term at a time.
+#[inline(always)]
+pub fn accumulate<R: Real, const N: usize>(out: &mut [Lanes<R, N>], d: &Lanes<R, N>, x: &[R]) {
+    for (out, &x) in out.iter_mut().zip(x) {
+        for l in 0..N {
+            out[l] += d[l] * x;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! From oracle calls to the gradient a rule sees: plain, SVRG, SAM.

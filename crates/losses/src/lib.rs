@@ -1,0 +1,1 @@
+//! Scalar and multiclass losses: value, slope, curvature, facts.

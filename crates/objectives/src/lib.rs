@@ -1,0 +1,1 @@
+//! Finite sums: data + model + penalty + loss, with known optimum and constants where they exist.

@@ -1,0 +1,1 @@
+//! From tables to statistics and terminal tables; knows only tables.
