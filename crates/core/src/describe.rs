@@ -64,7 +64,7 @@ pub struct Hyperparameter {
 }
 
 /// What a hyperparameter accepts, and its default.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Domain {
     /// A number in a range.
     Number {

@@ -56,6 +56,9 @@ pub fn index(rng: &mut impl RngCore, n: u32) -> u32 {
 }
 
 /// Puts the slice into uniformly random order (Fisher–Yates, one [`index`] an element).
+///
+/// # Panics
+/// If there are more than 2³² elements.
 pub fn shuffle<T>(slice: &mut [T], rng: &mut impl RngCore) {
     for i in (1..slice.len()).rev() {
         let bound = u32::try_from(i + 1).expect("at most 2³² elements are shuffled");
