@@ -16,5 +16,5 @@ pub mod streams;
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value};
 pub use lanes::{Lanes, WIDTH, lane, splat};
 pub use layout::{Layout, Tensor};
-pub use objective::{Batch, Objective, Oracle};
+pub use objective::{Batch, Evaluation, Objective, Oracle};
 pub use real::Real;

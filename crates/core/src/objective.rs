@@ -23,11 +23,17 @@ pub trait Objective<R: Real, const N: usize>: Send + Sync {
     /// If a slice has the wrong length, the batch is empty or an index is not below [`Self::terms`].
     fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]);
 
-    /// f(x): the mean over all terms, penalty included.
-    fn value(&self, at: &[Lanes<R, N>], scratch: &mut [Lanes<R, N>]) -> Lanes<R, N>;
+    /// Evaluates all terms, penalty included; the share of errors only if `errors` asks for it.
+    fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N>;
+}
 
-    /// Share of terms classified wrongly; `None` where there are no classes.
-    fn error(&self, at: &[Lanes<R, N>], scratch: &mut [Lanes<R, N>]) -> Option<Lanes<R, N>>;
+/// What an [`Objective`] is at a point, over all of its terms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation<R, const N: usize> {
+    /// f(x): the mean over all terms, penalty included.
+    pub value: Lanes<R, N>,
+    /// Share of terms classified wrongly; `None` where there are no classes, or nobody asked.
+    pub error: Option<Lanes<R, N>>,
 }
 
 /// The indices of one step's terms, and the factor of its gradient.

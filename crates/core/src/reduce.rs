@@ -1,6 +1,6 @@
 //! Sums in one canonical order.
 //!
-//! Term `i` of a sum goes to accumulator `i mod 16`, and the accumulators are added as a fixed
+//! A sum of one term is the term. Otherwise term `i` goes to accumulator `i mod 16`, and the accumulators are added as a fixed
 //! binary tree: 8 apart, 4 apart, 2 apart, 1 apart.
 //! A single run vectorizes over the accumulators, a pack over its lanes, and both have the same
 //! bits.
@@ -36,6 +36,9 @@ fn tree<R: Real, const N: usize>(mut acc: [Lanes<R, N>; ACCUMULATORS], used: usi
 /// Σ f(i) over `0..n` in the canonical order.
 #[inline(always)]
 pub fn sum_of<R: Real, const N: usize>(n: usize, mut f: impl FnMut(usize) -> Lanes<R, N>) -> Lanes<R, N> {
+    if n == 1 {
+        return f(0);
+    }
     let mut acc = [[R::ZERO; N]; ACCUMULATORS];
     let whole = n / ACCUMULATORS * ACCUMULATORS;
     let mut i = 0;

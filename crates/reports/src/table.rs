@@ -1,0 +1,108 @@
+//! Tables as text: a header and rows of fields.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Why a table cannot be read or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// The file cannot be read, or a row has another number of fields than the header.
+    #[error("{}: {source}", path.display())]
+    Csv {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: csv::Error,
+    },
+    /// A column that is needed is not there.
+    #[error("{table} has no column \"{column}\"")]
+    Missing {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A field is not a number.
+    #[error("{table}, row {row}: {column} = \"{value}\" is not a number")]
+    NotANumber {
+        /// The table.
+        table: String,
+        /// The row, from 1, the header not counted.
+        row: usize,
+        /// The column.
+        column: String,
+        /// The field.
+        value: String,
+    },
+}
+
+/// A table: named columns of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// How errors call it.
+    pub name: String,
+    /// The header.
+    pub columns: Vec<String>,
+    /// The fields, one list per row, as long as the header.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Reads a CSV file with a header.
+    ///
+    /// # Errors
+    /// If the file cannot be read or its rows have different lengths.
+    pub fn read(path: &Path) -> Result<Self, TableError> {
+        let failed = |source| TableError::Csv { path: path.to_owned(), source };
+        let mut reader = csv::Reader::from_path(path).map_err(failed)?;
+        let fields = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
+        let columns = fields(reader.headers().map_err(failed)?);
+        let rows = reader.records().map(|record| record.map(|record| fields(&record)).map_err(failed));
+        Ok(Self { name: path.display().to_string(), columns, rows: rows.collect::<Result<_, _>>()? })
+    }
+
+    /// The position of a column.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub fn column(&self, name: &str) -> Result<usize, TableError> {
+        let position = self.columns.iter().position(|column| column == name);
+        position.ok_or_else(|| TableError::Missing { table: self.name.clone(), column: name.to_owned() })
+    }
+
+    /// A field as a number; NaN if it is empty.
+    ///
+    /// # Errors
+    /// If it is neither empty nor a number.
+    pub fn number(&self, row: usize, column: usize) -> Result<f64, TableError> {
+        let field = &self.rows[row][column];
+        if field.is_empty() {
+            return Ok(f64::NAN);
+        }
+        field.parse().map_err(|_| TableError::NotANumber {
+            table: self.name.clone(),
+            row: row + 1,
+            column: self.columns[column].clone(),
+            value: field.clone(),
+        })
+    }
+
+    /// The table as CSV text.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut text = String::new();
+        for row in std::iter::once(&self.columns).chain(&self.rows) {
+            for (position, field) in row.iter().enumerate() {
+                let comma = if position == 0 { "" } else { "," };
+                let _ = if field.contains([',', '"', '\n', '\r']) {
+                    write!(text, "{comma}\"{}\"", field.replace('"', "\"\""))
+                } else {
+                    write!(text, "{comma}{field}")
+                };
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
