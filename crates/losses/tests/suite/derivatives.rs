@@ -52,7 +52,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn agree_with_dual_numbers(argument in -8.0..8.0, target in -5.0..5.0, which in 0_usize..4, shape in 0.001..0.999) {
+    fn agree_with_dual_numbers(
+        argument in -8.0_f64..8.0,
+        target in -5.0_f64..5.0,
+        which in 0_usize..4,
+        shape in 0.001_f64..0.999,
+    ) {
         for entry in entries() {
             let variant = variant(entry, shape);
             let facts = variant.loss.facts();

@@ -95,7 +95,7 @@ fn lipschitz_constants_are_attained() {
 fn smoothness_constants_are_attained() {
     for variant in &variants() {
         let Some(bound) = variant.loss.facts().smoothness else { continue };
-        let largest = supremum(variant, Profile::curvature);
+        let largest = supremum(variant, |profile, argument| profile.curvature(argument));
         assert!(largest <= bound && largest >= bound * (1.0 - 1e-12), "{}: {largest} of {bound}", variant.settings);
         let steepest = supremum(variant, |profile, argument| {
             // The step that remains after the sums are rounded.

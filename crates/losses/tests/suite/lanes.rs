@@ -16,8 +16,32 @@ fn bits<R: Real>(x: R) -> Option<u64> {
 /// What may happen to a prediction, the kinks and their neighborhoods included.
 fn inputs<R: Real>(loss: &LossSpec) -> Vec<R> {
     let mut all = vec![
-        0.0, -0.0, 1e-300, -1e-40, 1e-9, 0.25, -0.5, 0.99, 1.0, -1.0, 1.5, 2.0, -3.0, 10.0, -36.0, 37.5, 89.0, -105.0,
-        709.0, -750.0, 1000.0, 1e30, -1e154, f64::INFINITY, f64::NEG_INFINITY, f64::NAN,
+        0.0,
+        -0.0,
+        1e-300,
+        -1e-40,
+        1e-9,
+        0.25,
+        -0.5,
+        0.99,
+        1.0,
+        -1.0,
+        1.5,
+        2.0,
+        -3.0,
+        10.0,
+        -36.0,
+        37.5,
+        89.0,
+        -105.0,
+        709.0,
+        -750.0,
+        1000.0,
+        1e30,
+        -1e154,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
     ];
     for kink in loss.facts().kinks {
         all.extend([kink, -kink, kink.next_up(), kink.next_down(), kink * (1.0 + 1e-7), kink * (1.0 - 1e-7)]);
