@@ -10,7 +10,7 @@ const SPECIAL: [f64; 12] =
 /// Logits of `classes` classes; lanes below 8 are ordinary, the others meet special numbers.
 fn logits<R: Real>(classes: usize) -> Vec<Lanes<R, WIDTH>> {
     let at = |c: usize, l: usize| match (l < 8, (3 * c + 5 * l) % 19) {
-        (false, k) if k < SPECIAL.len() && (c + l) % 3 == 0 => SPECIAL[k],
+        (false, k) if k < SPECIAL.len() && (c + l).is_multiple_of(3) => SPECIAL[k],
         (_, k) => 0.7 * k as f64 - 6.0,
     };
     (0..classes).map(|c| std::array::from_fn(|l| R::of(at(c, l)))).collect()
