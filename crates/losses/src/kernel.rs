@@ -1,0 +1,94 @@
+//! The loop over the terms of a batch.
+
+use multiversion::multiversion;
+use sgdlab_core::{Lanes, Real, WIDTH};
+
+use crate::Loss;
+
+/// A loss with its loops, for `N` runs at once; every [`Loss`] is one.
+///
+/// One virtual call serves a whole batch.
+/// `z` holds the predictions and is overwritten by the results, term by term and lane by lane.
+pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
+    /// z\[i\] ← slope(z\[i\], targets\[batch\[i\]\]).
+    ///
+    /// # Panics
+    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
+    fn slopes(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
+
+    /// z\[i\] ← curvature(z\[i\], targets\[batch\[i\]\]).
+    ///
+    /// # Panics
+    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
+    fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
+
+    /// z\[i\] ← value(z\[i\], targets\[i\]).
+    ///
+    /// # Panics
+    /// If `targets` and `z` differ in length.
+    fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]);
+}
+
+impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
+    fn slopes(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        slopes(*self, targets, batch, z);
+    }
+
+    fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        curvatures(*self, targets, batch, z);
+    }
+
+    fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]) {
+        values(*self, targets, z);
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn slopes<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+    over_batch(targets, batch, z, |prediction, target| loss.slope(prediction, target));
+}
+
+#[multiversion(targets = "simd")]
+fn curvatures<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+    over_batch(targets, batch, z, |prediction, target| loss.curvature(prediction, target));
+}
+
+#[multiversion(targets = "simd")]
+fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lanes<R, N>]) {
+    assert_eq!(targets.len(), z.len(), "one target a prediction");
+    for (z, &target) in z.iter_mut().zip(targets) {
+        for l in 0..N {
+            z[l] = loss.value(z[l], target);
+        }
+    }
+}
+
+/// z\[i\] ← f(z\[i\], targets\[batch\[i\]\]).
+///
+/// Targets are gathered a block at a time: the bounds checks of the gather would otherwise keep
+/// the arithmetic of a single run from being vectorized over the terms.
+#[inline(always)]
+fn over_batch<R: Real, const N: usize>(
+    targets: &[R],
+    batch: &[u32],
+    z: &mut [Lanes<R, N>],
+    f: impl Fn(R, R) -> R + Copy,
+) {
+    assert_eq!(batch.len(), z.len(), "one index a prediction");
+    let (blocks, rest) = z.as_chunks_mut::<WIDTH>();
+    let (index_blocks, rest_of_indices) = batch.as_chunks::<WIDTH>();
+    for (block, indices) in blocks.iter_mut().zip(index_blocks) {
+        let gathered = indices.map(|index| targets[index as usize]);
+        for k in 0..WIDTH {
+            for l in 0..N {
+                block[k][l] = f(block[k][l], gathered[k]);
+            }
+        }
+    }
+    for (z, &index) in rest.iter_mut().zip(rest_of_indices) {
+        let target = targets[index as usize];
+        for l in 0..N {
+            z[l] = f(z[l], target);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! All tests of the losses, in one binary.
+
+mod cross_entropy;
+mod derivatives;
+mod facts;
+mod lanes;
+mod records;
+mod settings;
+mod variants;
