@@ -68,8 +68,8 @@ macro_rules! elementary {
                 let (fraction, n) = reduce(-2.0 * size);
                 let scale = power_of_two(n);
                 let u = scale * fraction + (scale - 1.0);
-                let t = -u / (u + 2.0);
-                if x < 0.0 { -t } else { t }
+                // Not −u: at ±0 the sign is that of x.
+                ((0.0 - u) / (u + 2.0)).copysign(x)
             }
 
             /// Natural logarithm; −∞ at 0, NaN below.
@@ -100,6 +100,7 @@ macro_rules! elementary {
                 let lost = (x - (u - 1.0)) / u;
                 let value = ln(u) + lost;
                 let value = if x == -1.0 { $float::NEG_INFINITY } else { value };
+                let value = if x == 0.0 { x } else { value };
                 if u == $float::INFINITY { u } else { value }
             }
         }

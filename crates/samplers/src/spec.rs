@@ -1,0 +1,111 @@
+//! The catalogue, and a sampler that is chosen but not yet bound to sizes.
+
+use std::fmt;
+
+use sgdlab_core::streams::Key;
+use sgdlab_core::{Entry, Invalid, Settings};
+
+use crate::{Law, Sampler, SamplerError};
+use crate::{full_batch, per_batch, reshuffle, sequential, shuffle_once, with_replacement};
+
+type Bound = Result<Box<dyn Sampler>, SamplerError>;
+
+struct Registration {
+    entry: &'static Entry,
+    bind: fn(&Settings, usize, usize, Key) -> Bound,
+    law: fn(&Settings, usize, usize) -> Result<Law, SamplerError>,
+}
+
+macro_rules! registry {
+    ($($module:ident),+ $(,)?) => {
+        [$(Registration { entry: &$module::ENTRY, bind: $module::bind, law: $module::law }),+]
+    };
+}
+
+/// Every sampler, in the order of tables.
+static REGISTRY: [Registration; 6] =
+    registry![with_replacement, reshuffle, shuffle_once, sequential, per_batch, full_batch];
+
+/// The catalogue of samplers.
+#[must_use]
+pub fn entries() -> Vec<&'static Entry> {
+    REGISTRY.iter().map(|registration| registration.entry).collect()
+}
+
+/// The sampler of this name in the catalogue.
+///
+/// # Errors
+/// If there is none.
+pub fn entry(name: &str) -> Result<&'static Entry, Invalid> {
+    find(name).map(|registration| registration.entry)
+}
+
+fn find(name: &str) -> Result<&'static Registration, Invalid> {
+    let found = REGISTRY.iter().find(|registration| registration.entry.name == name);
+    found.ok_or_else(|| {
+        let names: Vec<_> = entries().iter().map(|entry| entry.name).collect();
+        Invalid::new("sampler", name, names.join(", "))
+    })
+}
+
+/// A sampler with its hyperparameters, before the number of terms and the batch size are known.
+#[derive(Clone)]
+pub struct SamplerSpec {
+    registration: &'static Registration,
+    settings: Settings,
+}
+
+impl SamplerSpec {
+    /// The sampler that these settings describe.
+    ///
+    /// # Errors
+    /// If there is no sampler of that name, or it does not accept the settings.
+    pub fn new(settings: &Settings) -> Result<Self, Invalid> {
+        let registration = find(settings.name())?;
+        let given = settings.values().iter().map(|(name, value)| (*name, value.clone()));
+        let settings = Settings::in_dialect(registration.entry, settings.dialect(), given)?;
+        Ok(Self { registration, settings })
+    }
+
+    /// Its place in the catalogue.
+    #[must_use]
+    pub fn entry(&self) -> &'static Entry {
+        self.registration.entry
+    }
+
+    /// Its hyperparameters.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A sampler of batches of `batch` of `terms` terms, whose randomness is that of `key`.
+    ///
+    /// # Errors
+    /// If there are no terms or more than 2³² − 1, the batch is empty, or it is larger than the
+    /// number of terms although the sampler does not repeat terms within a batch.
+    pub fn bind(&self, terms: usize, batch: usize, key: Key) -> Result<Box<dyn Sampler>, SamplerError> {
+        (self.registration.bind)(&self.settings, terms, batch, key)
+    }
+
+    /// The exact law of the estimates that such batches give.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    pub fn law(&self, terms: usize, batch: usize) -> Result<Law, SamplerError> {
+        (self.registration.law)(&self.settings, terms, batch)
+    }
+}
+
+impl fmt::Debug for SamplerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SamplerSpec").field(&self.settings).finish()
+    }
+}
+
+impl fmt::Display for SamplerSpec {
+    /// The canonical text of its settings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.settings.fmt(f)
+    }
+}
