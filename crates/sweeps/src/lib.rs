@@ -1,1 +1,3 @@
 //! Plan → cells → packs → runs → rows.
+
+pub mod plan;
