@@ -116,6 +116,7 @@ scalar_losses! {
     binary_cross_entropy::BinaryCrossEntropy,
     hinge::Hinge,
     squared_hinge::SquaredHinge,
+    sigmoid_squared::SigmoidSquared,
 }
 
 /// The scalar losses, those of regression first.

@@ -56,6 +56,12 @@ impl Pinball {
         Settings::new(&ENTRY, [("tau", Value::Number(tau))]).map(|settings| Self::from_settings(&settings))
     }
 
+    /// The quantile.
+    #[must_use]
+    pub const fn tau(&self) -> f64 {
+        self.tau
+    }
+
     pub(crate) fn from_settings(settings: &Settings) -> Self {
         Self { tau: settings.number("tau") }
     }

@@ -52,6 +52,12 @@ impl Squared {
         Self { half }
     }
 
+    /// Whether there is a factor ½.
+    #[must_use]
+    pub const fn half(&self) -> bool {
+        self.half
+    }
+
     pub(crate) fn from_settings(settings: &Settings) -> Self {
         Self { half: settings.flag("half") }
     }

@@ -1,4 +1,23 @@
 //! Finite sums: data + model + penalty + loss, with known optimum and constants where they exist.
+//!
+//! [`Problem::load`] turns checked settings of an entry of the catalogue into data and model;
+//! [`Stored::model`] gives the model in a precision, for one run or a pack of them.
+//! The models ([`Linear`], [`Network`], [`Quadratic`]) can also be made from plain slices.
 
+mod catalogue;
+mod classes;
 pub mod data;
+mod dense;
+mod facts;
+mod linear;
+mod network;
+mod problem;
+mod quadratic;
 pub mod solve;
+
+pub use catalogue::{entries, entry};
+pub use facts::Facts;
+pub use linear::{Linear, LinearSpec};
+pub use network::{Activation, Network, NetworkSpec};
+pub use problem::{Model, Problem, ProblemError, Stored, check};
+pub use quadratic::Quadratic;

@@ -34,6 +34,7 @@ fn textbook(settings: &Settings, x: Dual, y: f64) -> Dual {
             let (positive, negative) = (((-x).exp() + 1.0).recip(), (x.exp() + 1.0).recip());
             -(positive.ln() * y + negative.ln() * (1.0 - y))
         }
+        "sigmoid-squared" => (((-x).exp() + 1.0).recip() - y).powi(2) * 0.5,
         "hinge" if margin.re < 1.0 => -margin + 1.0,
         "squared-hinge" if margin.re < 1.0 => (-margin + 1.0).powi(2),
         "hinge" | "squared-hinge" => Dual::from_re(0.0),

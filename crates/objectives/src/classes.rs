@@ -1,0 +1,58 @@
+//! The cross-entropy at the end of a classifier, over a batch of logits.
+
+use multiversion::multiversion;
+use sgdlab_core::{Lanes, Real};
+use sgdlab_losses::cross_entropy;
+
+/// How many terms an evaluation of all terms has in flight, so that their logits stay in cache.
+pub(crate) const CHUNK: usize = 64;
+
+/// Turns the logits of a batch into slopes of the cross-entropy.
+#[multiversion(targets = "simd")]
+pub(crate) fn slopes<R: Real, const N: usize>(
+    classes: usize,
+    labels: &[u32],
+    batch: &[u32],
+    logits: &mut [Lanes<R, N>],
+) {
+    for (logits, &term) in logits.chunks_exact_mut(classes).zip(batch) {
+        cross_entropy::value_and_slopes(logits, labels[term as usize] as usize);
+    }
+}
+
+/// Writes the cross-entropy of each term to `values`.
+#[multiversion(targets = "simd")]
+pub(crate) fn values<R: Real, const N: usize>(
+    classes: usize,
+    labels: &[u32],
+    logits: &[Lanes<R, N>],
+    values: &mut [Lanes<R, N>],
+) {
+    for ((logits, &label), value) in logits.chunks_exact(classes).zip(labels).zip(values) {
+        *value = cross_entropy::value(logits, label as usize);
+    }
+}
+
+/// Adds the number of terms whose largest logit is not their label's, or is shared, to `wrong`.
+#[multiversion(targets = "simd")]
+pub(crate) fn count_wrong<R: Real, const N: usize>(
+    classes: usize,
+    labels: &[u32],
+    logits: &[Lanes<R, N>],
+    wrong: &mut Lanes<R, N>,
+) {
+    for (logits, &label) in logits.chunks_exact(classes).zip(labels) {
+        let own = logits[label as usize];
+        let mut beaten = [R::ZERO; N];
+        for (_, other) in logits.iter().enumerate().filter(|&(c, _)| c != label as usize) {
+            for l in 0..N {
+                // A NaN logit loses.
+                let loses = if own[l] > other[l] { R::ZERO } else { R::ONE };
+                beaten[l] = beaten[l].max(loses);
+            }
+        }
+        for l in 0..N {
+            wrong[l] += beaten[l];
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What is known about an objective without running anything.
+
+use sgdlab_core::Real;
+use sgdlab_losses::{Loss, LossSpec};
+
+use crate::linear::LinearSpec;
+use crate::problem::{Kind, Terms};
+use crate::solve::{self, Solution, SolveError};
+
+/// What is known about an objective over its training terms.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// min f, penalty included; `None` if it does not exist or is not known.
+    pub minimum: Option<f64>,
+    /// A point where it is attained; the only one if `strong_convexity` is positive.
+    pub minimizer: Option<Vec<f64>>,
+    /// Whether f is convex.
+    pub convex: bool,
+    /// L, a Lipschitz constant of ∇f; `None` if there is none or it is not known.
+    pub smoothness: Option<f64>,
+    /// The largest Lipschitz constant of a term's gradient.
+    pub term_smoothness: Option<f64>,
+    /// μ, a constant of strong convexity; 0 if f is not strongly convex.
+    pub strong_convexity: f64,
+    /// Whether one point minimizes every term: then the noise of batches vanishes there.
+    pub interpolates: Option<bool>,
+}
+
+/// The facts of a problem; computes the minimum.
+pub(crate) fn of(kind: &Kind, terms: &Terms) -> Facts {
+    match kind {
+        Kind::Linear(spec) => linear(spec, terms),
+        Kind::Network { spec, classes } if spec.hidden.is_empty() => softmax(spec.l2, *classes, terms),
+        Kind::Network { .. } => Facts::default(),
+        Kind::Quadratic { spectrum } => quadratic(spectrum, terms),
+    }
+}
+
+fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
+    let of_loss = spec.loss.facts();
+    let solution = minimum(spec, terms).ok();
+    let constants = of_loss.smoothness.map(|smoothness| {
+        let features = terms.features.view();
+        let spectrum = |curvature| solve::penalized_spectrum(features, curvature, spec.l2, spec.intercept);
+        (spectrum(smoothness * spec.factor), spectrum(of_loss.strong_convexity.max(0.0) * spec.factor))
+    });
+    // Every loss of the catalogue has the minimum 0, so terms agree exactly where the mean is 0.
+    let interpolates = solution.as_ref().map(|solution| spec.l2 == 0.0 && solution.value.abs() < 1e-20);
+    Facts {
+        minimum: solution.as_ref().map(|solution| solution.value),
+        minimizer: solution.map(|solution| solution.parameters),
+        convex: of_loss.convex,
+        smoothness: constants.map(|(upper, _)| upper.largest),
+        term_smoothness: constants.map(|(upper, _)| upper.largest_term),
+        strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| lower.smallest) } else { 0.0 },
+        interpolates,
+    }
+}
+
+/// The minimum of a linear model, where there is a method for its loss.
+fn minimum(spec: &LinearSpec, terms: &Terms) -> Result<Solution, SolveError> {
+    let (x, y) = (terms.features.view(), terms.numbers.as_slice());
+    let LinearSpec { l2, intercept, .. } = *spec;
+    match &spec.loss {
+        LossSpec::Squared(loss) => {
+            // r² is twice ½ r², so the penalty weighs half.
+            let scale = if loss.half() { 1.0 } else { 2.0 };
+            let solution = solve::ridge(x, y, l2 / scale, intercept)?;
+            Ok(Solution { value: scale * solution.value, ..solution })
+        }
+        LossSpec::Absolute(_) if l2 == 0.0 => solve::least_absolute(x, y, intercept),
+        LossSpec::Pinball(loss) if l2 == 0.0 => solve::pinball(x, y, loss.tau(), intercept),
+        LossSpec::Hinge(_) if l2 == 1.0 && intercept => solve::hinge_svm(x, y, spec.factor),
+        loss if loss.facts().convex && loss.facts().smoothness.is_some() && spec.factor == 1.0 => {
+            let term = |z: f64, y: f64| (loss.value(z, y), loss.slope(z, y), loss.curvature(z, y));
+            solve::newton(x, y, &term, l2, intercept)
+        }
+        _ => Err(SolveError::Unsupported { what: "loss", value: format!("{:?}", spec.loss), accepts: "another" }),
+    }
+}
+
+fn softmax(l2: f64, classes: usize, terms: &Terms) -> Facts {
+    let solution = solve::softmax(terms.features.view(), &terms.labels, classes as u32, l2, true).ok();
+    // The Hessian of the cross-entropy in the logits lies between 0 and ½.
+    let spectrum = solve::penalized_spectrum(terms.features.view(), 0.5, l2, true);
+    Facts {
+        minimum: solution.as_ref().map(|solution| solution.value),
+        minimizer: solution.map(|solution| input_by_input(&solution.parameters, classes)),
+        convex: true,
+        smoothness: Some(spectrum.largest),
+        term_smoothness: Some(spectrum.largest_term),
+        strong_convexity: 0.0,
+        interpolates: Some(false),
+    }
+}
+
+/// Weights class by class, then intercepts, in the order of the model: input by input.
+fn input_by_input(parameters: &[f64], classes: usize) -> Vec<f64> {
+    let columns = parameters.len() / classes - 1;
+    let (weights, intercepts) = parameters.split_at(columns * classes);
+    let ordered = (0..columns).flat_map(|j| (0..classes).map(move |c| weights[c * columns + j]));
+    ordered.chain(intercepts.iter().copied()).collect()
+}
+
+fn quadratic(spectrum: &[f64], terms: &Terms) -> Facts {
+    let n = terms.features.nrows() as f64;
+    let squares = terms.features.columns().into_iter().map(|column| column.iter().map(|c| c * c).sum::<f64>() / n);
+    let minimum = squares.zip(spectrum).map(|(square, lambda)| 0.5 * lambda * square).sum::<f64>();
+    let largest = spectrum.iter().copied().fold(0.0, Real::max);
+    Facts {
+        minimum: Some(minimum),
+        minimizer: Some(vec![0.0; spectrum.len()]),
+        convex: true,
+        smoothness: Some(largest),
+        term_smoothness: Some(largest),
+        strong_convexity: spectrum.iter().copied().fold(f64::INFINITY, Real::min),
+        interpolates: Some(minimum == 0.0),
+    }
+}

@@ -1,0 +1,176 @@
+//! One linear output per term under a scalar loss.
+
+use multiversion::multiversion;
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce};
+use sgdlab_losses::{LossKernel, LossSpec};
+
+use crate::dense::{add_penalty, penalized};
+
+/// What a linear model is trained on, and with which loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinearSpec {
+    /// The loss of one term, φ(prediction, target).
+    pub loss: LossSpec,
+    /// The factor of the mean loss; 1 except for the C of a support vector machine.
+    pub factor: f64,
+    /// λ of the penalty ½ λ ‖w‖²; the intercept is not penalized.
+    pub l2: f64,
+    /// Whether there is an intercept.
+    pub intercept: bool,
+    /// Whether the targets are two classes: then a prediction's sign can be wrong.
+    pub classes: bool,
+}
+
+/// f(w, b) = (factor / n) Σ φ(w·xᵢ + b, yᵢ) + ½ λ ‖w‖².
+///
+/// Parameters: the d weights, then the intercept if there is one.
+/// Targets of classes are coded so that the positive class is above 0 (±1) or is 1 (against 0),
+/// as the loss wants them.
+pub struct Linear<R> {
+    spec: LinearSpec,
+    layout: Layout,
+    features: Vec<R>,
+    targets: Vec<R>,
+    columns: usize,
+}
+
+impl<R: Real> Linear<R> {
+    /// A model of `targets.len()` terms; `features` is row-major with `columns` columns.
+    ///
+    /// # Panics
+    /// If the lengths do not fit, or there is no term.
+    #[must_use]
+    pub fn new(spec: LinearSpec, features: &[f64], columns: usize, targets: &[f64]) -> Self {
+        assert!(!targets.is_empty(), "a finite sum has at least one term");
+        assert_eq!(features.len(), columns * targets.len(), "features are not terms × columns");
+        Self {
+            layout: layout(columns, spec.intercept),
+            spec,
+            features: features.iter().map(|&x| R::of(x)).collect(),
+            targets: targets.iter().map(|&y| R::of(y)).collect(),
+            columns,
+        }
+    }
+}
+
+/// `weight`, then `bias` if there is an intercept.
+pub(crate) fn layout(columns: usize, intercept: bool) -> Layout {
+    let bias = intercept.then(|| ("bias", vec![1]));
+    Layout::new([("weight", vec![columns])].into_iter().chain(bias))
+}
+
+/// z[i] = w·xᵢ + b for the rows of a batch.
+#[multiversion(targets = "simd")]
+fn predict<R: Real, const N: usize>(
+    (features, columns): (&[R], usize),
+    batch: &[u32],
+    at: &[Lanes<R, N>],
+    intercept: bool,
+    z: &mut [Lanes<R, N>],
+) {
+    for (z, &term) in z.iter_mut().zip(batch) {
+        let row = &features[term as usize * columns..][..columns];
+        *z = output(row, at, intercept);
+    }
+}
+
+/// z[i] = w·xᵢ + b for all rows in order.
+#[multiversion(targets = "simd")]
+fn predict_all<R: Real, const N: usize>(
+    (features, columns): (&[R], usize),
+    at: &[Lanes<R, N>],
+    intercept: bool,
+    z: &mut [Lanes<R, N>],
+) {
+    for (z, row) in z.iter_mut().zip(features.chunks_exact(columns)) {
+        *z = output(row, at, intercept);
+    }
+}
+
+#[inline(always)]
+fn output<R: Real, const N: usize>(row: &[R], at: &[Lanes<R, N>], intercept: bool) -> Lanes<R, N> {
+    let mut z = reduce::project(at, row);
+    if intercept {
+        let bias = at[row.len()];
+        for l in 0..N {
+            z[l] += bias[l];
+        }
+    }
+    z
+}
+
+/// out = factor · Σᵢ slopes[i] (xᵢ, 1), term by term.
+#[multiversion(targets = "simd")]
+fn gather<R: Real, const N: usize>(
+    (features, columns): (&[R], usize),
+    batch: &[u32],
+    slopes: &[Lanes<R, N>],
+    factor: R,
+    out: &mut [Lanes<R, N>],
+) {
+    out.fill([R::ZERO; N]);
+    let (weight, bias) = out.split_at_mut(columns);
+    for (slope, &term) in slopes.iter().zip(batch) {
+        let row = &features[term as usize * columns..][..columns];
+        reduce::accumulate(weight, slope, row);
+        if let Some(bias) = bias.first_mut() {
+            for l in 0..N {
+                bias[l] += slope[l];
+            }
+        }
+    }
+    for x in out.as_flattened_mut() {
+        *x *= factor;
+    }
+}
+
+/// Share of predictions on the wrong side of 0, or on it.
+#[multiversion(targets = "simd")]
+fn share_wrong<R: Real, const N: usize>(targets: &[R], z: &[Lanes<R, N>]) -> Lanes<R, N> {
+    let half = R::of(0.5);
+    let mut wrong = [R::ZERO; N];
+    for (&y, z) in targets.iter().zip(z) {
+        let side = if y >= half { R::ONE } else { -R::ONE };
+        for l in 0..N {
+            wrong[l] += if side * z[l] > R::ZERO { R::ZERO } else { R::ONE };
+        }
+    }
+    wrong.map(|count| count / R::of(targets.len() as f64))
+}
+
+impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn terms(&self) -> usize {
+        self.targets.len()
+    }
+
+    fn scratch(&self, batch: usize) -> usize {
+        batch.max(self.targets.len())
+    }
+
+    fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        let z = &mut scratch[..batch.len()];
+        let rows = (self.features.as_slice(), self.columns);
+        predict(rows, batch, at, self.spec.intercept, z);
+        let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
+        loss.slopes(&self.targets, batch, z);
+        gather(rows, batch, z, R::of(self.spec.factor / batch.len() as f64), out);
+        if self.spec.l2 != 0.0 {
+            add_penalty(R::of(self.spec.l2), &at[..self.columns], &mut out[..self.columns]);
+        }
+    }
+
+    fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
+        let z = &mut scratch[..self.targets.len()];
+        predict_all((self.features.as_slice(), self.columns), at, self.spec.intercept, z);
+        let error = (errors && self.spec.classes).then(|| share_wrong(&self.targets, z));
+        let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
+        loss.values(&self.targets, z);
+        let factor = R::of(self.spec.factor / self.targets.len() as f64);
+        let data = reduce::sum(z).map(|sum| sum * factor);
+        Evaluation { value: penalized(data, self.spec.l2, &at[..self.columns]), error }
+    }
+}

@@ -1,0 +1,93 @@
+//! A quadratic bowl with a chosen spectrum and noise.
+
+use multiversion::multiversion;
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce};
+
+/// f(x) = (1/n) Σ ½ (x − cᵢ)ᵀ Λ (x − cᵢ) with Λ diagonal.
+///
+/// The gradient of term i is Λ (x − cᵢ): its covariance Λ Cov(c) Λ does not depend on x.
+/// The centers have mean 0 up to rounding, so the minimizer is 0 and the minimum ½ Σⱼ λⱼ (1/n) Σᵢ cᵢⱼ².
+pub struct Quadratic<R> {
+    layout: Layout,
+    spectrum: Vec<R>,
+    centers: Vec<R>,
+    /// Mean and mean square of each coordinate of the centers.
+    moments: Vec<(R, R)>,
+}
+
+impl<R: Real> Quadratic<R> {
+    /// A bowl with these eigenvalues around these centers (row-major, one row per term).
+    ///
+    /// # Panics
+    /// If there is no eigenvalue or no center, or the lengths do not fit.
+    #[must_use]
+    pub fn new(spectrum: &[f64], centers: &[f64]) -> Self {
+        assert!(!spectrum.is_empty() && !centers.is_empty(), "a quadratic has eigenvalues and centers");
+        assert_eq!(centers.len() % spectrum.len(), 0, "centers are not terms × dimension");
+        let rounded: Vec<R> = centers.iter().map(|&c| R::of(c)).collect();
+        let terms = (centers.len() / spectrum.len()) as f64;
+        let moment = |j: usize, power: i32| {
+            let column = rounded.iter().skip(j).step_by(spectrum.len());
+            R::of(column.map(|c| c.to_f64().powi(power)).sum::<f64>() / terms)
+        };
+        Self {
+            layout: Layout::vector(spectrum.len()),
+            spectrum: spectrum.iter().map(|&x| R::of(x)).collect(),
+            moments: (0..spectrum.len()).map(|j| (moment(j, 1), moment(j, 2))).collect(),
+            centers: rounded,
+        }
+    }
+}
+
+/// out[j] = λⱼ (xⱼ − mean of the batch's centers), centers added in the order of the batch.
+#[multiversion(targets = "simd")]
+fn gradient<R: Real, const N: usize>(
+    (spectrum, centers): (&[R], &[R]),
+    at: &[Lanes<R, N>],
+    batch: &[u32],
+    out: &mut [Lanes<R, N>],
+) {
+    let dimension = spectrum.len();
+    out.fill([R::ZERO; N]);
+    for &term in batch {
+        let center = &centers[term as usize * dimension..][..dimension];
+        for (out, &c) in out.iter_mut().zip(center) {
+            for l in 0..N {
+                out[l] += c;
+            }
+        }
+    }
+    let share = R::ONE / R::of(batch.len() as f64);
+    for ((out, x), &lambda) in out.iter_mut().zip(at).zip(spectrum) {
+        for l in 0..N {
+            out[l] = lambda * (x[l] - share * out[l]);
+        }
+    }
+}
+
+impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn terms(&self) -> usize {
+        self.centers.len() / self.spectrum.len()
+    }
+
+    fn scratch(&self, _: usize) -> usize {
+        0
+    }
+
+    fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        gradient((&self.spectrum, &self.centers), at, batch, out);
+    }
+
+    fn evaluate(&self, at: &[Lanes<R, N>], _: bool, _: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
+        let half = R::of(0.5);
+        let value = reduce::sum_of(at.len(), |j| {
+            let (mean, square) = self.moments[j];
+            at[j].map(|x| half * self.spectrum[j] * (x * (x - mean - mean) + square))
+        });
+        Evaluation { value, error: None }
+    }
+}
