@@ -1,0 +1,231 @@
+//! Rules that treat every coordinate alike: one kernel over blocks of 16 scalars.
+//!
+//! A block is one coordinate of a pack of 16 runs, or 16 consecutive coordinates of a single run;
+//! the machine code is the same, only the coefficients of a single run are equal in all 16 places.
+
+use multiversion::multiversion;
+use sgdlab_core::{Lanes, Layout, Real, WIDTH};
+
+use crate::Rule;
+
+/// 16 scalars: what an elementwise kernel works on at a time.
+type Block<R> = [R; WIDTH];
+
+/// A rule that treats every coordinate alike.
+///
+/// `H` numbers say what one lane's hyperparameters are, `M` numbers of memory are kept per lane
+/// (running powers of a decay rate), `K` coefficients are what a step needs of both and of the rate, and
+/// `S` slots are kept per coordinate (momentum, second moment).
+/// Numbers, memory and coefficients are computed in `f64` and the coefficients rounded to `R`, so
+/// that a run in `f32` has the scalars of libraries that keep them in double precision.
+///
+/// What a method reads of `self` besides its arguments is *structural*: equal for all runs of a
+/// pack.
+/// Lane values may be chosen by an `if` with a pure value in both arms and nothing else.
+pub trait Elementwise<const H: usize, const M: usize, const K: usize, const S: usize>: Clone + Send + 'static {
+    /// The step, counted from 1, from which the coefficients depend on the rate alone.
+    const CONSTANT_FROM: u64 = u64::MAX;
+    /// Whether the gradient is wanted at [`Self::probe`] instead of at the iterate.
+    const PROBES: bool = false;
+
+    /// The hyperparameters, in an order of the rule's own.
+    fn numbers(&self) -> [f64; H];
+
+    /// The memory before the first step.
+    fn memory(&self) -> [f64; M] {
+        [1.0; M]
+    }
+
+    /// The slots before the first step.
+    fn initial(&self) -> [f64; S] {
+        [0.0; S]
+    }
+
+    /// The coefficients of step `step`, counted from 1.
+    fn coefficients(&self, numbers: [f64; H], rate: f64, step: u64, memory: &mut [f64; M]) -> [f64; K];
+
+    /// The new parameter and slots of one coordinate at parameter `x` with gradient `g`.
+    fn apply<R: Real>(&self, coefficients: [R; K], x: R, g: R, slots: [R; S]) -> (R, [R; S]);
+
+    /// Where the gradient is wanted, if [`Self::PROBES`].
+    fn probe<R: Real>(&self, _numbers: [R; H], x: R, _slots: [R; S]) -> R {
+        x
+    }
+}
+
+/// An [`Elementwise`] rule with its state, for `N` runs.
+struct Bound<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> {
+    rule: E,
+    numbers: [[f64; H]; N],
+    memory: [[f64; M]; N],
+    step: u64,
+    rate: [f64; N],
+    coefficients: [Block<R>; K],
+    slots: Vec<[Block<R>; S]>,
+    spread: [Block<R>; H],
+    probe: Vec<Lanes<R, N>>,
+}
+
+/// Makes the buffers of an elementwise rule for `N` runs; `pack` has one configuration a run.
+///
+/// # Panics
+/// If `pack` does not have `N` entries or `N` does not divide 16.
+pub fn bind<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize>(
+    pack: &[E],
+    layout: &Layout,
+) -> Box<dyn Rule<R, N>>
+where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    assert_eq!(pack.len(), N, "a pack of {N} runs takes as many configurations");
+    assert_eq!(WIDTH % N, 0, "the number of lanes divides {WIDTH}");
+    let parameters = layout.size();
+    let numbers = std::array::from_fn(|lane| pack[lane].numbers());
+    let initial: [[f64; S]; N] = std::array::from_fn(|lane| pack[lane].initial());
+    Box::new(Bound {
+        rule: pack[0].clone(),
+        numbers,
+        memory: std::array::from_fn(|lane| pack[lane].memory()),
+        step: 0,
+        rate: [f64::NAN; N],
+        coefficients: [[R::ZERO; WIDTH]; K],
+        slots: vec![spread(&initial); (parameters * N).div_ceil(WIDTH)],
+        spread: spread(&numbers),
+        probe: vec![[R::ZERO; N]; if E::PROBES { parameters } else { 0 }],
+    })
+}
+
+/// Numbers by lane, as blocks: place `l` of a block belongs to lane `l mod N`.
+fn spread<R: Real, const N: usize, const K: usize>(lanes: &[[f64; K]; N]) -> [Block<R>; K] {
+    let mut blocks = [[R::ZERO; WIDTH]; K];
+    for k in 0..K {
+        for l in 0..WIDTH {
+            blocks[k][l] = R::of(lanes[l % N][k]);
+        }
+    }
+    blocks
+}
+
+impl<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> Rule<R, N>
+    for Bound<E, R, N, H, M, K, S>
+where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        if !E::PROBES {
+            return None;
+        }
+        let (x, x_rest) = at.as_flattened().as_chunks();
+        let (out, out_rest) = self.probe.as_flattened_mut().as_chunks_mut();
+        look_ahead(&self.rule, &self.spread, x, &self.slots[..x.len()], out);
+        if !x_rest.is_empty() {
+            let mut padded = [[R::ZERO; WIDTH]];
+            look_ahead(&self.rule, &self.spread, &[pad(x_rest)], &self.slots[x.len()..], &mut padded);
+            out_rest.copy_from_slice(&padded[0][..x_rest.len()]);
+        }
+        Some(&self.probe)
+    }
+
+    fn update(&mut self, at: &mut [Lanes<R, N>], gradient: &[Lanes<R, N>], rate: &[f64; N]) {
+        assert_eq!(at.len(), gradient.len(), "as many gradients as parameters");
+        assert_eq!((at.len() * N).div_ceil(WIDTH), self.slots.len(), "as many parameters as the rule was bound to");
+        self.step += 1;
+        if self.step <= E::CONSTANT_FROM || self.rate != *rate {
+            self.refresh(rate);
+        }
+        let (x, x_rest) = at.as_flattened_mut().as_chunks_mut();
+        let (g, g_rest) = gradient.as_flattened().as_chunks();
+        let (whole, partial) = self.slots.split_at_mut(x.len());
+        if !x.is_empty() {
+            advance(&self.rule, &self.coefficients, x, g, whole);
+        }
+        if !x_rest.is_empty() {
+            let mut padded = [pad(x_rest)];
+            advance(&self.rule, &self.coefficients, &mut padded, &[pad(g_rest)], partial);
+            x_rest.copy_from_slice(&padded[0][..x_rest.len()]);
+        }
+    }
+}
+
+impl<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> Bound<E, R, N, H, M, K, S>
+where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    fn refresh(&mut self, rate: &[f64; N]) {
+        let mut lanes = [[0.0; K]; N];
+        for l in 0..N {
+            lanes[l] = self.rule.coefficients(self.numbers[l], rate[l], self.step, &mut self.memory[l]);
+        }
+        self.coefficients = spread(&lanes);
+        self.rate = *rate;
+    }
+}
+
+/// The beginning of a block, filled up with zeros.
+#[inline(always)]
+fn pad<R: Real>(rest: &[R]) -> Block<R> {
+    let mut block = [R::ZERO; WIDTH];
+    block[..rest.len()].copy_from_slice(rest);
+    block
+}
+
+#[multiversion(targets = "simd")]
+fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
+    rule: &E,
+    coefficients: &[Block<R>; K],
+    x: &mut [Block<R>],
+    g: &[Block<R>],
+    slots: &mut [[Block<R>; S]],
+) where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    for ((x, g), slots) in x.iter_mut().zip(g).zip(slots) {
+        // Where there are only two streams, the compiler would vectorize across blocks, by gathering and scattering.
+        let x = if S == 0 { std::hint::black_box(x) } else { x };
+        for l in 0..WIDTH {
+            let mut c = [R::ZERO; K];
+            for k in 0..K {
+                c[k] = coefficients[k][l];
+            }
+            let mut old = [R::ZERO; S];
+            for s in 0..S {
+                old[s] = slots[s][l];
+            }
+            let (moved, new) = rule.apply(c, x[l], g[l], old);
+            x[l] = moved;
+            for s in 0..S {
+                slots[s][l] = new[s];
+            }
+        }
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn look_ahead<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
+    rule: &E,
+    numbers: &[Block<R>; H],
+    x: &[Block<R>],
+    slots: &[[Block<R>; S]],
+    out: &mut [Block<R>],
+) where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    for ((x, out), slots) in x.iter().zip(out).zip(slots) {
+        for l in 0..WIDTH {
+            let mut h = [R::ZERO; H];
+            for k in 0..H {
+                h[k] = numbers[k][l];
+            }
+            let mut old = [R::ZERO; S];
+            for s in 0..S {
+                old[s] = slots[s][l];
+            }
+            out[l] = rule.probe(h, x[l], old);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What every update rule is, once it is bound to its sizes.
+
+use sgdlab_core::{Entry, Invalid, Lanes, Layout, Real, Settings};
+
+/// An update rule with its state, for `N` runs at once.
+///
+/// The rate is an argument and the gradient comes from outside.
+/// Every lane of a pack has the bits of the same run alone.
+pub trait Rule<R: Real, const N: usize>: Send {
+    /// Where the next gradient is wanted, if not at the iterate `at`.
+    fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]>;
+
+    /// Moves `at` by one step of each lane's `rate` along the `gradient`.
+    ///
+    /// # Panics
+    /// If there are not as many gradients as parameters, or not as many as the rule was bound to.
+    fn update(&mut self, at: &mut [Lanes<R, N>], gradient: &[Lanes<R, N>], rate: &[f64; N]);
+}
+
+/// The hyperparameters of one update rule: what a person writes, immutable.
+pub trait Configuration: Clone + Sized {
+    /// How catalogues describe the rule.
+    const ENTRY: &'static Entry;
+
+    /// The configuration that these settings of [`Self::ENTRY`] stand for.
+    ///
+    /// # Errors
+    /// If values that are accepted one by one do not go together.
+    fn new(settings: &Settings) -> Result<Self, Invalid>;
+
+    /// Whether runs with these two configurations can be lanes of one pack.
+    fn can_share_pack(&self, other: &Self) -> bool;
+
+    /// Makes the state of `N` runs; `pack` has one configuration a run.
+    ///
+    /// # Panics
+    /// If `pack` does not have `N` entries.
+    fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>>;
+}
+
+/// Whose reading of a rule is computed, where readings differ in more than defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// `torch.optim`.
+    Torch,
+    /// optax.
+    Optax,
+    /// `pytorch_optimizer`.
+    PytorchOptimizer,
+    /// The publication.
+    Paper,
+}
+
+impl Reading {
+    /// The reading that the settings' dialect names; [`Self::Paper`] where an entry has no dialects.
+    ///
+    /// # Panics
+    /// If the dialect has another name than these four, which the catalogue tests rule out.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        match settings.dialect() {
+            Some("torch") => Self::Torch,
+            Some("optax") => Self::Optax,
+            Some("pytorch-optimizer") => Self::PytorchOptimizer,
+            Some("paper") | None => Self::Paper,
+            Some(other) => panic!("no reading is called {other}"),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The registry of update rules: adding one is its file, its `mod` line and its registry line.
+
+mod adadelta;
+mod adagrad;
+mod adam;
+mod adamw;
+mod amsgrad;
+mod heavy_ball;
+mod lion;
+mod nag;
+mod rmsprop;
+mod sgd;
+mod sgdw;
+
+use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
+
+use crate::{Configuration, Rule};
+
+macro_rules! registry {
+    ($($module:ident::$Rule:ident),* $(,)?) => {
+        $(pub use $module::$Rule;)*
+
+        /// One update rule with its hyperparameters.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum RuleSpec {
+            $(#[doc = concat!("See [`", stringify!($Rule), "`](crate::", stringify!($Rule), ").")] $Rule($Rule),)*
+        }
+
+        static ENTRIES: &[&Entry] = &[$(&$module::ENTRY),*];
+
+        $(
+            impl Default for $Rule {
+                /// The defaults of the first dialect.
+                fn default() -> Self {
+                    Self::new(&Settings::defaults(&$module::ENTRY)).expect("defaults go together")
+                }
+            }
+
+            impl From<$Rule> for RuleSpec {
+                fn from(rule: $Rule) -> Self {
+                    Self::$Rule(rule)
+                }
+            }
+        )*
+
+        impl RuleSpec {
+            /// The rule that these settings stand for.
+            ///
+            /// # Errors
+            /// If they are not settings of a rule, or values that are accepted one by one do not go together.
+            pub fn new(settings: &Settings) -> Result<Self, Invalid> {
+                $(
+                    if settings.name() == $module::ENTRY.name {
+                        return $Rule::new(settings).map(Self::$Rule);
+                    }
+                )*
+                let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
+                Err(Invalid::new("rule", settings.name(), names.join(", ")))
+            }
+
+            /// How catalogues describe this rule.
+            #[must_use]
+            pub fn entry(&self) -> &'static Entry {
+                match self {
+                    $(Self::$Rule(_) => &$module::ENTRY,)*
+                }
+            }
+
+            /// Whether runs with these two rules can be lanes of one pack: the same rule with the same structure,
+            /// so that only numbers differ.
+            #[must_use]
+            pub fn can_share_pack(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$Rule(a), Self::$Rule(b)) => a.can_share_pack(b),)*
+                    _ => false,
+                }
+            }
+
+            /// Makes the state of `N` runs over parameters of this layout, one rule a run.
+            ///
+            /// # Panics
+            /// If they cannot share a pack, or `N` does not divide 16.
+            pub fn bind<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
+                match &pack[0] {
+                    $(Self::$Rule(first) => {
+                        let rules: Vec<$Rule> = pack
+                            .iter()
+                            .map(|spec| match spec {
+                                Self::$Rule(rule) if rule.can_share_pack(first) => rule.clone(),
+                                other => panic!("{other:?} cannot share a pack with {first:?}"),
+                            })
+                            .collect();
+                        Configuration::bind(&rules, layout)
+                    })*
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    sgd::Sgd,
+    heavy_ball::HeavyBall,
+    nag::Nag,
+    sgdw::Sgdw,
+    adagrad::Adagrad,
+    rmsprop::Rmsprop,
+    adadelta::Adadelta,
+    adam::Adam,
+    adamw::AdamW,
+    amsgrad::Amsgrad,
+    lion::Lion,
+}
+
+/// All update rules.
+#[must_use]
+pub fn entries() -> Vec<&'static Entry> {
+    ENTRIES.to_vec()
+}
