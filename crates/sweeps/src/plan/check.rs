@@ -57,48 +57,57 @@ pub(super) fn check(
     }
     let spot = Spot { path: String::new(), node: root };
     let Some(table) = reader.table(&spot, KEYS, "a table") else { return Err(reader.finish()) };
-    let name = name(&mut reader, &table);
-    let question = question(&mut reader, &table);
+    let texts = (name(&mut reader, &table), question(&mut reader, &table));
     let axes = axes(&mut reader, &table, catalogues);
-    let budget = budget(&mut reader, &table);
-    let (targets, metrics) = measured(&mut reader, &table);
-    let log = log(&mut reader, &table);
-    let parameters = flag(&mut reader, &table, "parameters");
-    let mut excludes = exclude::read(&mut reader, &table);
-    let Some(expanded) = expand(&mut reader, &table, &axes, catalogues) else { return Err(reader.finish()) };
-    let Some(budget) = budget.filter(|_| reader.errors() == 0) else { return Err(reader.finish()) };
-    excludes.iter_mut().for_each(|exclude| exclude::resolve(exclude, &expanded));
-    let [problems, rules, samplers, schedules, estimators] = expanded;
-    let choices = |list: Vec<Named>| list.into_iter().map(|named| named.choice).collect();
-    let rule = |Named { choice: Choice { label, settings }, rates, .. }| {
-        let rates = rates.unwrap_or_else(|| axes.rates.clone());
-        RuleChoice { label, settings, rates }
-    };
-    let mut plan = Plan {
-        name,
-        question,
-        problems: choices(problems),
-        rules: rules.into_iter().map(rule).collect(),
-        batch_sizes: axes.batch_sizes,
-        samplers: choices(samplers),
-        schedules: choices(schedules),
-        estimators: choices(estimators),
-        precisions: axes.precisions,
-        replicates: axes.replicates,
-        budget,
-        targets,
-        metrics,
-        log,
-        parameters,
-        excludes,
-        warnings: Vec::new(),
-    };
+    let mut plan = draft(&mut reader, &table, texts, &axes);
+    let expanded = expand(&mut reader, &table, &axes, catalogues);
+    let Some(expanded) = expanded.filter(|_| reader.errors() == 0) else { return Err(reader.finish()) };
+    plan.excludes.iter_mut().for_each(|exclude| exclude::resolve(exclude, &expanded));
+    fill(&mut plan, expanded, &axes.rates);
     plan.warnings = exclude::warnings(&plan);
     if let Some(spot) = table.get("exclude").filter(|_| !plan.has_cells()) {
         reader.fail(spot.node.place, "exclude", "exclude leaves out every cell of the plan".to_owned());
         return Err(reader.finish());
     }
     Ok(plan)
+}
+
+/// The plan without its items; only good if no error was found.
+fn draft(reader: &mut Reader<'_>, table: &Table<'_>, (name, question): (String, String), axes: &Axes) -> Plan {
+    let (targets, metrics) = measured(reader, table);
+    Plan {
+        name,
+        question,
+        problems: Vec::new(),
+        rules: Vec::new(),
+        batch_sizes: axes.batch_sizes.clone(),
+        samplers: Vec::new(),
+        schedules: Vec::new(),
+        estimators: Vec::new(),
+        precisions: axes.precisions.clone(),
+        replicates: axes.replicates,
+        budget: budget(reader, table).unwrap_or(Budget::Steps(1)),
+        targets,
+        metrics,
+        log: log(reader, table),
+        parameters: flag(reader, table, "parameters"),
+        excludes: exclude::read(reader, table),
+        warnings: Vec::new(),
+    }
+}
+
+fn fill(plan: &mut Plan, expanded: [Vec<Named>; 5], rates: &[f64]) {
+    let [problems, rules, samplers, schedules, estimators] = expanded;
+    let choices = |list: Vec<Named>| list.into_iter().map(|named| named.choice).collect();
+    let rule = |Named { choice: Choice { label, settings }, rates: own, .. }| {
+        let rates = own.unwrap_or_else(|| rates.to_vec());
+        RuleChoice { label, settings, rates }
+    };
+    plan.problems = choices(problems);
+    plan.rules = rules.into_iter().map(rule).collect();
+    plan.samplers = choices(samplers);
+    plan.schedules = choices(schedules);
+    plan.estimators = choices(estimators);
 }
 
 fn name(reader: &mut Reader<'_>, table: &Table<'_>) -> String {
