@@ -36,6 +36,7 @@ mod cells;
 mod check;
 mod error;
 mod exclude;
+mod expand;
 mod grid;
 mod items;
 mod overrides;

@@ -1,17 +1,16 @@
 //! From a plan's tree to a checked [`Plan`].
 
-use std::collections::HashMap;
+use sgdlab_core::Range;
 
-use sgdlab_core::{Range, Settings};
-
+use super::Plan;
 use super::error::PlanErrors;
 use super::exclude;
+use super::expand::{Named, expand};
 use super::items::{self, Item, Shape};
 use super::overrides::Failure;
 use super::reader::{MOST_WHOLE, Reader, Spot, Table};
 use super::source::{Node, Source, Tree};
 use super::types::{Budget, Catalogues, Choice, Kind, Log, Metric, Precision, RuleChoice, Targets};
-use super::{MOST_RUNS, MOST_VARIANTS, Plan};
 
 /// The keys of a plan.
 const KEYS: &[&str] = &[
@@ -36,23 +35,13 @@ const KEYS: &[&str] = &[
 
 const MOST_U32: f64 = u32::MAX as f64;
 
-/// An item after expansion: what excludes can call it by.
-#[derive(Clone, Debug)]
-pub(super) struct Named {
-    pub choice: Choice,
-    /// The label before grids extended it.
-    pub base: String,
-    /// A rule's own rates.
-    rates: Option<Vec<f64>>,
-}
-
 /// All axes, items not yet expanded.
-struct Axes {
-    items: [Vec<Item>; 5],
-    rates: Vec<f64>,
-    batch_sizes: Vec<u32>,
-    precisions: Vec<Precision>,
-    replicates: u32,
+pub(super) struct Axes {
+    pub items: [Vec<Item>; 5],
+    pub rates: Vec<f64>,
+    pub batch_sizes: Vec<u32>,
+    pub precisions: Vec<Precision>,
+    pub replicates: u32,
 }
 
 /// Checks everything and collects all errors.
@@ -68,48 +57,57 @@ pub(super) fn check(
     }
     let spot = Spot { path: String::new(), node: root };
     let Some(table) = reader.table(&spot, KEYS, "a table") else { return Err(reader.finish()) };
-    let name = name(&mut reader, &table);
-    let question = question(&mut reader, &table);
+    let texts = (name(&mut reader, &table), question(&mut reader, &table));
     let axes = axes(&mut reader, &table, catalogues);
-    let budget = budget(&mut reader, &table);
-    let (targets, metrics) = measured(&mut reader, &table);
-    let log = log(&mut reader, &table);
-    let parameters = flag(&mut reader, &table, "parameters");
-    let mut excludes = exclude::read(&mut reader, &table);
-    let Some(expanded) = expand(&mut reader, &table, &axes, catalogues) else { return Err(reader.finish()) };
-    let Some(budget) = budget.filter(|_| reader.errors() == 0) else { return Err(reader.finish()) };
-    excludes.iter_mut().for_each(|exclude| exclude::resolve(exclude, &expanded));
-    let [problems, rules, samplers, schedules, estimators] = expanded;
-    let choices = |list: Vec<Named>| list.into_iter().map(|named| named.choice).collect();
-    let rule = |Named { choice: Choice { label, settings }, rates, .. }| {
-        let rates = rates.unwrap_or_else(|| axes.rates.clone());
-        RuleChoice { label, settings, rates }
-    };
-    let mut plan = Plan {
-        name,
-        question,
-        problems: choices(problems),
-        rules: rules.into_iter().map(rule).collect(),
-        batch_sizes: axes.batch_sizes,
-        samplers: choices(samplers),
-        schedules: choices(schedules),
-        estimators: choices(estimators),
-        precisions: axes.precisions,
-        replicates: axes.replicates,
-        budget,
-        targets,
-        metrics,
-        log,
-        parameters,
-        excludes,
-        warnings: Vec::new(),
-    };
+    let mut plan = draft(&mut reader, &table, texts, &axes);
+    let expanded = expand(&mut reader, &table, &axes, catalogues);
+    let Some(expanded) = expanded.filter(|_| reader.errors() == 0) else { return Err(reader.finish()) };
+    plan.excludes.iter_mut().for_each(|exclude| exclude::resolve(exclude, &expanded));
+    fill(&mut plan, expanded, &axes.rates);
     plan.warnings = exclude::warnings(&plan);
     if let Some(spot) = table.get("exclude").filter(|_| !plan.has_cells()) {
         reader.fail(spot.node.place, "exclude", "exclude leaves out every cell of the plan".to_owned());
         return Err(reader.finish());
     }
     Ok(plan)
+}
+
+/// The plan without its items; only good if no error was found.
+fn draft(reader: &mut Reader<'_>, table: &Table<'_>, (name, question): (String, String), axes: &Axes) -> Plan {
+    let (targets, metrics) = measured(reader, table);
+    Plan {
+        name,
+        question,
+        problems: Vec::new(),
+        rules: Vec::new(),
+        batch_sizes: axes.batch_sizes.clone(),
+        samplers: Vec::new(),
+        schedules: Vec::new(),
+        estimators: Vec::new(),
+        precisions: axes.precisions.clone(),
+        replicates: axes.replicates,
+        budget: budget(reader, table).unwrap_or(Budget::Steps(1)),
+        targets,
+        metrics,
+        log: log(reader, table),
+        parameters: flag(reader, table, "parameters"),
+        excludes: exclude::read(reader, table),
+        warnings: Vec::new(),
+    }
+}
+
+fn fill(plan: &mut Plan, expanded: [Vec<Named>; 5], rates: &[f64]) {
+    let [problems, rules, samplers, schedules, estimators] = expanded;
+    let choices = |list: Vec<Named>| list.into_iter().map(|named| named.choice).collect();
+    let rule = |Named { choice: Choice { label, settings }, rates: own, .. }| {
+        let rates = own.unwrap_or_else(|| rates.to_vec());
+        RuleChoice { label, settings, rates }
+    };
+    plan.problems = choices(problems);
+    plan.rules = rules.into_iter().map(rule).collect();
+    plan.samplers = choices(samplers);
+    plan.schedules = choices(schedules);
+    plan.estimators = choices(estimators);
 }
 
 fn name(reader: &mut Reader<'_>, table: &Table<'_>) -> String {
@@ -223,7 +221,7 @@ fn targets(reader: &mut Reader<'_>, table: &Table<'_>) -> Targets {
     const ACCEPTS: &str = "a finite number or a list of finite numbers";
     let none = Targets { metric: Metric::Value, values: Vec::new() };
     let Some(spot) = table.get("targets") else { return none };
-    if !matches!(spot.node.tree, Tree::Table(_)) {
+    if !matches!(spot.node.tree, Tree::Table(_)) || spot.has(&["log", "lin", "count"]) {
         return Targets { values: reader.numbers(&spot, Range::FINITE), ..none };
     }
     let Some(table) = reader.table(&spot, &["metric", "values"], ACCEPTS) else { return none };
@@ -248,116 +246,4 @@ fn log(reader: &mut Reader<'_>, table: &Table<'_>) -> Log {
         _ => reader.number(&spot, Range::above(0.0)).map(Log::EveryEpochs),
     };
     log.unwrap_or(default)
-}
-
-/// All variants of all axes, unless there are too many of them or one is wrong.
-fn expand(reader: &mut Reader<'_>, table: &Table<'_>, axes: &Axes, catalogues: &Catalogues) -> Option<[Vec<Named>; 5]> {
-    let before = reader.errors();
-    limit(reader, table, axes);
-    if reader.errors() > before {
-        return None;
-    }
-    let expanded = Kind::ALL.map(|kind| expand_axis(reader, kind, &axes.items[kind as usize], catalogues.check));
-    (reader.errors() == before).then_some(expanded)
-}
-
-/// Refuses plans with too many runs before anything is expanded.
-fn limit(reader: &mut Reader<'_>, table: &Table<'_>, axes: &Axes) {
-    let count = |list: &[Item]| list.iter().map(Item::count).fold(0, u128::saturating_add);
-    let mut cells: u128 = 1;
-    let mut largest = (0, table.place);
-    for kind in Kind::ALL {
-        let list = &axes.items[kind as usize];
-        let place = table.get(kind.key()).map_or(table.place, |spot| spot.node.place);
-        if count(list) > MOST_VARIANTS {
-            let message = format!(
-                "{} has {} variants: at most {} are accepted",
-                kind.key(),
-                grouped(count(list)),
-                grouped(MOST_VARIANTS)
-            );
-            reader.fail(place, kind.key(), message);
-        }
-        let combinations = if kind == Kind::Rule {
-            let rates = |rule: &Item| rule.rates.as_ref().unwrap_or(&axes.rates).len().max(1) as u128;
-            list.iter().map(|rule| rule.count().saturating_mul(rates(rule))).fold(0, u128::saturating_add)
-        } else {
-            count(list)
-        };
-        largest = if combinations > largest.0 { (combinations, place) } else { largest };
-        cells = cells.saturating_mul(combinations.max(1));
-    }
-    for count in [axes.batch_sizes.len(), axes.precisions.len()] {
-        cells = cells.saturating_mul(count.max(1) as u128);
-    }
-    let runs = cells.saturating_mul(u128::from(axes.replicates));
-    if runs > MOST_RUNS {
-        let message = format!(
-            "the plan has {} cells × {} replicates = {} runs: at most {} are accepted",
-            grouped(cells),
-            axes.replicates,
-            grouped(runs),
-            grouped(MOST_RUNS)
-        );
-        reader.fail(largest.1, "", message);
-    }
-}
-
-/// Digits in groups of three; a saturated count is `2^128 or more`.
-fn grouped(count: u128) -> String {
-    if count == u128::MAX {
-        return "2^128 or more".to_owned();
-    }
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-type Check = fn(Kind, &Settings) -> Result<(), sgdlab_core::Invalid>;
-
-fn expand_axis(reader: &mut Reader<'_>, kind: Kind, items: &[Item], check: Check) -> Vec<Named> {
-    let mut list = Vec::new();
-    let mut taken: HashMap<String, &Item> = HashMap::new();
-    for item in items {
-        if let Err(invalid) = expand_item(reader, kind, item, check, &mut taken, &mut list) {
-            let path = format!("{}.{}", item.path, invalid.field);
-            let message = format!("{path} = {} is not accepted: {}", invalid.value, invalid.accepts);
-            let error = reader.fail(item.place, &path, message);
-            (error.value, error.accepts) = (invalid.value, invalid.accepts);
-        }
-    }
-    list
-}
-
-/// Adds an item's variants; the first one that is refused ends it, so that each item has one error.
-fn expand_item<'i>(
-    reader: &mut Reader<'_>,
-    kind: Kind,
-    item: &'i Item,
-    check: Check,
-    taken: &mut HashMap<String, &'i Item>,
-    list: &mut Vec<Named>,
-) -> Result<(), sgdlab_core::Invalid> {
-    for variant in item.variants()? {
-        check(kind, &variant.settings)?;
-        let label = format!("{}{}", item.label, variant.suffix);
-        if let Some(first) = taken.insert(label.clone(), item) {
-            let place = reader.describe(first.place);
-            let message = format!(
-                "{}: the label \"{label}\" is already that of {} at {place}: give one of them another label",
-                item.path, first.path
-            );
-            reader.fail(item.place, &item.path, message);
-            return Ok(());
-        }
-        let choice = Choice { label, settings: variant.settings };
-        list.push(Named { choice, base: item.label.clone(), rates: item.rates.clone() });
-    }
-    Ok(())
 }

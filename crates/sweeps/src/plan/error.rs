@@ -126,7 +126,11 @@ impl PlanError {
 
 /// A value as it was written, on one line and shortened.
 pub(super) fn written(source: &Source, place: Place) -> String {
-    let text = source.text.get(place.start..place.end).unwrap_or_default();
+    shorten(source.text.get(place.start..place.end).unwrap_or_default())
+}
+
+/// The text on one line, cut after 40 characters.
+pub(super) fn shorten(text: &str) -> String {
     let mut words = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         words.push_str(if words.is_empty() { "" } else { " " });

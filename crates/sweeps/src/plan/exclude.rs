@@ -3,8 +3,8 @@
 use sgdlab_core::Range;
 
 use super::Plan;
-use super::check::Named;
 use super::error::nearest;
+use super::expand::Named;
 use super::reader::{Reader, Spot, Table};
 use super::source::Tree;
 use super::types::{Exclude, Kind, Numbers, Precision};

@@ -1,5 +1,6 @@
 //! `--set key=value`: values that replace or add to those of the file.
 
+use super::error::shorten;
 use super::reader::join;
 use super::source::{Field, Node, Place, Source, Tree, parse_value};
 use super::types::Kind;
@@ -24,7 +25,7 @@ pub(super) fn apply(root: &mut Node, sets: &[String], sources: &mut Vec<Source>)
         let (key, value) = set.split_once('=').unwrap_or((set, ""));
         let (key, value) = (key.trim(), value.trim());
         let source = sources.len();
-        sources.push(Source { name: format!("--set {set}"), text: value.to_owned() });
+        sources.push(Source { name: format!("--set {}", shorten(set)), text: value.to_owned() });
         if let Err(message) = apply_one(root, key, value, source, set.contains('=')) {
             failures.push((Place { source, start: 0, end: value.len() }, key.to_owned(), message));
         }

@@ -2,7 +2,7 @@
 
 use sgdlab_core::Range;
 
-use super::error::{PlanError, PlanErrors, nearest, written};
+use super::error::{PlanError, PlanErrors, nearest, shorten, written};
 use super::grid::{self, Spacing};
 use super::source::{Field, Node, Place, Source, Tree};
 
@@ -145,8 +145,7 @@ impl<'s> Reader<'s> {
                 Some(word) => format!("did you mean \"{word}\"?"),
                 None => format!("accepted keys are {}", known.join(", ")),
             };
-            let key: String = field.key.chars().take(40).map(|c| if c.is_control() { ' ' } else { c }).collect();
-            let message = format!("{owner}unknown key \"{key}\": {hint}");
+            let message = format!("{owner}unknown key \"{}\": {hint}", shorten(&field.key));
             let error = self.fail(field.place, &join(&spot.path, &field.key), message);
             (error.accepts, error.suggestion) = (known.join(", "), suggestion);
         }

@@ -15,7 +15,7 @@ pub(super) struct Place {
 
 /// One text that values come from.
 pub(super) struct Source {
-    /// The file's name, or `--set key=value`.
+    /// The file's name, or `--set key=value`, shortened.
     pub name: String,
     /// The plan, or the value of an override.
     pub text: String,
