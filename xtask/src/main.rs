@@ -1,3 +1,43 @@
 //! The command line of sgdlab.
 
-fn main() {}
+mod catalogue;
+mod plans;
+mod sweep;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A laboratory for stochastic gradient methods.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 80)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every combination of a plan and write tables of what happened.
+    Sweep(sweep::Arguments),
+    /// List what plans can choose from.
+    List(catalogue::List),
+    /// Explain one entry: formula, hyperparameters, conventions, reference.
+    Show(catalogue::Show),
+    /// Print the JSON schema of plans, for editors that complete and check TOML.
+    Schema,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::List(arguments) => catalogue::list(&arguments),
+        Command::Show(arguments) => catalogue::show(&arguments),
+        Command::Schema => plans::print_schema(),
+    };
+    result.unwrap_or_else(|error| {
+        text::complain(&format!("error: {error:#}"));
+        ExitCode::from(2)
+    })
+}

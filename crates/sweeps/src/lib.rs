@@ -1,3 +1,29 @@
 //! Plan → cells → packs → runs → rows.
+//!
+//! A [`plan`] is checked TOML; a [`Sweep`] is a plan with its data and its runs laid out;
+//! [`Sweep::execute`] runs them and hands out table lines in the plan's order.
+//! The lines are a function of the configuration alone: not of the number of threads, the packs,
+//! the order of completion or the clock.
 
+mod catalogues;
+pub mod columns;
+mod cost;
+mod drive;
+mod error;
+mod grid;
+mod manifest;
+mod pack;
 pub mod plan;
+mod render;
+mod results;
+mod run;
+mod sweep;
+
+pub use catalogues::catalogues;
+pub use drive::{DIVERGENCE, Progress};
+pub use error::SweepError;
+pub use grid::logged_steps;
+pub use pack::{PackPlan, Packing};
+pub use results::{Outcome, ResultsError, write_results};
+pub use run::{Run, SCHEMA, runs};
+pub use sweep::{Finished, Sweep};

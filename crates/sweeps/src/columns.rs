@@ -1,0 +1,149 @@
+//! Every column of every table, documented once.
+
+use crate::plan::Metric;
+
+/// One column of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in the header.
+    pub name: &'static str,
+    /// Its unit, or what kind of text it holds.
+    pub unit: &'static str,
+    /// What it holds, with its convention.
+    pub meaning: &'static str,
+}
+
+/// One table of a result folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its file name.
+    pub file: &'static str,
+    /// What one row is.
+    pub row: &'static str,
+    /// Its columns, in order.
+    pub columns: &'static [Column],
+}
+
+macro_rules! columns {
+    ($($name:literal, $unit:literal, $meaning:literal;)*) => {
+        &[$(Column { name: $name, unit: $unit, meaning: $meaning }),*]
+    };
+}
+
+/// One row per logged step of a run.
+pub const ROWS: Table = Table {
+    file: "rows.csv",
+    row: "one logged step of one run, runs in the order of the plan, steps ascending",
+    columns: columns! {
+        "run", "key", "the run's key, 16 hexadecimal digits; the same in all tables";
+        "step", "updates", "updates done so far; 0 is the initial point";
+        "evaluations", "term gradients", "term gradients computed so far, by the oracle's count; measuring is free";
+        "lr", "1", "the rate of the last update (of the first one in row 0), schedule included";
+        "value", "loss", "f(x), the mean over all training terms with the penalty; the loss's own convention for ½";
+        "error", "share", "training terms classified wrongly; ties are wrong";
+        "test_value", "loss", "mean loss of the held-out data, without the penalty";
+        "test_error", "share", "held-out data classified wrongly";
+        "gap", "loss", "value − min f, where the minimum is known; rounding can make it slightly negative";
+        "distance", "parameters", "‖x − x*‖₂, where the minimizer is known";
+        "gradient_norm", "loss / parameters", "‖∇f(x)‖₂ of the full gradient";
+    },
+};
+
+/// One row per run.
+pub const RUNS: Table = Table {
+    file: "runs.csv",
+    row: "one run, in the order of the plan",
+    columns: columns! {
+        "run", "key", "the run's key, 16 hexadecimal digits; the same in all tables";
+        "problem", "label", "the plan's label of the problem";
+        "precision", "f32 or f64", "the number type the run computes in";
+        "sampler", "label", "how batches are drawn";
+        "batch_size", "terms", "terms per batch, as the plan asks for it";
+        "estimator", "label", "how a gradient is made of the batch";
+        "schedule", "label", "how the rate changes";
+        "rule", "label", "the update rule";
+        "rate", "1", "the base rate";
+        "replicate", "count", "0, 1, …: runs that differ only in random streams; equal numbers share them";
+        "status", "word", "`done` or `diverged` (value not finite, or above 10¹⁰ · max(1, |first value|), at a logged step)";
+        "steps", "updates", "updates up to the last row";
+        "epochs", "passes", "steps divided by the batches of an epoch";
+        "evaluations", "term gradients", "term gradients up to the last row";
+        "diverged_at", "updates", "the logged step at which divergence was seen; empty otherwise";
+        "first_value", "loss", "value at step 0";
+        "best_value", "loss", "smallest value in any row";
+        "final_value", "loss", "value of the last row; `inf` if diverged";
+        "final_error", "share", "training error of the last row; 1 if diverged";
+        "best_test_value", "loss", "smallest held-out value in any row";
+        "final_test_value", "loss", "held-out value of the last row; `inf` if diverged";
+        "best_test_error", "share", "smallest held-out error in any row";
+        "final_test_error", "share", "held-out error of the last row; 1 if diverged";
+        "final_gap", "loss", "gap of the last row; `inf` if diverged";
+        "steps_to_<target>", "updates", "first logged step at which the target metric is at most the target; `inf` if never";
+        "evaluations_to_<target>", "term gradients", "evaluations at that step; `inf` if never";
+    },
+};
+
+/// Replicates put together.
+pub const SUMMARY: Table = Table {
+    file: "summary.csv",
+    row: "one cell of the plan: all replicates of one combination",
+    columns: columns! {
+        "problem … rate", "as in runs.csv", "the combination";
+        "runs", "count", "replicates behind the row";
+        "diverged", "share", "runs with status `diverged`";
+        "<column>_median", "as the column", "median over replicates of a numeric column of runs.csv; diverged runs count as +∞";
+        "<column>_q25", "as the column", "lower quartile, by linear interpolation between order statistics";
+        "<column>_q75", "as the column", "upper quartile";
+    },
+};
+
+/// How long runs took.
+pub const TIMINGS: Table = Table {
+    file: "timings.csv",
+    row: "one run, in the order of the plan; the only table that differs from one execution to the next",
+    columns: columns! {
+        "run", "key", "the run's key";
+        "pack", "count", "number of the pack it ran in";
+        "lanes", "count", "runs in that pack";
+        "pack_seconds", "seconds", "wall time of the pack, rendering of its rows included";
+        "seconds", "seconds", "pack_seconds / lanes";
+    },
+};
+
+/// Parameters at logged steps, where the plan asks for them.
+pub const PARAMETERS: Table = Table {
+    file: "parameters.csv",
+    row: "one parameter at one logged step of one run",
+    columns: columns! {
+        "run", "key", "the run's key";
+        "step", "updates", "updates done so far";
+        "tensor", "name", "the tensor it belongs to";
+        "index", "count", "its position in the tensor, row-major from 0";
+        "x", "1", "its value";
+    },
+};
+
+/// Every table of a result folder.
+pub const TABLES: &[Table] = &[ROWS, RUNS, SUMMARY, TIMINGS, PARAMETERS];
+
+/// The metrics of the optional columns of [`ROWS`], in the order of the columns.
+pub(crate) const OPTIONAL: [Metric; 6] = [
+    Metric::Error,
+    Metric::TestValue,
+    Metric::TestError,
+    Metric::Gap,
+    Metric::Distance,
+    Metric::GradientNorm,
+];
+
+/// The header of `runs.csv` for these targets.
+pub(crate) fn runs_header(targets: &[f64]) -> String {
+    let fixed = RUNS.columns.iter().map(|column| column.name.to_owned()).filter(|name| !name.contains('<'));
+    let to = targets.iter().flat_map(|target| [format!("steps_to_{target}"), format!("evaluations_to_{target}")]);
+    fixed.chain(to).collect::<Vec<_>>().join(",") + "\n"
+}
+
+/// The header of a table whose columns are all fixed.
+pub(crate) fn header(table: &Table) -> String {
+    table.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(",") + "\n"
+}

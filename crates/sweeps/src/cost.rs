@@ -1,0 +1,78 @@
+//! How long runs are, and roughly how long they take.
+
+use sgdlab_estimators::EstimatorSpec;
+
+use crate::plan::Budget;
+
+/// The length of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Length {
+    /// Updates; for a budget of evaluations the most that fit.
+    pub(crate) steps: u64,
+    /// Updates of an epoch.
+    pub(crate) steps_per_epoch: u64,
+    /// No step is taken once this many evaluations are spent.
+    pub(crate) evaluations: u64,
+    /// Term gradients of a step, full gradients spread over the steps.
+    pub(crate) terms_per_step: u64,
+}
+
+/// How many steps a budget allows.
+///
+/// For a budget of evaluations the number is an estimate from the cost of a whole epoch; schedules
+/// that refer to the end of the run see it, and the run ends when the oracle's count reaches the
+/// budget.
+pub(crate) fn length(
+    budget: &Budget,
+    estimator: &EstimatorSpec,
+    terms: u64,
+    batch: u64,
+    steps_per_epoch: u64,
+) -> Length {
+    let snapshots = match *estimator {
+        EstimatorSpec::Svrg { period } => terms as f64 / (period * steps_per_epoch as f64).round().max(1.0),
+        EstimatorSpec::Plain | EstimatorSpec::Sam { .. } => 0.0,
+    };
+    let batch = (steps_per_epoch * batch).min(terms.max(batch)) as f64 / steps_per_epoch as f64;
+    let terms_per_step = batch * estimator.evaluations_per_term() as f64 + snapshots;
+    let (steps, evaluations) = match *budget {
+        Budget::Epochs(epochs) => ((epochs * steps_per_epoch as f64).round().max(1.0) as u64, u64::MAX),
+        Budget::Steps(steps) => (steps, u64::MAX),
+        Budget::Evaluations(evaluations) => ((evaluations as f64 / terms_per_step).ceil().max(1.0) as u64, evaluations),
+    };
+    Length { steps, steps_per_epoch, evaluations, terms_per_step: terms_per_step.ceil() as u64 }
+}
+
+/// What a pack has to do.
+pub(crate) struct Work {
+    pub(crate) length: Length,
+    pub(crate) logged: u64,
+    pub(crate) terms: u64,
+    pub(crate) held_out: u64,
+    pub(crate) parameters: u64,
+    pub(crate) lanes: u64,
+}
+
+/// Seconds that do not depend on sizes: dispatch of one step's stages.
+const PER_STEP: f64 = 60e-9;
+/// Seconds per parameter, term and lane: a multiplication and an addition, forward and backward.
+const PER_PRODUCT: f64 = 0.12e-9;
+/// The same in a single run, whose loops are shorter.
+const PER_PRODUCT_ALONE: f64 = 0.5e-9;
+/// Seconds per parameter and lane of an update.
+const PER_PARAMETER: f64 = 0.6e-9;
+/// Seconds of rendering a row.
+const PER_ROW: f64 = 120e-9;
+
+/// A rough estimate of a pack's time on one thread, for the order of packs and for `--dry-run`.
+pub(crate) fn pack_seconds(work: &Work) -> f64 {
+    let [steps, logged, parameters, lanes] = [work.length.steps, work.logged, work.parameters, work.lanes].map(|x| x as f64);
+    // A pack always computes all of its lanes.
+    let computed = if work.lanes == 1 { 1.0 } else { sgdlab_core::WIDTH as f64 };
+    let product = if work.lanes == 1 { PER_PRODUCT_ALONE } else { PER_PRODUCT };
+    let gradients = steps * work.length.terms_per_step as f64 * parameters * 2.0;
+    let measurements = logged * (work.terms + work.held_out) as f64 * parameters;
+    steps * (PER_STEP + parameters * computed * PER_PARAMETER)
+        + (gradients + measurements) * computed * product
+        + logged * lanes * PER_ROW
+}

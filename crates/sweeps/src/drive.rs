@@ -1,0 +1,223 @@
+//! The loop of a pack: batch, gradient, update, measurement.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
+use sgdlab_estimators::Estimator;
+use sgdlab_optimizers::{Rule, ScheduleSpec};
+use sgdlab_samplers::{BatchBuffer, Sampler};
+
+use crate::plan::Metric;
+
+/// A run is given up once its value exceeds this many times the larger of 1 and its first value.
+pub const DIVERGENCE: f64 = 1e10;
+
+/// Everything a pack is made of, bound to its sizes.
+pub(crate) struct Pack<'a, R: Real, const N: usize> {
+    pub(crate) objective: &'a dyn Objective<R, N>,
+    pub(crate) held_out: Option<&'a dyn Objective<R, N>>,
+    pub(crate) sampler: Box<dyn Sampler>,
+    pub(crate) estimator: Box<dyn Estimator<R, N>>,
+    pub(crate) rule: Box<dyn Rule<R, N>>,
+    pub(crate) schedule: &'a ScheduleSpec,
+    pub(crate) rates: [f64; N],
+    pub(crate) initial: &'a [f64],
+    pub(crate) minimizer: Option<&'a [f64]>,
+}
+
+/// When to stop and what to measure.
+pub(crate) struct Course<'a> {
+    /// Logged steps, from 0 to the last.
+    pub(crate) grid: &'a [u64],
+    /// Stop before a step if this many evaluations are spent.
+    pub(crate) evaluations: u64,
+    /// The metrics that cost something; `value` is always measured.
+    pub(crate) metrics: &'a [Metric],
+    /// Whether the parameters are recorded too.
+    pub(crate) parameters: bool,
+    /// How many of the lanes are runs.
+    pub(crate) lanes: u64,
+}
+
+/// What an observer of a running sweep sees, and how it asks to stop.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Updates done, over all runs.
+    pub updates: AtomicU64,
+    /// Runs done.
+    pub runs: AtomicU64,
+    /// Set from outside to stop soon.
+    pub stop: AtomicBool,
+}
+
+/// One measurement of all lanes.
+pub(crate) struct Point<R, const N: usize> {
+    pub(crate) step: u64,
+    pub(crate) evaluations: u64,
+    pub(crate) rates: [f64; N],
+    pub(crate) value: Lanes<R, N>,
+}
+
+/// All measurements of a pack.
+pub(crate) struct Trace<R, const N: usize> {
+    pub(crate) points: Vec<Point<R, N>>,
+    /// One entry per point and metric of [`Course::metrics`].
+    pub(crate) metrics: Vec<Lanes<R, N>>,
+    /// One entry per point and parameter, if asked for.
+    pub(crate) parameters: Vec<Lanes<R, N>>,
+    /// Where each lane has diverged, as the number of its points up to there.
+    pub(crate) diverged: [Option<usize>; N],
+}
+
+/// The buffers of a running pack.
+struct Buffers<R, const N: usize> {
+    at: Vec<Lanes<R, N>>,
+    gradient: Vec<Lanes<R, N>>,
+    scratch: Vec<Lanes<R, N>>,
+    batch: BatchBuffer,
+}
+
+/// Runs a pack to its end; `None` if it was asked to stop before.
+pub(crate) fn drive<R: Real, const N: usize>(
+    mut pack: Pack<'_, R, N>,
+    course: &Course<'_>,
+    progress: &Progress,
+) -> Option<Trace<R, N>> {
+    let mut oracle = Oracle::new(pack.objective, pack.sampler.largest_batch());
+    let mut buffers = Buffers::new(&pack);
+    let mut trace = Trace::with_capacity(course, pack.initial.len());
+    let total = *course.grid.last().expect("a grid has at least step 0");
+    let per_epoch = pack.sampler.batches_per_epoch();
+    let (mut factor, mut rates) = (1.0, pack.rates);
+    let mut step = 0;
+    for &logged in course.grid {
+        let first = step;
+        while step < logged && oracle.evaluations() < course.evaluations {
+            let next = pack.schedule.factor(step, total, per_epoch);
+            if next != factor {
+                (factor, rates) = (next, pack.rates.map(|rate| rate * next));
+            }
+            advance(&mut pack, &mut oracle, &mut buffers, step, &rates);
+            step += 1;
+        }
+        if step == first && logged > 0 {
+            break;
+        }
+        progress.updates.fetch_add((step - first) * course.lanes, Ordering::Relaxed);
+        if progress.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let point = (step, oracle.evaluations(), rates);
+        measure(&pack, course, &mut buffers, point, &mut trace);
+        if trace.diverged.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    Some(trace)
+}
+
+/// One step of all lanes; nothing in here allocates.
+fn advance<R: Real, const N: usize>(
+    pack: &mut Pack<'_, R, N>,
+    oracle: &mut Oracle<'_, R, N>,
+    buffers: &mut Buffers<R, N>,
+    step: u64,
+    rates: &[f64; N],
+) {
+    pack.sampler.fill(step, &mut buffers.batch);
+    let batch = buffers.batch.batch();
+    let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
+    pack.estimator.estimate(oracle, step, point, batch, &mut buffers.gradient);
+    pack.rule.update(&mut buffers.at, &buffers.gradient, rates);
+}
+
+/// Measures all lanes, and marks those that have diverged.
+fn measure<R: Real, const N: usize>(
+    pack: &Pack<'_, R, N>,
+    course: &Course<'_>,
+    buffers: &mut Buffers<R, N>,
+    (step, evaluations, rates): (u64, u64, [f64; N]),
+    trace: &mut Trace<R, N>,
+) {
+    let Buffers { at, gradient, scratch, .. } = buffers;
+    let wants = |metric| course.metrics.contains(&metric);
+    let train = pack.objective.evaluate(at, wants(Metric::Error), scratch);
+    let test = match pack.held_out {
+        Some(held_out) if wants(Metric::TestValue) || wants(Metric::TestError) => {
+            Some(held_out.evaluate(at, wants(Metric::TestError), scratch))
+        }
+        _ => None,
+    };
+    let unknown = [R::of(f64::NAN); N];
+    for metric in course.metrics {
+        trace.metrics.push(match metric {
+            Metric::Value | Metric::Gap => train.value,
+            Metric::Error => train.error.unwrap_or(unknown),
+            Metric::TestValue => test.map_or(unknown, |test| test.value),
+            Metric::TestError => test.and_then(|test| test.error).unwrap_or(unknown),
+            Metric::Distance => pack.minimizer.map_or(unknown, |minimizer| distance(at, minimizer)),
+            Metric::GradientNorm => gradient_norm(pack.objective, at, gradient, scratch),
+        });
+    }
+    if course.parameters {
+        trace.parameters.extend_from_slice(at);
+    }
+    trace.points.push(Point { step, evaluations, rates, value: train.value });
+    let first = trace.points[0].value;
+    for l in 0..N {
+        let limit = DIVERGENCE * first[l].to_f64().abs().max(1.0);
+        let gone = !train.value[l].is_finite() || train.value[l].to_f64() > limit;
+        if gone && trace.diverged[l].is_none() {
+            trace.diverged[l] = Some(trace.points.len());
+        }
+    }
+}
+
+/// ‖x − x*‖.
+fn distance<R: Real, const N: usize>(at: &[Lanes<R, N>], minimizer: &[f64]) -> Lanes<R, N> {
+    let square = reduce::sum_of(at.len(), |j| {
+        at[j].map(|x| {
+            let difference = x - R::of(minimizer[j]);
+            difference * difference
+        })
+    });
+    square.map(R::sqrt)
+}
+
+/// ‖∇f(x)‖, taken beside the oracle: measuring costs nothing.
+fn gradient_norm<R: Real, const N: usize>(
+    objective: &dyn Objective<R, N>,
+    at: &[Lanes<R, N>],
+    gradient: &mut [Lanes<R, N>],
+    scratch: &mut [Lanes<R, N>],
+) -> Lanes<R, N> {
+    let everything: Vec<u32> = (0..objective.terms() as u32).collect();
+    objective.gradient(at, &everything, scratch, gradient);
+    reduce::norm(gradient)
+}
+
+impl<R: Real, const N: usize> Buffers<R, N> {
+    fn new(pack: &Pack<'_, R, N>) -> Self {
+        let terms = pack.objective.terms();
+        let scratch = pack.objective.scratch(terms);
+        let scratch = scratch.max(pack.held_out.map_or(0, |held_out| held_out.scratch(held_out.terms())));
+        Self {
+            at: pack.initial.iter().map(|&x| [R::of(x); N]).collect(),
+            gradient: vec![[R::ZERO; N]; pack.initial.len()],
+            scratch: vec![[R::ZERO; N]; scratch],
+            batch: BatchBuffer::with_capacity(pack.sampler.largest_batch()),
+        }
+    }
+}
+
+impl<R: Real, const N: usize> Trace<R, N> {
+    fn with_capacity(course: &Course<'_>, parameters: usize) -> Self {
+        let points = course.grid.len();
+        Self {
+            points: Vec::with_capacity(points),
+            metrics: Vec::with_capacity(points * course.metrics.len()),
+            parameters: Vec::with_capacity(if course.parameters { points * parameters } else { 0 }),
+            diverged: [None; N],
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Why a sweep cannot start.
+
+use sgdlab_core::Invalid;
+use sgdlab_objectives::ProblemError;
+use sgdlab_samplers::SamplerError;
+
+/// Why a sweep cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SweepError {
+    /// A problem's data could not be loaded or does not fit its model.
+    #[error("problem \"{problem}\": {error}")]
+    Problem {
+        /// The plan's label.
+        problem: String,
+        /// What is wrong.
+        error: ProblemError,
+    },
+    /// Settings that no catalogue entry accepts.
+    #[error("{0}")]
+    Settings(Invalid),
+    /// A sampler does not fit a problem.
+    #[error("batch-sizes with sampler \"{sampler}\" on problem \"{problem}\": {error}")]
+    Batches {
+        /// The problem's label.
+        problem: String,
+        /// The sampler's label.
+        sampler: String,
+        /// What is wrong.
+        error: SamplerError,
+    },
+    /// A metric that a problem does not have.
+    #[error("metric \"{metric}\" cannot be measured on problem \"{problem}\": {reason}")]
+    Metric {
+        /// The metric.
+        metric: &'static str,
+        /// The problem's label.
+        problem: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Two runs have the same configuration, or the same 64 bits of hash.
+    #[error("two runs have the key {id}: the plan lists the same combination twice under different labels")]
+    Collision {
+        /// The key.
+        id: String,
+    },
+    /// Threads could not be started.
+    #[error("{threads} threads could not be started: {reason}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system says.
+        reason: String,
+    },
+}

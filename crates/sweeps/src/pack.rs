@@ -1,0 +1,74 @@
+//! Which runs are executed together.
+
+use std::collections::HashMap;
+
+use sgdlab_core::WIDTH;
+use sgdlab_optimizers::RuleSpec;
+
+use crate::run::Run;
+
+/// Runs that share their batches and are executed as the lanes of one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackPlan {
+    /// Positions in the list of runs.
+    pub runs: Vec<usize>,
+}
+
+/// How many runs may share a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// Up to 16 where the lanes stay in cache, otherwise one.
+    Automatic,
+    /// Always one.
+    Single,
+}
+
+/// Fewer runs than this are executed one by one: unused lanes cost as much as used ones.
+const FEWEST: usize = 3;
+
+/// Lanes of a parameter vector may take this much memory, so that a handful of them stay in cache.
+const LARGEST_BYTES: usize = 1 << 20;
+
+/// Groups runs into packs, in the order of each pack's first run.
+///
+/// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
+/// lane can have for itself.
+#[must_use]
+pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Packing) -> Vec<PackPlan> {
+    let classes = rule_classes(rules);
+    let mut groups: HashMap<_, usize> = HashMap::new();
+    let mut lists: Vec<Vec<usize>> = Vec::new();
+    for (position, run) in runs.iter().enumerate() {
+        let c = &run.cell;
+        let shared = (c.problem, c.precision, c.sampler, c.batch_size, c.estimator, c.schedule);
+        let next = lists.len();
+        let list = *groups.entry((shared, run.replicate, classes[c.rule])).or_insert(next);
+        if list == next {
+            lists.push(Vec::new());
+        }
+        lists[list].push(position);
+    }
+    let bytes = |list: &[usize]| {
+        let cell = &runs[list[0]].cell;
+        parameters[cell.problem] * WIDTH * if cell.precision.name() == "f32" { 4 } else { 8 }
+    };
+    let mut packs = Vec::new();
+    for list in lists {
+        let wide = packing == Packing::Automatic && bytes(&list) <= LARGEST_BYTES;
+        for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
+            if chunk.len() >= FEWEST {
+                packs.push(PackPlan { runs: chunk.to_vec() });
+            } else {
+                packs.extend(chunk.iter().map(|&run| PackPlan { runs: vec![run] }));
+            }
+        }
+    }
+    debug_assert_eq!(packs.iter().map(|pack| pack.runs.len()).sum::<usize>(), runs.len());
+    packs
+}
+
+/// For each rule, the first one that it can share a pack with.
+fn rule_classes(rules: &[RuleSpec]) -> Vec<usize> {
+    let class = |rule: &RuleSpec| rules.iter().position(|first| first.can_share_pack(rule));
+    rules.iter().map(|rule| class(rule).expect("a rule can share a pack with itself")).collect()
+}

@@ -1,0 +1,181 @@
+//! A sweep's tables and manifest on disk.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use tempfile::NamedTempFile;
+
+use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
+use crate::drive::Progress;
+use crate::error::SweepError;
+use crate::manifest;
+use crate::sweep::{Finished, Sweep};
+
+/// What came of a sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Runs that were finished; fewer than planned if the sweep was interrupted.
+    pub runs: usize,
+    /// How many of them diverged.
+    pub diverged: usize,
+    /// Updates done.
+    pub updates: u64,
+    /// Wall time.
+    pub elapsed: Duration,
+    /// Name, size in bytes and BLAKE3 hash of each table.
+    pub tables: Vec<(String, u64, String)>,
+}
+
+/// Why results could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResultsError {
+    /// The sweep itself failed.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// A file operation failed.
+    #[error("failed to {action} {}: {source}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+/// Executes a sweep and writes `rows.csv`, `runs.csv`, `timings.csv`, `manifest.toml` and, if the
+/// plan asks for it, `parameters.csv` into `folder`.
+///
+/// Tables are written aside and renamed when they are complete, so that a failure leaves earlier
+/// results as they were.
+/// `command` is recorded in the manifest as the way to repeat the sweep.
+///
+/// # Errors
+/// If the sweep fails or a file cannot be written.
+pub fn write_results(
+    sweep: &Sweep,
+    folder: &Path,
+    threads: usize,
+    command: &str,
+    progress: &Progress,
+) -> Result<Outcome, ResultsError> {
+    fs::create_dir_all(folder).map_err(|source| failed("create the folder", folder, source))?;
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let mut tables = Tables::new(sweep, folder)?;
+    let (mut runs, mut diverged) = (0, 0);
+    sweep.execute(threads, progress, |finished| {
+        runs += 1;
+        diverged += usize::from(finished.diverged);
+        tables.write(sweep, &finished)
+    })?;
+    let mut outcome = Outcome { runs, diverged, updates: 0, elapsed: Duration::ZERO, tables: tables.finish()? };
+    outcome.updates = progress.updates.load(std::sync::atomic::Ordering::Relaxed);
+    outcome.elapsed = clock.elapsed();
+    let text = manifest::text(sweep, &outcome, &manifest::Circumstances { command, threads, started });
+    let mut file = TableFile::new(folder, "manifest.toml", &text)?;
+    file.flush()?;
+    file.persist()?;
+    Ok(outcome)
+}
+
+fn failed(action: &'static str, path: &Path, source: io::Error) -> ResultsError {
+    ResultsError::File { action, path: path.to_owned(), source }
+}
+
+/// The tables of a sweep while they are written.
+struct Tables {
+    rows: TableFile,
+    runs: TableFile,
+    timings: TableFile,
+    parameters: Option<TableFile>,
+}
+
+impl Tables {
+    fn new(sweep: &Sweep, folder: &Path) -> Result<Self, ResultsError> {
+        let parameters = sweep.plan().parameters;
+        let table = |table: &columns::Table| TableFile::new(folder, table.file, &columns::header(table));
+        Ok(Self {
+            rows: table(&ROWS)?,
+            runs: TableFile::new(folder, RUNS.file, &columns::runs_header(&sweep.plan().targets.values))?,
+            timings: table(&TIMINGS)?,
+            parameters: parameters.then(|| table(&PARAMETERS)).transpose()?,
+        })
+    }
+
+    fn write(&mut self, sweep: &Sweep, finished: &Finished) -> Result<(), ResultsError> {
+        let Finished { run, pack, lanes, pack_seconds, .. } = finished;
+        let id = sweep.runs()[*run].id();
+        let seconds = pack_seconds / *lanes as f64;
+        self.rows.push(&finished.rows)?;
+        self.runs.push(&finished.summary)?;
+        self.timings.push(&format!("{id},{pack},{lanes},{pack_seconds:e},{seconds:e}\n"))?;
+        match &mut self.parameters {
+            Some(table) => table.push(&finished.parameters),
+            None => Ok(()),
+        }
+    }
+
+    /// Flushes everything first and renames afterwards: a full disk is seen before anything is replaced.
+    fn finish(mut self) -> Result<Vec<(String, u64, String)>, ResultsError> {
+        let mut files = vec![&mut self.rows, &mut self.runs, &mut self.timings];
+        files.extend(self.parameters.as_mut());
+        for file in &mut files {
+            file.flush()?;
+        }
+        let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
+        files.into_iter().flatten().map(TableFile::persist).collect()
+    }
+}
+
+/// A file that takes its name only when it is complete.
+struct TableFile {
+    path: PathBuf,
+    file: BufWriter<NamedTempFile>,
+    hash: blake3::Hasher,
+    bytes: u64,
+}
+
+impl TableFile {
+    fn new(folder: &Path, name: &str, header: &str) -> Result<Self, ResultsError> {
+        let path = folder.join(name);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".").suffix(".part");
+        readable(&mut builder);
+        let file = builder.tempfile_in(folder).map_err(|source| failed("write", &path, source))?;
+        let mut table =
+            Self { path, file: BufWriter::with_capacity(1 << 20, file), hash: blake3::Hasher::new(), bytes: 0 };
+        table.push(header)?;
+        Ok(table)
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), ResultsError> {
+        self.hash.update(text.as_bytes());
+        self.bytes += text.len() as u64;
+        self.file.write_all(text.as_bytes()).map_err(|source| failed("write", &self.path, source))
+    }
+
+    fn flush(&mut self) -> Result<(), ResultsError> {
+        let flushed = self.file.flush().and_then(|()| self.file.get_ref().as_file().sync_data());
+        flushed.map_err(|source| failed("write", &self.path, source))
+    }
+
+    fn persist(self) -> Result<(String, u64, String), ResultsError> {
+        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = self.file.into_inner().map_err(|error| failed("write", &self.path, error.into_error()))?;
+        file.persist(&self.path).map_err(|error| failed("replace", &self.path, error.error))?;
+        Ok((name, self.bytes, self.hash.finalize().to_hex().to_string()))
+    }
+}
+
+/// Results are for everybody who may read the folder; temporary files are private otherwise.
+#[cfg(unix)]
+fn readable(builder: &mut tempfile::Builder<'_, '_>) {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+}
+
+#[cfg(not(unix))]
+fn readable(_: &mut tempfile::Builder<'_, '_>) {}

@@ -1,0 +1,94 @@
+//! One run: a cell and a replicate, and its keys.
+
+use sgdlab_core::streams::Key;
+
+use crate::plan::{Budget, Cell, Log, Plan};
+
+/// Changes whenever the meaning of a configuration, or a number that comes out of it, changes.
+pub const SCHEMA: u32 = 1;
+
+/// One run of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its combination.
+    pub cell: Cell,
+    /// Which replicate.
+    pub replicate: u32,
+    /// 128 bits of a hash of everything its rows depend on, in hexadecimal.
+    pub key: String,
+}
+
+impl Run {
+    /// How tables call it: the first 16 digits of its key.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.key[..16]
+    }
+}
+
+/// All runs of a plan in its order; `data` identifies the data of each problem.
+#[must_use]
+pub fn runs(plan: &Plan, data: &[String]) -> Vec<Run> {
+    let cells = plan.cells();
+    let mut runs = Vec::with_capacity(cells.len() * plan.replicates as usize);
+    let shared = shared_text(plan);
+    for cell in cells {
+        let text = format!("{shared}; {}", cell_text(plan, &cell, data));
+        for replicate in 0..plan.replicates {
+            let hash = blake3::hash(format!("{text}; replicate {replicate}").as_bytes());
+            runs.push(Run { cell, replicate, key: hash.to_hex()[..32].to_owned() });
+        }
+    }
+    runs
+}
+
+/// What the rows of all runs of a plan depend on.
+fn shared_text(plan: &Plan) -> String {
+    let budget = match plan.budget {
+        Budget::Epochs(epochs) => format!("{epochs:?} epochs"),
+        Budget::Steps(steps) => format!("{steps} steps"),
+        Budget::Evaluations(evaluations) => format!("{evaluations} evaluations"),
+    };
+    let log = match plan.log {
+        Log::PerDecade(count) => format!("{count} per decade"),
+        Log::EverySteps(every) => format!("every {every} steps"),
+        Log::EveryEpochs(every) => format!("every {every:?} epochs"),
+    };
+    let metrics: Vec<&str> = plan.metrics.iter().map(|metric| metric.name()).collect();
+    let targets = (plan.targets.metric.name(), &plan.targets.values);
+    format!("schema {SCHEMA}; {budget}; {log}; {metrics:?}; {targets:?}; parameters {}", plan.parameters)
+}
+
+fn cell_text(plan: &Plan, cell: &Cell, data: &[String]) -> String {
+    format!(
+        "{} on {}; {}; {} of {}; {}; {}; {} at {:?}",
+        plan.problems[cell.problem].settings,
+        data[cell.problem],
+        cell.precision.name(),
+        plan.samplers[cell.sampler].settings,
+        cell.batch_size,
+        plan.estimators[cell.estimator].settings,
+        plan.schedules[cell.schedule].settings,
+        plan.rules[cell.rule].settings,
+        cell.rate
+    )
+}
+
+/// The key of a run's batches: the same for every rule, rate, schedule, estimator and precision.
+pub(crate) fn sampler_key(plan: &Plan, run: &Run, data: &[String]) -> Key {
+    let cell = &run.cell;
+    Key::new("batches").child(&format!(
+        "{} on {}; {} of {}; replicate {}",
+        plan.problems[cell.problem].settings,
+        data[cell.problem],
+        plan.samplers[cell.sampler].settings,
+        cell.batch_size,
+        run.replicate
+    ))
+}
+
+/// The key of a run's initial point: the same for all runs of a problem and replicate.
+pub(crate) fn initial_key(plan: &Plan, problem: usize, replicate: u32, data: &[String]) -> Key {
+    let text = format!("{} on {}; replicate {replicate}", plan.problems[problem].settings, data[problem]);
+    Key::new("initial point").child(&text)
+}

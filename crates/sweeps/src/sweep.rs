@@ -1,0 +1,389 @@
+//! A plan with its data loaded and its runs laid out, ready to be executed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use sgdlab_estimators::EstimatorSpec;
+use sgdlab_objectives::{Problem, Stored};
+use sgdlab_optimizers::{RuleSpec, ScheduleSpec};
+use sgdlab_samplers::SamplerSpec;
+
+use crate::cost::{self, Length};
+use crate::drive::{Course, Pack, Progress, drive};
+use crate::error::SweepError;
+use crate::grid::logged_steps;
+use crate::pack::{PackPlan, Packing, packs};
+use crate::plan::{Cell, Metric, Plan, Precision};
+use crate::render::{Context, Rendered, render};
+use crate::run::{self, Run};
+
+/// A plan that is ready to run.
+pub struct Sweep {
+    plan: Plan,
+    problems: Vec<Problem>,
+    rules: Vec<RuleSpec>,
+    samplers: Vec<SamplerSpec>,
+    schedules: Vec<ScheduleSpec>,
+    estimators: Vec<EstimatorSpec>,
+    data: Vec<String>,
+    runs: Vec<Run>,
+    packs: Vec<PackPlan>,
+    metrics: Vec<Metric>,
+}
+
+/// One finished run, as tables want it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// Its position in [`Sweep::runs`].
+    pub run: usize,
+    /// Its lines in `rows.csv`.
+    pub rows: String,
+    /// Its line in `runs.csv`.
+    pub summary: String,
+    /// Its lines in `parameters.csv`; empty unless asked for.
+    pub parameters: String,
+    /// Whether it has diverged.
+    pub diverged: bool,
+    /// Number of its pack.
+    pub pack: usize,
+    /// Runs in its pack.
+    pub lanes: usize,
+    /// Wall time of its pack.
+    pub pack_seconds: f64,
+}
+
+impl Sweep {
+    /// Loads the data of a plan and lays out its runs.
+    ///
+    /// # Errors
+    /// If data cannot be loaded, or the plan asks for something its problems do not have.
+    pub fn new(plan: Plan, packing: Packing) -> Result<Self, SweepError> {
+        let problems = load_problems(&plan)?;
+        let rules = specs(plan.rules.iter().map(|c| &c.settings), RuleSpec::new)?;
+        let samplers = specs(plan.samplers.iter().map(|c| &c.settings), SamplerSpec::new)?;
+        let schedules = specs(plan.schedules.iter().map(|c| &c.settings), ScheduleSpec::new)?;
+        let estimators = specs(plan.estimators.iter().map(|c| &c.settings), EstimatorSpec::new)?;
+        let data: Vec<String> = problems.iter().map(|problem| problem.checksum().to_owned()).collect();
+        let runs = run::runs(&plan, &data);
+        let parameters: Vec<usize> = problems.iter().map(|problem| problem.layout().size()).collect();
+        let packs = packs(&rules, &runs, &parameters, packing);
+        let metrics = measured(&plan);
+        let sweep = Self { plan, problems, rules, samplers, schedules, estimators, data, runs, packs, metrics };
+        sweep.check()?;
+        Ok(sweep)
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Its runs, in the order of the tables.
+    #[must_use]
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The packs that the runs are executed in.
+    #[must_use]
+    pub fn packs(&self) -> &[PackPlan] {
+        &self.packs
+    }
+
+    /// Its problems, in the plan's order.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Updates that all runs make together, if none diverges.
+    #[must_use]
+    pub fn updates(&self) -> u64 {
+        self.runs.iter().map(|run| self.length(&run.cell).steps).sum()
+    }
+
+    /// Estimated seconds on one thread.
+    #[must_use]
+    pub fn estimated_seconds(&self) -> f64 {
+        self.packs.iter().map(|pack| self.pack_seconds(pack)).sum()
+    }
+
+    fn pack_seconds(&self, pack: &PackPlan) -> f64 {
+        let cell = &self.runs[pack.runs[0]].cell;
+        let length = self.length(cell);
+        let logged = logged_steps(self.plan.log, length.steps, length.steps_per_epoch).len();
+        let problem = &self.problems[cell.problem];
+        cost::pack_seconds(&cost::Work {
+            length,
+            logged: logged as u64,
+            terms: problem.terms() as u64,
+            held_out: problem.held_out_terms() as u64,
+            parameters: problem.layout().size() as u64,
+            lanes: pack.runs.len() as u64,
+        })
+    }
+
+    /// How many steps a cell's runs take.
+    fn length(&self, cell: &Cell) -> Length {
+        let terms = self.problems[cell.problem].terms();
+        let sampler = self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, sgdlab_core::streams::Key::new(""));
+        let steps_per_epoch = sampler.map_or(1, |sampler| sampler.batches_per_epoch());
+        let batch = (cell.batch_size as usize).min(terms) as u64;
+        cost::length(&self.plan.budget, &self.estimators[cell.estimator], terms as u64, batch, steps_per_epoch)
+    }
+
+    /// Refuses what can only be seen once the data is known.
+    fn check(&self) -> Result<(), SweepError> {
+        let mut seen = std::collections::HashSet::new();
+        for run in &self.runs {
+            let cell = &run.cell;
+            if seen.insert((cell.problem, cell.sampler, cell.batch_size)) {
+                let terms = self.problems[cell.problem].terms();
+                let key = run::sampler_key(&self.plan, run, &self.data);
+                let bound = self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, key);
+                bound.map_err(|error| SweepError::Batches {
+                    problem: self.plan.problems[cell.problem].label.clone(),
+                    sampler: self.plan.samplers[cell.sampler].label.clone(),
+                    error,
+                })?;
+            }
+        }
+        let mut ids = std::collections::HashSet::new();
+        match self.runs.iter().find(|run| !ids.insert(run.id())) {
+            Some(run) => Err(SweepError::Collision { id: run.id().to_owned() }),
+            None => self.check_metrics(),
+        }
+    }
+
+    fn check_metrics(&self) -> Result<(), SweepError> {
+        for (problem, choice) in self.problems.iter().zip(&self.plan.problems) {
+            for &metric in &self.metrics {
+                let lacks = match metric {
+                    Metric::Error | Metric::TestError if !problem.has_classes() => "it has no classes",
+                    Metric::TestValue | Metric::TestError if problem.held_out_terms() == 0 => {
+                        "it holds no data out: give it `test = 0.25`, say"
+                    }
+                    Metric::Gap | Metric::Distance if problem.facts().minimum.is_none() => "its minimum is not known",
+                    _ => continue,
+                };
+                return Err(SweepError::Metric {
+                    metric: metric.name(),
+                    problem: choice.label.clone(),
+                    reason: lacks,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Executes all runs on `threads` threads and hands each to `sink`, in the plan's order.
+    ///
+    /// Ends early, without an error, once [`Progress::stop`] is set; runs that were not finished
+    /// are not handed over.
+    ///
+    /// # Errors
+    /// If `sink` fails, or the threads cannot be started.
+    pub fn execute<E: From<SweepError>>(
+        &self,
+        threads: usize,
+        progress: &Progress,
+        mut sink: impl FnMut(Finished) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|error| SweepError::Threads { threads, reason: error.to_string() })?;
+        let mut order: Vec<usize> = (0..self.packs.len()).collect();
+        let seconds: Vec<f64> = self.packs.iter().map(|pack| self.pack_seconds(pack)).collect();
+        order.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = mpsc::channel();
+        pool.in_place_scope(|scope| {
+            for _ in 0..pool.current_num_threads() {
+                let (sender, order, next) = (sender.clone(), &order, &next);
+                scope.spawn(move |_| self.work(order, next, progress, &sender));
+            }
+            drop(sender);
+            let result = in_order(receiver, self.runs.len(), &mut sink);
+            if result.is_err() {
+                progress.stop.store(true, Ordering::Relaxed);
+            }
+            result
+        })
+    }
+
+    /// Takes packs until there is none, or until asked to stop.
+    fn work(&self, order: &[usize], next: &AtomicUsize, progress: &Progress, sender: &mpsc::Sender<Vec<Finished>>) {
+        while !progress.stop.load(Ordering::Relaxed) {
+            let Some(&pack) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+            let precision = self.runs[self.packs[pack].runs[0]].cell.precision;
+            let wide = self.packs[pack].runs.len() > 1;
+            let finished = match (precision, wide) {
+                (Precision::F32, true) => self.run_pack::<f32, { sgdlab_core::WIDTH }>(pack, progress),
+                (Precision::F64, true) => self.run_pack::<f64, { sgdlab_core::WIDTH }>(pack, progress),
+                (Precision::F32, false) => self.run_pack::<f32, 1>(pack, progress),
+                (Precision::F64, false) => self.run_pack::<f64, 1>(pack, progress),
+            };
+            let Some(finished) = finished else { return };
+            progress.runs.fetch_add(finished.len() as u64, Ordering::Relaxed);
+            if sender.send(finished).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn run_pack<R: Stored, const N: usize>(&self, number: usize, progress: &Progress) -> Option<Vec<Finished>> {
+        let started = Instant::now();
+        let members = &self.packs[number].runs;
+        let cell = &self.runs[members[0]].cell;
+        let problem = &self.problems[cell.problem];
+        let length = self.length(cell);
+        let grid = logged_steps(self.plan.log, length.steps, length.steps_per_epoch);
+        let initial = problem.initial(run::initial_key(
+            &self.plan,
+            cell.problem,
+            self.runs[members[0]].replicate,
+            &self.data,
+        ));
+        let wants_minimum = self.metrics.iter().any(|metric| matches!(metric, Metric::Gap | Metric::Distance));
+        let facts = wants_minimum.then(|| problem.facts());
+        let course = Course {
+            grid: &grid,
+            evaluations: length.evaluations,
+            metrics: &self.metrics,
+            parameters: self.plan.parameters,
+            lanes: members.len() as u64,
+        };
+        let pack = self.bind::<R, N>(members, &initial, facts.and_then(|facts| facts.minimizer.as_deref()));
+        let trace = drive(pack, &course, progress)?;
+        let context = Context {
+            metrics: &self.metrics,
+            targets: &self.plan.targets,
+            minimum: facts.and_then(|facts| facts.minimum),
+            steps_per_epoch: length.steps_per_epoch,
+            layout: problem.layout(),
+        };
+        let rendered: Vec<Rendered> = (0..members.len())
+            .map(|lane| render(&trace, lane, self.runs[members[lane]].id(), &context))
+            .collect();
+        let pack_seconds = started.elapsed().as_secs_f64();
+        let finish = |(&run, rendered): (&usize, Rendered)| Finished {
+            run,
+            summary: self.summary_line(run, &rendered.outcome),
+            rows: rendered.rows,
+            parameters: rendered.parameters,
+            diverged: rendered.diverged,
+            pack: number,
+            lanes: members.len(),
+            pack_seconds,
+        };
+        Some(members.iter().zip(rendered).map(finish).collect())
+    }
+
+    fn bind<'a, R: Stored, const N: usize>(
+        &'a self,
+        members: &[usize],
+        initial: &'a [f64],
+        minimizer: Option<&'a [f64]>,
+    ) -> Pack<'a, R, N> {
+        let run = &self.runs[members[0]];
+        let cell = &run.cell;
+        let problem = &self.problems[cell.problem];
+        // Lanes without a run repeat the last one; nobody looks at them.
+        let member = |lane: usize| &self.runs[members[lane.min(members.len() - 1)]].cell;
+        let lanes: [RuleSpec; N] = std::array::from_fn(|lane| self.rules[member(lane).rule].clone());
+        let key = run::sampler_key(&self.plan, run, &self.data);
+        let sampler = self.samplers[cell.sampler].bind(problem.terms(), cell.batch_size as usize, key);
+        let sampler = sampler.expect("the sampler was bound when the sweep was made");
+        Pack {
+            objective: R::model(problem).objective(),
+            held_out: R::held_out(problem).map(|model| model.objective()),
+            estimator: self.estimators[cell.estimator].bind(problem.layout().size(), sampler.batches_per_epoch()),
+            sampler,
+            rule: RuleSpec::bind(&lanes, problem.layout()),
+            schedule: &self.schedules[cell.schedule],
+            rates: std::array::from_fn(|lane| member(lane).rate),
+            initial,
+            minimizer,
+        }
+    }
+
+    fn summary_line(&self, run: usize, outcome: &str) -> String {
+        let Run { cell, replicate, .. } = &self.runs[run];
+        let plan = &self.plan;
+        let mut line = format!("{},", self.runs[run].id());
+        let labels = [
+            plan.problems[cell.problem].label.as_str(),
+            cell.precision.name(),
+            plan.samplers[cell.sampler].label.as_str(),
+            &cell.batch_size.to_string(),
+            plan.estimators[cell.estimator].label.as_str(),
+            plan.schedules[cell.schedule].label.as_str(),
+            plan.rules[cell.rule].label.as_str(),
+        ];
+        for label in labels {
+            push_text(&mut line, label);
+            line.push(',');
+        }
+        crate::render::push_float(&mut line, cell.rate);
+        line + &format!(",{replicate},{outcome}")
+    }
+}
+
+/// A CSV field, quoted if it has to be.
+fn push_text(line: &mut String, text: &str) {
+    if text.contains([',', '"', '\n', '\r']) {
+        line.push('"');
+        line.push_str(&text.replace('"', "\"\""));
+        line.push('"');
+    } else {
+        line.push_str(text);
+    }
+}
+
+/// The metrics that are measured: those the plan lists, and that of its targets.
+fn measured(plan: &Plan) -> Vec<Metric> {
+    let mut metrics: Vec<Metric> = plan.metrics.iter().copied().filter(|&metric| metric != Metric::Value).collect();
+    let target = plan.targets.metric;
+    if !plan.targets.values.is_empty() && target != Metric::Value && !metrics.contains(&target) {
+        metrics.push(target);
+    }
+    metrics
+}
+
+fn load_problems(plan: &Plan) -> Result<Vec<Problem>, SweepError> {
+    let load = |choice: &crate::plan::Choice| {
+        Problem::load(&choice.settings)
+            .map_err(|error| SweepError::Problem { problem: choice.label.clone(), error })
+    };
+    plan.problems.iter().map(load).collect()
+}
+
+fn specs<'a, T>(
+    settings: impl Iterator<Item = &'a sgdlab_core::Settings>,
+    new: impl Fn(&sgdlab_core::Settings) -> Result<T, sgdlab_core::Invalid>,
+) -> Result<Vec<T>, SweepError> {
+    settings.map(|settings| new(settings).map_err(SweepError::Settings)).collect()
+}
+
+/// Hands finished runs over in the order of their positions, as soon as that is possible.
+fn in_order<E>(
+    receiver: mpsc::Receiver<Vec<Finished>>,
+    runs: usize,
+    sink: &mut impl FnMut(Finished) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut waiting: Vec<Option<Finished>> = std::iter::repeat_with(|| None).take(runs).collect();
+    let mut next = 0;
+    for finished in receiver {
+        for run in finished {
+            let position = run.run;
+            waiting[position] = Some(run);
+        }
+        while let Some(run) = waiting.get_mut(next).and_then(Option::take) {
+            sink(run)?;
+            next += 1;
+        }
+    }
+    // Only an interrupted sweep has gaps; what was finished behind them is not lost.
+    waiting.into_iter().flatten().try_for_each(sink)
+}

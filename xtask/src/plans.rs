@@ -1,0 +1,60 @@
+//! The plans that come with the program, and plans from files.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use sgdlab_sweeps::catalogues;
+use sgdlab_sweeps::plan::{Plan, schema};
+
+use crate::text;
+
+/// Name and text of the bundled plans; the first is the default.
+pub const BUNDLED: &[(&str, &str)] = &[
+    ("digits", include_str!("../../data/plans/digits.toml")),
+    ("iris", include_str!("../../data/plans/iris.toml")),
+    ("line", include_str!("../../data/plans/line.toml")),
+    ("toy-sweep", include_str!("../../data/plans/toy-sweep.toml")),
+];
+
+/// Reads and checks a plan: a file, a bundled plan by name, or the default one.
+///
+/// A file wins over a bundled plan of the same name.
+pub fn load(plan: Option<&str>, sets: &[String]) -> Result<Plan> {
+    let (name, source) = match plan {
+        None => (format!("{} (bundled)", BUNDLED[0].0), BUNDLED[0].1.to_owned()),
+        Some(name) => match BUNDLED.iter().find(|(known, _)| *known == name && !Path::new(name).exists()) {
+            Some((_, source)) => (format!("{name} (bundled)"), (*source).to_owned()),
+            None => (name.to_owned(), read(name)?),
+        },
+    };
+    match Plan::parse(&source, &name, sets, &catalogues()) {
+        Ok(plan) => Ok(plan),
+        Err(errors) => bail!("the plan has {}\n\n{}", count(errors.0.len()), errors.render()),
+    }
+}
+
+fn count(errors: usize) -> String {
+    if errors == 1 { "an error:".to_owned() } else { format!("{errors} errors:") }
+}
+
+fn read(path: &str) -> Result<String> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let names: Vec<&str> = BUNDLED.iter().map(|(name, _)| *name).collect();
+            bail!("failed to read the plan {path}: {error}\nBundled plans: {}", names.join(", "))
+        }
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(_) => bail!("failed to read the plan {path}: it is not UTF-8 text"),
+    }
+}
+
+/// Prints the schema that `data/plans/plan.schema.json` holds.
+pub fn print_schema() -> Result<ExitCode> {
+    let schema = serde_json::to_string_pretty(&schema(&catalogues()))?;
+    text::print(&(schema + "\n"))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,224 @@
+//! `sweep`: run a plan, write its tables, and say what they mean.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sgdlab_reports::{Table, answer, summarize};
+use sgdlab_sweeps::plan::Plan;
+use sgdlab_sweeps::{Outcome, Packing, Progress, Sweep, write_results};
+
+use crate::text::{self, fill, grouped};
+
+/// Run every combination of a plan and write tables of what happened.
+///
+/// A plan is a TOML file, or the name of a bundled one (`cargo xtask list plans`); without a plan
+/// the bundled `digits` runs.
+/// `cargo xtask show plans digits` prints a plan to start from, and `cargo xtask list` what it can
+/// choose from.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask sweep
+  cargo xtask sweep my-plan.toml --dry-run
+  cargo xtask sweep line --set rates=[0.01,0.1] --replicates 20 --out /tmp/line
+
+Exit status: 0 done, 2 usage or input/output, 130 interrupted.")]
+pub struct Arguments {
+    /// A plan's file, or the name of a bundled plan.
+    plan: Option<String>,
+    /// Where the tables go [default: results/<plan name>].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// How many threads to use; results do not depend on it [default: all cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Shorthand for --set replicates=N.
+    #[arg(long, value_name = "N")]
+    replicates: Option<u32>,
+    /// Only say how much work the plan is.
+    #[arg(long)]
+    dry_run: bool,
+    /// Say nothing but errors.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Change a value of the plan, e.g. budget.epochs=5 or rates=[0.1,0.2].
+    #[arg(long, value_name = "KEY=VALUE", action = clap::ArgAction::Append)]
+    set: Vec<String>,
+    /// Run every run alone instead of in packs; results do not depend on it.
+    #[arg(long)]
+    no_packs: bool,
+}
+
+impl Arguments {
+    fn sets(&self) -> Vec<String> {
+        let replicates = self.replicates.map(|n| format!("replicates={n}"));
+        self.set.iter().cloned().chain(replicates).collect()
+    }
+
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.threads.map_or_else(cores, usize::from)
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let plan = crate::plans::load(arguments.plan.as_deref(), &arguments.sets())?;
+    for warning in &plan.warnings {
+        text::complain(&fill(&format!("warning: {warning}"), "", "  "));
+    }
+    let packing = if arguments.no_packs { Packing::Single } else { Packing::Automatic };
+    let sweep = Sweep::new(plan, packing)?;
+    let threads = arguments.threads();
+    if arguments.dry_run {
+        text::print(&dry(&sweep, threads))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&sweep.plan().name));
+    let outcome = execute(&sweep, &folder, threads, arguments.quiet)?;
+    let runs = Table::read(&folder.join("runs.csv"))?;
+    write_summary(&folder, &runs)?;
+    let complete = outcome.runs == sweep.runs().len();
+    if !arguments.quiet {
+        text::print(&report(&sweep, &outcome, &folder, &runs)?)?;
+    }
+    if !complete {
+        text::complain(&format!(
+            "interrupted: {} of {} runs were finished and are in {}",
+            outcome.runs,
+            sweep.runs().len(),
+            folder.display()
+        ));
+        return Ok(ExitCode::from(130));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a plan would do.
+fn dry(sweep: &Sweep, threads: usize) -> String {
+    let Plan { name, question, replicates, .. } = sweep.plan();
+    let cells = sweep.runs().len() / *replicates as usize;
+    let seconds = sweep.estimated_seconds() / threads as f64;
+    let problems = sweep.plan().problems.iter().zip(sweep.problems());
+    let mut out = format!("{name}: {}\n\n", fill(question, "", "  "));
+    for (choice, problem) in problems {
+        let held_out = match problem.held_out_terms() {
+            0 => String::new(),
+            n => format!(", {} held out", grouped(n as u64)),
+        };
+        let (terms, parameters) = (grouped(problem.terms() as u64), grouped(problem.layout().size() as u64));
+        out += &format!("  problem  {}: {terms} terms{held_out}, {parameters} parameters\n", choice.label);
+    }
+    let lines = [
+        ("cells", grouped(cells as u64)),
+        ("runs", format!("{} ({replicates} replicates)", grouped(sweep.runs().len() as u64))),
+        ("packs", grouped(sweep.packs().len() as u64)),
+        ("updates", grouped(sweep.updates())),
+        ("time", format!("about {} on {threads} threads", text::duration(seconds))),
+    ];
+    for (key, value) in lines {
+        out += &format!("  {key:7}  {value}\n");
+    }
+    out
+}
+
+/// Runs the sweep with a progress bar; Ctrl-C stops it at the next measurement.
+fn execute(sweep: &Sweep, folder: &Path, threads: usize, quiet: bool) -> Result<Outcome> {
+    let progress = Arc::new(Progress::default());
+    let handler = Arc::clone(&progress);
+    ctrlc::set_handler(move || {
+        if handler.stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .context("failed to listen for Ctrl-C")?;
+    let bar = bar(sweep, quiet);
+    let command = std::iter::once("cargo xtask".to_owned()).chain(std::env::args().skip(1).map(quoted));
+    let command = command.collect::<Vec<_>>().join(" ");
+    let done = AtomicBool::new(false);
+    let result = std::thread::scope(|scope| {
+        scope.spawn(|| watch(&bar, &progress, &done));
+        let result = write_results(sweep, folder, threads, &command, &progress);
+        done.store(true, Ordering::Relaxed);
+        result
+    });
+    bar.finish_and_clear();
+    Ok(result?)
+}
+
+/// An argument as a shell would take it.
+fn quoted(argument: String) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument
+    } else {
+        format!("'{}'", argument.replace('\'', "'\\''"))
+    }
+}
+
+fn bar(sweep: &Sweep, quiet: bool) -> ProgressBar {
+    let hidden = quiet || !std::io::stderr().is_terminal();
+    let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
+    let bar = ProgressBar::with_draw_target(Some(sweep.updates()), target);
+    let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {msg}  {per_sec}, {eta} left")
+        .expect("the template is well formed")
+        .with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = write!(out, "{} updates/s", grouped(state.per_sec() as u64));
+        });
+    bar.set_style(style);
+    bar
+}
+
+/// Keeps the bar up to date until the sweep is done.
+fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
+    while !done.load(Ordering::Relaxed) {
+        bar.set_position(progress.updates.load(Ordering::Relaxed));
+        bar.set_message(format!("{} runs", grouped(progress.runs.load(Ordering::Relaxed))));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Writes `summary.csv` aside and renames it.
+fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
+    let path = folder.join("summary.csv");
+    let failed = || format!("failed to write {}", path.display());
+    let aside = folder.join(".summary.csv.part");
+    std::fs::write(&aside, summarize(runs)?.to_csv()).with_context(failed)?;
+    std::fs::rename(&aside, &path).with_context(failed)
+}
+
+/// The answer, where the files are, and what to try next.
+fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Result<String> {
+    let plan = sweep.plan();
+    let seconds = outcome.elapsed.as_secs_f64();
+    let mut out = fill(&format!("{}: {}", plan.name, plan.question), "", "  ");
+    out += &format!(
+        "\n{} runs, {} diverged, {} updates in {}\n\n",
+        grouped(outcome.runs as u64),
+        grouped(outcome.diverged as u64),
+        grouped(outcome.updates),
+        text::duration(seconds)
+    );
+    out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;
+    out += &format!("\nfiles in {}\n", folder.display());
+    for (name, size, _) in &outcome.tables {
+        out += &format!("  {name:14}  {:>8}\n", text::bytes(*size));
+    }
+    out += "  summary.csv, manifest.toml; cargo xtask list columns explains the tables\n";
+    let words = plan_word(plan);
+    out += &format!("\nnext\n  cargo xtask show plans {words:<12}  a plan to copy and change\n");
+    out += "  cargo xtask list rules               what else could be compared\n";
+    Ok(out)
+}
+
+/// The bundled plan that is most like this one.
+fn plan_word(plan: &Plan) -> &str {
+    let known = crate::plans::BUNDLED.iter().any(|(name, _)| *name == plan.name);
+    if known { &plan.name } else { crate::plans::BUNDLED[0].0 }
+}
