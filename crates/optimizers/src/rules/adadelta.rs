@@ -53,7 +53,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, &gradient, &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "0.9909");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.9903");
 /// ```
 ///
 /// Reference: Zeiler (2012), arXiv:1212.5701.

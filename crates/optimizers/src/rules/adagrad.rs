@@ -61,7 +61,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, &gradient, &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "0.7810");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7805");
 /// ```
 ///
 /// Reference: Duchi, Hazan and Singer (2011), JMLR 12.

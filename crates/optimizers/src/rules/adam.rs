@@ -72,7 +72,7 @@ const PAPER_LACKS: &[&str] = &["eps-root", "weight-decay", "decoupled-weight-dec
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, &gradient, &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "0.7006");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7016");
 /// ```
 ///
 /// Reference: Kingma and Ba (2015), arXiv:1412.6980.

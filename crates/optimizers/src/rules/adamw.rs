@@ -66,7 +66,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, &gradient, &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "0.5739");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.5750");
 /// ```
 ///
 /// Reference: Loshchilov and Hutter (2019), arXiv:1711.05101, algorithm 2.

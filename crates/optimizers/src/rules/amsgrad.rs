@@ -64,7 +64,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, &gradient, &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "0.8702");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.8728");
 /// ```
 ///
 /// Reference: Reddi, Kale and Kumar (2018), arXiv:1904.09237.

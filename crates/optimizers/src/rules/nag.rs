@@ -46,7 +46,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = [rule.probe(&x).expect("a lookahead rule")[0]]; // of x²/2
 ///     rule.update(&mut x, &gradient, &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "0.5265");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.5176");
 /// ```
 ///
 /// Reference: Nesterov (1983); Sutskever, Martens, Dahl and Hinton (2013), section 2.

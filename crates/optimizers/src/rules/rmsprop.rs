@@ -83,7 +83,7 @@ const TORCH_LACKS: &[&str] = &["eps-in-sqrt", "nesterov", "bias-correction", "in
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, &gradient, &[0.01]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "0.7810");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7800");
 /// ```
 ///
 /// Reference: Tieleman and Hinton (2012), lecture 6.5; Graves (2013), arXiv:1308.0850.

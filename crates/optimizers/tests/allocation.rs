@@ -1,0 +1,45 @@
+//! Nothing allocates inside a step.
+
+mod support;
+
+use sgdlab_core::{Layout, Value};
+use sgdlab_optimizers::RuleSpec;
+use support::{entries_and_dialects, entry, rule};
+
+fn allocations(spec: &RuleSpec) -> u64 {
+    let mut single = RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &Layout::vector(37));
+    let mut pack = RuleSpec::bind::<f64, 16>(&std::array::from_fn(|_| spec.clone()), &Layout::vector(37));
+    let (mut x, mut xs) = (vec![[1.0]; 37], vec![[1.0; 16]; 37]);
+    let (g, gs) = (vec![[0.5]; 37], vec![[0.5; 16]; 37]);
+    let counted = allocation_counter::measure(|| {
+        for step in 1..=10 {
+            let rate = 0.01 / f64::from(step);
+            single.probe(&x);
+            single.update(&mut x, &g, &[rate]);
+            pack.probe(&xs);
+            pack.update(&mut xs, &gs, &[rate; 16]);
+        }
+    });
+    counted.count_total
+}
+
+#[test]
+fn no_update_allocates() {
+    for (entry, dialect) in entries_and_dialects() {
+        assert_eq!(allocations(&rule(entry.name, dialect, &[])), 0, "{} in {dialect:?}", entry.name);
+    }
+    // The kernels with more memory.
+    for (name, given) in [
+        ("sgd", ("momentum", Value::Number(0.9))),
+        ("rmsprop", ("centered", Value::Flag(true))),
+        ("adam", ("amsgrad", Value::Flag(true))),
+    ] {
+        assert!(entry(name).position(given.0).is_some());
+        assert_eq!(allocations(&rule(name, None, &[given])), 0, "{name}");
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocation_counter::measure(|| drop(std::hint::black_box(vec![1.0_f64]))).count_total, 1);
+}

@@ -1,0 +1,117 @@
+//! What holds for rules by definition: identities between them, zero gradients, NaN.
+
+mod support;
+
+use sgdlab_core::Value::{self, Flag, Number};
+use support::problem::Problem;
+use support::{entries_and_dialects, rule, single, step};
+
+/// Iterates and the points where gradients were taken, of 60 steps on a problem.
+fn trajectory(
+    (name, dialect, given): (&str, Option<&str>, &[(&'static str, Value)]),
+    problem: &Problem,
+    rate: f64,
+) -> (Vec<f64>, Vec<f64>) {
+    let mut x = [[-1.2], [1.0], [0.3]];
+    let mut bound = single(&rule(name, dialect, given), x.len());
+    let (mut iterates, mut points) = (Vec::new(), Vec::new());
+    for _ in 0..60 {
+        iterates.extend(x.as_flattened());
+        points.extend(step(&mut *bound, &mut x, rate, |at| problem.gradient(at)));
+    }
+    (iterates, points)
+}
+
+fn check_close(a: &[f64], b: &[f64], tolerance: f64) {
+    assert_eq!(a.len(), b.len());
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!((a - b).abs() <= tolerance * b.abs().max(1.0), "number {i}: {a} for {b}");
+    }
+}
+
+const ROSENBROCK: Problem = Problem::Rosenbrock { a: 1.0, b: 100.0 };
+
+fn quadratic() -> Problem {
+    Problem::Quadratic {
+        a: vec![vec![6.0, 1.0, 0.5], vec![1.0, 3.0, 0.2], vec![0.5, 0.2, 0.1]],
+        b: vec![1.0, -2.0, 0.5],
+    }
+}
+
+#[test]
+fn adam_with_decoupled_decay_is_adamw() {
+    let decay = ("weight-decay", Number(0.1));
+    let adam = ("adam", None, &[decay.clone(), ("decoupled-weight-decay", Flag(true))][..]);
+    let (adam, _) = trajectory(adam, &ROSENBROCK, 0.02);
+    let (adamw, _) = trajectory(("adamw", None, &[decay]), &ROSENBROCK, 0.02);
+    assert_eq!(adam, adamw);
+}
+
+#[test]
+fn lookahead_points_of_nag_are_the_iterates_of_nesterov_sgd() {
+    let momentum = ("momentum", Number(0.8));
+    for (problem, rate) in [(ROSENBROCK, 1e-3), (quadratic(), 0.02)] {
+        let (_, points) = trajectory(("nag", None, std::slice::from_ref(&momentum)), &problem, rate);
+        let nesterov = [momentum.clone(), ("nesterov", Flag(true))];
+        let (iterates, _) = trajectory(("sgd", None, &nesterov), &problem, rate);
+        check_close(&points, &iterates, 1e-13);
+    }
+}
+
+#[test]
+fn the_heavy_ball_is_sgd_with_momentum_at_a_constant_rate() {
+    let momentum = ("momentum", Number(0.8));
+    let (ball, _) = trajectory(("heavy-ball", None, std::slice::from_ref(&momentum)), &quadratic(), 0.02);
+    let (sgd, _) = trajectory(("sgd", None, &[momentum]), &quadratic(), 0.02);
+    check_close(&ball, &sgd, 1e-13);
+}
+
+#[test]
+fn sgdw_without_decay_is_sgd() {
+    let given = [("momentum", Number(0.8)), ("dampening", Number(0.3))];
+    let (sgdw, _) = trajectory(("sgdw", None, &given), &quadratic(), 0.02);
+    let (sgd, _) = trajectory(("sgd", None, &given), &quadratic(), 0.02);
+    assert_eq!(sgdw, sgd);
+}
+
+#[test]
+fn amsgrad_of_the_paper_by_hand() {
+    // One coordinate, gradients 2 and 1, beta1 = ½, beta2 = ¾, eps = 0: m = 1 and 1, v = 1 and 1.
+    let given = [("beta1", Number(0.5)), ("beta2", Number(0.75)), ("eps", Number(0.0))];
+    let mut bound = single(&rule("amsgrad", Some("paper"), &given), 1);
+    let mut x = [[10.0]];
+    bound.update(&mut x, &[[2.0]], &[1.0]);
+    assert_eq!(x, [[9.0]]);
+    bound.update(&mut x, &[[1.0]], &[1.0]);
+    assert_eq!(x, [[8.0]]);
+    // Gradient 0: m = ½, v = ¾, and the largest v is still 1.
+    bound.update(&mut x, &[[0.0]], &[1.0]);
+    assert_eq!(x, [[7.5]]);
+}
+
+#[test]
+fn zero_gradients_move_nothing() {
+    for (entry, dialect) in entries_and_dialects() {
+        let without_decay = entry.position("weight-decay").map(|_| ("weight-decay", Number(0.0)));
+        let given: Vec<_> = without_decay.into_iter().collect();
+        let mut bound = single(&rule(entry.name, dialect, &given), 3);
+        let start = [[1.5], [-0.25], [0.0]];
+        let mut x = start;
+        for _ in 0..5 {
+            step(&mut *bound, &mut x, 0.1, |_| vec![0.0; 3]);
+        }
+        assert_eq!(x, start, "{} in {dialect:?}", entry.name);
+    }
+}
+
+#[test]
+fn nan_stays_nan_in_its_coordinate_only() {
+    for (entry, dialect) in entries_and_dialects() {
+        let mut bound = single(&rule(entry.name, dialect, &[]), 2);
+        let mut x = [[1.0], [1.0]];
+        for gradient in [f64::NAN, 1.0, 1.0] {
+            step(&mut *bound, &mut x, 0.1, |_| vec![gradient, 1.0]);
+            assert!(x[0][0].is_nan() && x[1][0].is_finite(), "{} in {dialect:?}: {x:?}", entry.name);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What several test files need.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+pub mod problem;
+pub mod replay;
+
+use std::path::PathBuf;
+
+use sgdlab_core::{Entry, Layout, Settings, Value};
+use sgdlab_optimizers::{Rule, RuleSpec};
+
+/// The recorded numbers of other libraries.
+pub fn reference(folder: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/reference")).join(folder)
+}
+
+/// The rule's entry of this name.
+pub fn entry(name: &str) -> &'static Entry {
+    let found = sgdlab_optimizers::rules::entries().into_iter().find(|entry| entry.name == name);
+    found.unwrap_or_else(|| panic!("no rule is called {name}"))
+}
+
+/// Every rule in every dialect.
+pub fn entries_and_dialects() -> Vec<(&'static Entry, Option<&'static str>)> {
+    let with_dialects = |entry: &'static Entry| {
+        let names: Vec<_> = match entry.dialects {
+            [] => vec![None],
+            dialects => dialects.iter().map(|dialect| Some(dialect.name)).collect(),
+        };
+        names.into_iter().map(move |name| (entry, name))
+    };
+    sgdlab_optimizers::rules::entries().into_iter().flat_map(with_dialects).collect()
+}
+
+/// A rule with these settings.
+pub fn rule(name: &str, dialect: Option<&str>, given: &[(&'static str, Value)]) -> RuleSpec {
+    let entry = entry(name);
+    let settings = match dialect {
+        Some(_) => Settings::in_dialect(entry, dialect, given.iter().cloned()),
+        None => Settings::new(entry, given.iter().cloned()),
+    };
+    RuleSpec::new(&settings.expect("accepted one by one")).expect("accepted together")
+}
+
+/// A single run in `f64` over `parameters` numbers.
+pub fn single(spec: &RuleSpec, parameters: usize) -> Box<dyn Rule<f64, 1>> {
+    RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(parameters))
+}
+
+/// One step of a single run, with the gradient taken where the rule wants it; returns that point.
+pub fn step(
+    rule: &mut dyn Rule<f64, 1>,
+    x: &mut [[f64; 1]],
+    rate: f64,
+    gradient: impl Fn(&[f64]) -> Vec<f64>,
+) -> Vec<f64> {
+    let at = rule.probe(x).map_or_else(|| x.as_flattened().to_vec(), |probe| probe.as_flattened().to_vec());
+    let g: Vec<_> = gradient(&at).into_iter().map(|g| [g]).collect();
+    rule.update(x, &g, &[rate]);
+    at
+}
