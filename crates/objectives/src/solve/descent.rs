@@ -18,11 +18,19 @@ pub(super) trait Smooth {
 const MAX_ITERATIONS: usize = 200;
 /// Decreases below this share of the value drown in its rounding error.
 const NOISE: f64 = 1e-14;
-/// A Newton step at a minimum moves no prediction by more than this share of the largest;
-/// towards a minimum at infinity each step still moves them by a constant.
+/// Towards a minimum at infinity every Newton step moves the predictions by as much as the last
+/// one, however little the value falls; towards a minimum the steps shrink.
+const STEADY: f64 = 0.9;
+/// So many steady steps, the last one of a decrease below this share of the value, are the
+/// signature of a minimum at infinity. (With a tiny penalty steps are steady for long, but the
+/// value then consists of what still decreases.)
+const STEADY_STEPS: u32 = 5;
+const LITTLE: f64 = 1e-12;
+/// Where the value itself goes to 0 the iterations run out; this share of the largest prediction
+/// is then still added by a step.
 const MOVING: f64 = 1e-3;
 
-/// (H + μ diag H)s = −g, its predicted decrease, and what remains of μ's choice.
+/// s with (H + μ diag H)s = −g, and the decrease −g·s − ½ sᵀHs that it promises.
 struct Step {
     step: Vec<f64>,
     decrease: f64,
@@ -31,6 +39,7 @@ struct Step {
 /// Minimizes from `start`.
 pub(super) fn minimize(f: &impl Smooth, start: Vec<f64>) -> Result<Solution, SolveError> {
     let (mut at, mut damping) = (start, 0.0);
+    let (mut steady, mut last) = (0, f64::INFINITY);
     let mut value = f.value(&at);
     let mut derivatives = f.derivatives(&at);
     for iteration in 1..=MAX_ITERATIONS {
@@ -44,15 +53,16 @@ pub(super) fn minimize(f: &impl Smooth, start: Vec<f64>) -> Result<Solution, Sol
         };
         let next: Vec<f64> = at.iter().zip(&step.step).map(|(x, s)| x + s).collect();
         let next_value = f.value(&next);
-        let drowned = step.decrease <= NOISE * value.abs();
-        if drowned {
+        let reach = f.reach(&step.step);
+        steady = if damping == 0.0 && reach >= STEADY * last { steady + 1 } else { 0 };
+        last = reach;
+        if steady >= STEADY_STEPS && step.decrease <= LITTLE * value.abs() {
+            return Err(no_minimum(f, iteration, &next, next_value));
+        }
+        if step.decrease <= NOISE * value.abs() {
             // The value cannot judge any more; the gradient can.
             let next_derivatives = f.derivatives(&next);
             let improves = largest(next_derivatives.0.as_slice()) < 0.5 * residual;
-            let moving = f.reach(&step.step) > MOVING * f.reach(&next);
-            if moving && damping == 0.0 {
-                return Err(no_minimum(f, iteration, &next, next_value));
-            }
             if !improves {
                 return Ok(Solution { parameters: at, value, residual });
             }
