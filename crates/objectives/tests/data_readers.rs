@@ -162,8 +162,7 @@ fn options_that_do_not_fit_are_refused() {
         let found = read(name, CSV.as_bytes(), set).unwrap_err();
         assert!(found.starts_with(expected), "{found}");
     }
-    let forced = read("t.txt", CSV.as_bytes(), |source, _| source.format = Some(Format::Csv)).unwrap();
-    assert_eq!(forced.rows(), 2);
+    assert_eq!(read("t.txt", CSV.as_bytes(), |source, _| source.format = Some(Format::Csv)).unwrap().rows(), 2);
 }
 
 #[test]
@@ -177,7 +176,7 @@ fn files_that_are_none_are_refused() {
          (breast-cancer, diabetes, digits, iris, line-50, neuron-2, neuron-8, wine)"
     );
     let packed = gzip(CSV.as_bytes());
-    for bytes in [&packed[..packed.len() - 1], &packed[..packed.len() / 2], &packed[..3]] {
+    for bytes in [&packed[..packed.len() - 1], &packed[..20], &packed[..3]] {
         let found = read("t.csv.gz", bytes, |_, _| {}).unwrap_err();
         assert!(found.starts_with("DIR/t.csv.gz is a damaged or truncated gzip file: "), "{found}");
     }
@@ -272,7 +271,7 @@ fn idx_is_read_in_every_element_type() {
 fn idx_errors_give_the_numbers() {
     let (items, labels) = (idx(0x08, &[2, 2], &[1, 2, 3, 4]), idx(0x08, &[2], &[0, 1]));
     let nan: Vec<u8> = [1f32, f32::NAN].iter().flat_map(|x| x.to_be_bytes()).collect();
-    let cases: [(Vec<u8>, Vec<u8>, &str); 13] = [
+    let cases: [(Vec<u8>, Vec<u8>, &str); 14] = [
         (
             b"\x00\x01\x08\x01".to_vec(),
             labels.clone(),
@@ -310,11 +309,12 @@ fn idx_errors_give_the_numbers() {
         (items.clone(), idx(0x08, &[3], &[0, 1, 2]), "DIR/labels has 3 labels, but DIR/items-idx3-ubyte has 2 items"),
         (items.clone(), items.clone(), "DIR/labels: labels need 1 dimension, not 2"),
         (
-            items,
+            items.clone(),
             idx(0x08, &[2], &[5, 5]),
             "DIR/labels: every row has the class \"5\"; classification needs two classes",
         ),
-        (idx(0x0d, &[2, 1], &nan), labels, "DIR/items-idx3-ubyte, line 2, element 1: \"NaN\" is not a finite number"),
+        (items.clone(), idx(0x0d, &[2], &nan), "DIR/labels: item 2, element 1: NaN is not a finite number"),
+        (idx(0x0d, &[2, 1], &nan), labels, "DIR/items-idx3-ubyte: item 2, element 1: NaN is not a finite number"),
     ];
     for (items, labels, expected) in cases {
         assert_eq!(read_idx(&items, &labels).unwrap_err(), expected);
@@ -373,6 +373,8 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_bytes_make_a_reader_panic(bytes in soup(), other in soup(), packed: bool) {
         let bytes = if packed { gzip(&bytes) } else { bytes };

@@ -6,11 +6,13 @@ use nalgebra::{DMatrix, DVector, Dyn};
 use super::design::{dot, largest};
 use super::{Solution, SolveError};
 
+/// Gradient and Hessian.
+type Derivatives = (DVector<f64>, DMatrix<f64>);
+
 /// A twice differentiable convex function of some linear predictions.
 pub(super) trait Smooth {
     fn value(&self, at: &[f64]) -> f64;
-    /// Gradient and Hessian.
-    fn derivatives(&self, at: &[f64]) -> (DVector<f64>, DMatrix<f64>);
+    fn derivatives(&self, at: &[f64]) -> Derivatives;
     /// The largest absolute prediction; linear, so it also measures how far a step moves them.
     fn reach(&self, at: &[f64]) -> f64;
 }
@@ -18,6 +20,8 @@ pub(super) trait Smooth {
 const MAX_ITERATIONS: usize = 200;
 /// Decreases below this share of the value drown in its rounding error.
 const NOISE: f64 = 1e-14;
+/// Damping up to here only makes a singular matrix regular.
+const SLIGHT: f64 = 1e-8;
 /// Towards a minimum at infinity every Newton step moves the predictions by as much as the last
 /// one, however little the value falls; towards a minimum the steps shrink.
 const STEADY: f64 = 0.9;
@@ -36,34 +40,48 @@ struct Step {
     decrease: f64,
 }
 
+/// How many undamped steps in a row have not become shorter.
+struct Pace {
+    steady: u32,
+    last: f64,
+}
+
+impl Pace {
+    fn is_steady(&mut self, reach: f64, damping: f64) -> bool {
+        self.steady = if damping == 0.0 && reach >= STEADY * self.last { self.steady + 1 } else { 0 };
+        self.last = reach;
+        self.steady >= STEADY_STEPS
+    }
+}
+
 /// Minimizes from `start`.
 pub(super) fn minimize(f: &impl Smooth, start: Vec<f64>) -> Result<Solution, SolveError> {
     let (mut at, mut damping) = (start, 0.0);
-    let (mut steady, mut last) = (0, f64::INFINITY);
+    let mut pace = Pace { steady: 0, last: f64::INFINITY };
     let mut value = f.value(&at);
     let mut derivatives = f.derivatives(&at);
     for iteration in 1..=MAX_ITERATIONS {
-        let (gradient, hessian) = &derivatives;
-        let residual = largest(gradient.as_slice());
+        let residual = largest(derivatives.0.as_slice());
         if residual == 0.0 {
             return Ok(Solution { parameters: at, value, residual });
         }
-        let Some(step) = newton_step(gradient, hessian, &mut damping) else {
+        let Some(step) = newton_step(&derivatives, &mut damping) else {
             return Err(SolveError::NotConverged { iterations: iteration, residual });
         };
         let next: Vec<f64> = at.iter().zip(&step.step).map(|(x, s)| x + s).collect();
         let next_value = f.value(&next);
-        let reach = f.reach(&step.step);
-        steady = if damping == 0.0 && reach >= STEADY * last { steady + 1 } else { 0 };
-        last = reach;
-        if steady >= STEADY_STEPS && step.decrease <= LITTLE * value.abs() {
+        if pace.is_steady(f.reach(&step.step), damping) && step.decrease <= LITTLE * value.abs() {
             return Err(no_minimum(f, iteration, &next, next_value));
         }
         if step.decrease <= NOISE * value.abs() {
+            if damping > SLIGHT {
+                // The damping promises little, not the function.
+                damping = 0.0;
+                continue;
+            }
             // The value cannot judge any more; the gradient can.
             let next_derivatives = f.derivatives(&next);
-            let improves = largest(next_derivatives.0.as_slice()) < 0.5 * residual;
-            if !improves {
+            if largest(next_derivatives.0.as_slice()) >= 0.5 * residual {
                 return Ok(Solution { parameters: at, value, residual });
             }
             (at, value, derivatives) = (next, next_value, next_derivatives);
@@ -94,21 +112,16 @@ fn no_minimum(f: &impl Smooth, iterations: usize, at: &[f64], value: f64) -> Sol
     SolveError::NoMinimum { iterations, value, prediction: f.reach(at) }
 }
 
-fn give_up(
-    f: &impl Smooth,
-    at: &[f64],
-    value: f64,
-    (gradient, hessian): &(DVector<f64>, DMatrix<f64>),
-) -> Result<Solution, SolveError> {
-    let step = newton_step(gradient, hessian, &mut 0.0);
+fn give_up(f: &impl Smooth, at: &[f64], value: f64, derivatives: &Derivatives) -> Result<Solution, SolveError> {
+    let step = newton_step(derivatives, &mut 0.0);
     if step.is_some_and(|step| f.reach(&step.step) > MOVING * f.reach(at)) {
         return Err(no_minimum(f, MAX_ITERATIONS, at, value));
     }
-    Err(SolveError::NotConverged { iterations: MAX_ITERATIONS, residual: largest(gradient.as_slice()) })
+    Err(SolveError::NotConverged { iterations: MAX_ITERATIONS, residual: largest(derivatives.0.as_slice()) })
 }
 
 /// The damped Newton step; `damping` is raised until the matrix can be factorized.
-fn newton_step(gradient: &DVector<f64>, hessian: &DMatrix<f64>, damping: &mut f64) -> Option<Step> {
+fn newton_step((gradient, hessian): &Derivatives, damping: &mut f64) -> Option<Step> {
     while *damping < 1e12 {
         if let Some(factor) = Factor::new(hessian, *damping) {
             let step = -factor.solve(gradient);
