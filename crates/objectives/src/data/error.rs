@@ -101,7 +101,7 @@ pub enum DataError {
     NotANumber {
         /// The file.
         file: String,
-        /// The line (for IDX, the item), from 1.
+        /// The line, from 1.
         line: u64,
         /// The column, as `column "name"`.
         column: String,
@@ -162,12 +162,12 @@ pub enum DataError {
         /// The most numbers held.
         limit: usize,
     },
-    /// An IDX file whose bytes contradict its header.
+    /// An IDX file that contradicts itself or holds a number that is not finite.
     #[error("{file}: {reason}")]
     Idx {
         /// The file.
         file: String,
-        /// The contradiction, with its numbers.
+        /// What is wrong, with its numbers.
         reason: String,
     },
     /// As many labels as items are needed.

@@ -46,10 +46,11 @@ pub(super) fn read(items: &Part<'_>, labels: &Part<'_>, kind: TargetKind) -> Res
     if tensor.numbers.is_empty() {
         return Err(DataError::NoColumns { file: items.file.to_owned() });
     }
+    check_finite(items, &tensor)?;
+    check_finite(labels, &answers)?;
     let fields: Vec<Field> = (1..).zip(&answers.numbers).map(|(line, x)| Field { line, text: x.to_string() }).collect();
     let kind = if kind == TargetKind::Auto && answers.integers { TargetKind::Categorical } else { kind };
     let targets = collect(labels.file, "the label", &fields, kind)?;
-    check_finite(items, &tensor)?;
     let columns = tensor.numbers.len() / tensor.shape[0];
     let feature_names = names(&tensor.shape[1..], columns);
     let features = Array2::from_shape_vec((tensor.shape[0], columns), tensor.numbers).expect("the sizes were checked");
@@ -68,15 +69,11 @@ fn names(item: &[usize], columns: usize) -> Vec<String> {
     }
 }
 
-fn check_finite(items: &Part<'_>, tensor: &Tensor) -> Result<(), DataError> {
+fn check_finite(part: &Part<'_>, tensor: &Tensor) -> Result<(), DataError> {
     let Some(at) = tensor.numbers.iter().position(|x| !x.is_finite()) else { return Ok(()) };
     let columns = tensor.numbers.len() / tensor.shape[0];
-    Err(DataError::NotANumber {
-        file: items.file.to_owned(),
-        line: (at / columns) as u64 + 1,
-        column: format!("element {}", at % columns + 1),
-        value: tensor.numbers[at].to_string(),
-    })
+    let (item, element) = (at / columns + 1, at % columns + 1);
+    Err(refuse(part, format!("item {item}, element {element}: {} is not a finite number", tensor.numbers[at])))
 }
 
 /// The element types: code, bytes, whether integer, and how one is read.

@@ -6,11 +6,13 @@ use nalgebra::{DMatrix, DVector, Dyn};
 use super::design::{dot, largest};
 use super::{Solution, SolveError};
 
+/// Gradient and Hessian.
+type Derivatives = (DVector<f64>, DMatrix<f64>);
+
 /// A twice differentiable convex function of some linear predictions.
 pub(super) trait Smooth {
     fn value(&self, at: &[f64]) -> f64;
-    /// Gradient and Hessian.
-    fn derivatives(&self, at: &[f64]) -> (DVector<f64>, DMatrix<f64>);
+    fn derivatives(&self, at: &[f64]) -> Derivatives;
     /// The largest absolute prediction; linear, so it also measures how far a step moves them.
     fn reach(&self, at: &[f64]) -> f64;
 }
@@ -18,42 +20,68 @@ pub(super) trait Smooth {
 const MAX_ITERATIONS: usize = 200;
 /// Decreases below this share of the value drown in its rounding error.
 const NOISE: f64 = 1e-14;
-/// A Newton step at a minimum moves no prediction by more than this share of the largest;
-/// towards a minimum at infinity each step still moves them by a constant.
+/// Damping up to here only makes a singular matrix regular.
+const SLIGHT: f64 = 1e-8;
+/// Towards a minimum at infinity every Newton step moves the predictions by as much as the last
+/// one, however little the value falls; towards a minimum the steps shrink.
+const STEADY: f64 = 0.9;
+/// So many steady steps, the last one of a decrease below this share of the value, are the
+/// signature of a minimum at infinity. (With a tiny penalty steps are steady for long, but the
+/// value then consists of what still decreases.)
+const STEADY_STEPS: u32 = 5;
+const LITTLE: f64 = 1e-12;
+/// Where the value itself goes to 0 the iterations run out; this share of the largest prediction
+/// is then still added by a step.
 const MOVING: f64 = 1e-3;
 
-/// (H + μ diag H)s = −g, its predicted decrease, and what remains of μ's choice.
+/// s with (H + μ diag H)s = −g, and the decrease −g·s − ½ sᵀHs that it promises.
 struct Step {
     step: Vec<f64>,
     decrease: f64,
 }
 
+/// How many undamped steps in a row have not become shorter.
+struct Pace {
+    steady: u32,
+    last: f64,
+}
+
+impl Pace {
+    fn is_steady(&mut self, reach: f64, damping: f64) -> bool {
+        self.steady = if damping == 0.0 && reach >= STEADY * self.last { self.steady + 1 } else { 0 };
+        self.last = reach;
+        self.steady >= STEADY_STEPS
+    }
+}
+
 /// Minimizes from `start`.
 pub(super) fn minimize(f: &impl Smooth, start: Vec<f64>) -> Result<Solution, SolveError> {
     let (mut at, mut damping) = (start, 0.0);
+    let mut pace = Pace { steady: 0, last: f64::INFINITY };
     let mut value = f.value(&at);
     let mut derivatives = f.derivatives(&at);
     for iteration in 1..=MAX_ITERATIONS {
-        let (gradient, hessian) = &derivatives;
-        let residual = largest(gradient.as_slice());
+        let residual = largest(derivatives.0.as_slice());
         if residual == 0.0 {
             return Ok(Solution { parameters: at, value, residual });
         }
-        let Some(step) = newton_step(gradient, hessian, &mut damping) else {
+        let Some(step) = newton_step(&derivatives, &mut damping) else {
             return Err(SolveError::NotConverged { iterations: iteration, residual });
         };
         let next: Vec<f64> = at.iter().zip(&step.step).map(|(x, s)| x + s).collect();
         let next_value = f.value(&next);
-        let drowned = step.decrease <= NOISE * value.abs();
-        if drowned {
+        if pace.is_steady(f.reach(&step.step), damping) && step.decrease <= LITTLE * value.abs() {
+            return Err(no_minimum(f, iteration, &next, next_value));
+        }
+        if step.decrease <= NOISE * value.abs() {
+            if damping > SLIGHT {
+                // The damping promises little, not the function.
+                damping = 0.0;
+                continue;
+            }
             // The value cannot judge any more; the gradient can.
             let next_derivatives = f.derivatives(&next);
-            let improves = largest(next_derivatives.0.as_slice()) < 0.5 * residual;
-            let moving = f.reach(&step.step) > MOVING * f.reach(&next);
-            if moving && damping == 0.0 {
-                return Err(no_minimum(f, iteration, &next, next_value));
-            }
-            if !improves {
+            if largest(next_derivatives.0.as_slice()) >= 0.5 * residual {
                 return Ok(Solution { parameters: at, value, residual });
             }
             (at, value, derivatives) = (next, next_value, next_derivatives);
@@ -84,21 +112,16 @@ fn no_minimum(f: &impl Smooth, iterations: usize, at: &[f64], value: f64) -> Sol
     SolveError::NoMinimum { iterations, value, prediction: f.reach(at) }
 }
 
-fn give_up(
-    f: &impl Smooth,
-    at: &[f64],
-    value: f64,
-    (gradient, hessian): &(DVector<f64>, DMatrix<f64>),
-) -> Result<Solution, SolveError> {
-    let step = newton_step(gradient, hessian, &mut 0.0);
+fn give_up(f: &impl Smooth, at: &[f64], value: f64, derivatives: &Derivatives) -> Result<Solution, SolveError> {
+    let step = newton_step(derivatives, &mut 0.0);
     if step.is_some_and(|step| f.reach(&step.step) > MOVING * f.reach(at)) {
         return Err(no_minimum(f, MAX_ITERATIONS, at, value));
     }
-    Err(SolveError::NotConverged { iterations: MAX_ITERATIONS, residual: largest(gradient.as_slice()) })
+    Err(SolveError::NotConverged { iterations: MAX_ITERATIONS, residual: largest(derivatives.0.as_slice()) })
 }
 
 /// The damped Newton step; `damping` is raised until the matrix can be factorized.
-fn newton_step(gradient: &DVector<f64>, hessian: &DMatrix<f64>, damping: &mut f64) -> Option<Step> {
+fn newton_step((gradient, hessian): &Derivatives, damping: &mut f64) -> Option<Step> {
     while *damping < 1e12 {
         if let Some(factor) = Factor::new(hessian, *damping) {
             let step = -factor.solve(gradient);

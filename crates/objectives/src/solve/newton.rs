@@ -28,7 +28,7 @@ struct Problem<'a> {
 ///
 /// # Errors
 /// [`SolveError::NoMinimum`] if the infimum is not attained, which shows by Newton steps that
-/// still move the predictions when the value no longer changes; [`SolveError::NotConverged`] if
+/// keep moving the predictions when the value hardly falls any more; [`SolveError::NotConverged`] if
 /// 200 steps do not suffice, as for a loss that is not convex.
 ///
 /// # Panics

@@ -64,6 +64,9 @@ pub fn ridge(x: ArrayView2<'_, f64>, y: &[f64], lambda: f64, intercept: bool) ->
     Ok(Solution { parameters, value, residual })
 }
 
+/// b ↦ A⁻¹ b.
+type Inverse = Box<dyn Fn(&DVector<f64>) -> DVector<f64>>;
+
 fn gradient(design: &Design, errors: &[f64], w: &[f64], lambda: f64) -> DVector<f64> {
     design.combine(errors) + lambda * DVector::from_column_slice(w)
 }
@@ -71,7 +74,7 @@ fn gradient(design: &Design, errors: &[f64], w: &[f64], lambda: f64) -> DVector<
 fn weights(design: &Design, y: &[f64], lambda: f64) -> Vec<f64> {
     let d = design.width;
     let matrix = design.gram(&vec![1.0; design.rows]) + lambda * DMatrix::identity(d, d);
-    let solve: Box<dyn Fn(&DVector<f64>) -> DVector<f64>> = match Factor::new(&matrix, 0.0) {
+    let solve: Inverse = match Factor::new(&matrix, 0.0) {
         Some(factor) => Box::new(move |b| factor.solve(b)),
         None => pseudo_inverse(matrix),
     };
@@ -86,7 +89,7 @@ fn weights(design: &Design, y: &[f64], lambda: f64) -> Vec<f64> {
 }
 
 /// The pseudoinverse of a positive semidefinite matrix: gives the solution of smallest norm.
-fn pseudo_inverse(matrix: DMatrix<f64>) -> Box<dyn Fn(&DVector<f64>) -> DVector<f64>> {
+fn pseudo_inverse(matrix: DMatrix<f64>) -> Inverse {
     // An eigendecomposition of NaNs would not end.
     if matrix.iter().any(|x| !x.is_finite()) {
         return Box::new(|b| b * f64::NAN);

@@ -16,7 +16,8 @@ struct Problem<'a> {
     l2: f64,
 }
 
-/// Minimizes (1/n) Σ (logsumexp(zᵢ) − zᵢ[yᵢ]) + (`l2`/2)‖W‖², zᵢ = W xᵢ + b, by damped Newton steps.
+/// Minimizes (1/n) Σ (logsumexp(zᵢ) − entry yᵢ of zᵢ) + (`l2`/2)‖W‖², zᵢ = W xᵢ + b, by damped
+/// Newton steps.
 ///
 /// `x` is n × d, `labels` has n entries below `classes`.
 /// The intercepts sum to 0; without a penalty so do the weights of each feature.

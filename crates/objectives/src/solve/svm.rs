@@ -27,13 +27,30 @@ struct Problem {
     c: f64,
 }
 
+/// The best (w, b) and α found, with the values they give.
+struct Best {
+    value: f64,
+    bound: f64,
+    alpha: Vec<f64>,
+    wb: Vec<f64>,
+}
+
 /// A point of the method; w and b together are the last vector.
-#[derive(Clone)]
 struct Point {
     alpha: Vec<f64>,
     z: Vec<f64>,
     u: Vec<f64>,
     wb: Vec<f64>,
+}
+
+/// A linearization: with D = `weights`⁻¹, the matrix diag(1, …, 1, 0) + (G s)ᵀ D⁻¹ (G s) factorized,
+/// c − α, and the residuals of w = Gᵀα, Σ α s = 0 (`outer`) and G w + b s − 1 − z + u = 0 (`slack`).
+struct System {
+    factor: Factor,
+    weights: Vec<f64>,
+    room: Vec<f64>,
+    outer: DVector<f64>,
+    slack: Vec<f64>,
 }
 
 /// Minimizes ½‖w‖² + (`c`/n) Σ max(0, 1 − sᵢ(xᵢ·w + b)).
@@ -101,76 +118,100 @@ impl Problem {
     }
 
     fn minimize(&self) -> Result<Solution, SolveError> {
-        let n = self.n();
-        let (half, ones) = (vec![0.5 * self.c; n], vec![1.0; n]);
-        let mut point = Point { alpha: half, z: ones.clone(), u: ones, wb: vec![0.0; self.rows.width] };
-        let mut best = (f64::INFINITY, f64::NEG_INFINITY, point.clone());
-        let mut iterations = 0;
-        while iterations < MAX_ITERATIONS {
-            let Some(next) = self.step(&point) else { break };
-            point = next;
-            iterations += 1;
-            let (value, bound) = (self.primal(&point.wb), self.dual(&point.alpha));
-            let feasible = self.combine(&point.alpha)[self.rows.width - 1].abs() <= 1e-12 * self.c * n as f64;
-            if feasible && value - bound < best.0 - best.1 {
-                best = (value, bound, point.clone());
+        let (mut best, iterations) = self.interior();
+        if let Some((wb, alpha)) = self.polish(&best.alpha) {
+            let value = self.primal(&wb);
+            if value < best.value {
+                (best.value, best.wb) = (value, wb);
             }
-            if feasible && value - bound <= GAP * value.abs() {
-                break;
-            }
+            best.bound = best.bound.max(self.dual(&alpha));
         }
-        let (mut value, mut bound, point) = best;
-        let mut wb = point.wb.clone();
-        if let Some((sharper, alpha)) = self.polish(&point.alpha) {
-            if self.primal(&sharper) < value {
-                (value, wb) = (self.primal(&sharper), sharper);
-            }
-            bound = bound.max(self.dual(&alpha));
-        }
-        let gap = (value - bound).max(0.0);
-        if gap <= ACCEPTED_GAP * value.abs() {
-            return Ok(Solution { parameters: wb, value, residual: gap });
+        let gap = (best.value - best.bound).max(0.0);
+        if gap <= ACCEPTED_GAP * best.value.abs() {
+            return Ok(Solution { parameters: best.wb, value: best.value, residual: gap });
         }
         Err(SolveError::NotConverged { iterations, residual: gap })
     }
 
+    /// The best point of the interior-point method, and the number of its iterations.
+    fn interior(&self) -> (Best, usize) {
+        let n = self.n();
+        let (half, ones) = (vec![0.5 * self.c; n], vec![1.0; n]);
+        let mut point = Point { alpha: half, z: ones.clone(), u: ones, wb: vec![0.0; self.rows.width] };
+        let (value, bound) = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut best = Best { value, bound, alpha: point.alpha.clone(), wb: point.wb.clone() };
+        for iteration in 1..=MAX_ITERATIONS {
+            let Some(next) = self.step(&point) else { return (best, iteration) };
+            point = next;
+            // Σ α s = 0 holds only after a full step, and the dual is a bound only then.
+            if self.combine(&point.alpha)[self.rows.width - 1].abs() > 1e-12 * self.c * n as f64 {
+                continue;
+            }
+            let (value, bound) = (self.primal(&point.wb), self.dual(&point.alpha));
+            if value - bound < best.value - best.bound {
+                best = Best { value, bound, alpha: point.alpha.clone(), wb: point.wb.clone() };
+            }
+            if value - bound <= GAP * value.abs() {
+                return (best, iteration);
+            }
+        }
+        (best, MAX_ITERATIONS)
+    }
+
     /// One predictor–corrector step; `None` where the matrix is numerically singular.
     fn step(&self, point: &Point) -> Option<Point> {
-        let (n, width) = (self.n(), self.rows.width);
-        let Point { alpha, z, u, wb } = point;
-        let room: Vec<f64> = alpha.iter().map(|alpha| self.c - alpha).collect();
-        let weights: Vec<f64> = (0..n).map(|i| 1.0 / (z[i] / alpha[i] + u[i] / room[i])).collect();
-        let mut matrix = self.rows.gram(&weights) * n as f64;
-        (0..width - 1).for_each(|j| matrix[(j, j)] += 1.0);
-        let factor = Factor::new(&matrix, 0.0)?;
-        let margins = self.rows.predict(wb);
-        let primal: Vec<f64> = (0..n).map(|i| margins[i] - 1.0 - z[i] + u[i]).collect();
-        let mut outer = self.combine(alpha);
-        (0..width - 1).for_each(|j| outer[j] -= wb[j]);
-
-        let solve = |lower: &dyn Fn(usize) -> f64, upper: &dyn Fn(usize) -> f64| {
-            let q: Vec<f64> = (0..n).map(|i| -primal[i] + lower(i) / alpha[i] - upper(i) / room[i]).collect();
-            let weighted: Vec<f64> = (0..n).map(|i| weights[i] * q[i]).collect();
-            let right = DVector::from_vec(self.combine(&weighted)) + DVector::from_column_slice(&outer);
-            let wb: Vec<f64> = factor.solve(&right).as_slice().to_vec();
-            let moved = self.rows.predict(&wb);
-            let d: Vec<f64> = (0..n).map(|i| weights[i] * (q[i] - moved[i])).collect();
-            let z = (0..n).map(|i| (lower(i) - z[i] * d[i]) / alpha[i]).collect();
-            let u = (0..n).map(|i| (upper(i) + u[i] * d[i]) / room[i]).collect();
-            Point { alpha: d, z, u, wb }
-        };
-        let guess = solve(&|i| -alpha[i] * z[i], &|i| -room[i] * u[i]);
+        let system = self.linearize(point)?;
+        let (Point { alpha, z, u, .. }, room) = (point, &system.room);
+        let guess = self.direction(point, &system, &|i| -alpha[i] * z[i], &|i| -room[i] * u[i]);
         let mu = self.complementarity(point);
         let reached = self.complementarity(&self.moved(point, &guess, self.longest(point, &guess).min(1.0)));
         let target = mu * (reached / mu).powi(3);
-        let direction = solve(&|i| target - alpha[i] * z[i] - guess.alpha[i] * guess.z[i], &|i| {
-            target - room[i] * u[i] + guess.alpha[i] * guess.u[i]
-        });
+        let direction =
+            self.direction(point, &system, &|i| target - alpha[i] * z[i] - guess.alpha[i] * guess.z[i], &|i| {
+                target - room[i] * u[i] + guess.alpha[i] * guess.u[i]
+            });
         let length = (0.995 * self.longest(point, &direction)).min(1.0);
         let next = self.moved(point, &direction, length);
         let finite = next.wb.iter().chain(&next.alpha).all(|x| x.is_finite());
         let inside = next.alpha.iter().all(|&alpha| alpha > 0.0 && alpha < self.c);
         (finite && inside).then_some(next)
+    }
+
+    /// The matrix and residuals of a Newton step; `None` if the matrix is numerically singular.
+    fn linearize(&self, point: &Point) -> Option<System> {
+        let (n, width) = (self.n(), self.rows.width);
+        let Point { alpha, z, u, wb } = point;
+        let room: Vec<f64> = alpha.iter().map(|alpha| self.c - alpha).collect();
+        let weights: Vec<f64> = (0..n).map(|i| 1.0 / (z[i] / alpha[i] + u[i] / room[i])).collect();
+        let mut matrix = self.rows.gram(&weights) * n as f64;
+        let mut outer = DVector::from_vec(self.combine(alpha));
+        for j in 0..width - 1 {
+            matrix[(j, j)] += 1.0;
+            outer[j] -= wb[j];
+        }
+        let margins = self.rows.predict(wb);
+        let slack = (0..n).map(|i| margins[i] - 1.0 - z[i] + u[i]).collect();
+        Some(System { factor: Factor::new(&matrix, 0.0)?, weights, room, outer, slack })
+    }
+
+    /// The Newton step that changes the products α z and (c − α) u by `lower` and `upper`.
+    fn direction(
+        &self,
+        point: &Point,
+        system: &System,
+        lower: &dyn Fn(usize) -> f64,
+        upper: &dyn Fn(usize) -> f64,
+    ) -> Point {
+        let (n, Point { alpha, z, u, .. }) = (self.n(), point);
+        let System { factor, weights, room, outer, slack } = system;
+        let q: Vec<f64> = (0..n).map(|i| lower(i) / alpha[i] - upper(i) / room[i] - slack[i]).collect();
+        let weighted: Vec<f64> = (0..n).map(|i| weights[i] * q[i]).collect();
+        let wb = factor.solve(&(DVector::from_vec(self.combine(&weighted)) + outer)).as_slice().to_vec();
+        let moved = self.rows.predict(&wb);
+        let d: Vec<f64> = (0..n).map(|i| weights[i] * (q[i] - moved[i])).collect();
+        let z = (0..n).map(|i| (lower(i) - z[i] * d[i]) / alpha[i]).collect();
+        let u = (0..n).map(|i| (upper(i) + u[i] * d[i]) / room[i]).collect();
+        Point { alpha: d, z, u, wb }
     }
 
     /// The mean of the products α z and (c − α) u.
@@ -206,38 +247,39 @@ impl Problem {
     fn polish(&self, alpha: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
         const NEAR: f64 = 1e-6;
         const MOST: usize = 2000;
-        let width = self.rows.width;
-        let inside = |i: &usize| alpha[*i] > NEAR * self.c && alpha[*i] < (1.0 - NEAR) * self.c;
-        let margin: Vec<usize> = (0..self.n()).filter(inside).collect();
+        let (low, high) = (NEAR * self.c, (1.0 - NEAR) * self.c);
+        let margin: Vec<usize> = (0..self.n()).filter(|&i| alpha[i] > low && alpha[i] < high).collect();
         if margin.is_empty() || margin.len() > MOST {
             return None;
         }
-        let mut fixed: Vec<f64> =
-            alpha.iter().map(|&a| if a >= (1.0 - NEAR) * self.c { self.c } else { 0.0 }).collect();
-        margin.iter().for_each(|&i| fixed[i] = 0.0);
-        let bound = self.combine(&fixed);
-        let (w, sign) = (&bound[..width - 1], width - 1);
-        let row = |k: usize| self.rows.row(margin[k]);
-        let k = margin.len();
+        let mut sharp: Vec<f64> = alpha.iter().map(|&a| if a >= high { self.c } else { 0.0 }).collect();
+        let solution = self.margin_system(&margin, &self.combine(&sharp))?;
+        for (position, &i) in margin.iter().enumerate() {
+            sharp[i] = solution[position];
+        }
+        let mut wb = self.combine(&sharp);
+        wb[self.rows.width - 1] = solution[margin.len()];
+        let feasible = sharp.iter().all(|alpha| *alpha >= -1e-12 * self.c && *alpha <= self.c * (1.0 + 1e-12));
+        feasible.then_some((wb, sharp))
+    }
+
+    /// α on the margin and b, where `bound` is (Gᵀα, Σ α s) of the points at the bound.
+    fn margin_system(&self, margin: &[usize], bound: &[f64]) -> Option<DVector<f64>> {
+        let (k, sign) = (margin.len(), self.rows.width - 1);
+        let row = |i: usize| self.rows.row(margin[i]);
+        let product = |i: usize, other: &[f64]| dot(&row(i)[..sign], &other[..sign]);
         let matrix = DMatrix::from_fn(k + 1, k + 1, |i, j| match (i < k, j < k) {
-            (true, true) => dot(&row(i)[..sign], &row(j)[..sign]),
+            (true, true) => product(i, row(j)),
             (true, false) => row(i)[sign],
             (false, true) => row(j)[sign],
             (false, false) => 0.0,
         });
-        let right = DVector::from_fn(k + 1, |i, _| if i < k { 1.0 - dot(&row(i)[..sign], w) } else { -bound[sign] });
+        let right = DVector::from_fn(k + 1, |i, _| if i < k { 1.0 - product(i, bound) } else { -bound[sign] });
         let factor = matrix.clone().lu();
         let mut solution = factor.solve(&right)?;
         for _ in 0..3 {
             solution += factor.solve(&(&right - &matrix * &solution))?;
         }
-        let mut alpha = fixed;
-        for (position, &i) in margin.iter().enumerate() {
-            alpha[i] = solution[position];
-        }
-        let mut wb = self.combine(&alpha);
-        wb[sign] = solution[k];
-        let feasible = alpha.iter().all(|alpha| *alpha >= -1e-12 * self.c && *alpha <= self.c * (1.0 + 1e-12));
-        feasible.then_some((wb, alpha))
+        Some(solution)
     }
 }
