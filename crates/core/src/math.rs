@@ -54,10 +54,13 @@ macro_rules! elementary {
             #[inline(always)]
             pub(crate) fn exp(x: $float) -> $float {
                 let x = if x > $exp_high { $exp_high } else { x };
-                let x = if x < $exp_low { $exp_low } else { x };
+                // A product that underflows costs a hundred times another one: do not even try.
+                let underflows = x < $exp_low;
+                let x = if underflows { 0.0 } else { x };
                 let (fraction, n) = reduce(x);
                 let half = n >> 1;
-                (1.0 + fraction) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
+                let value = (1.0 + fraction) * power_of_two(half) * power_of_two(n.wrapping_sub(half));
+                if underflows { 0.0 } else { value }
             }
 
             /// Hyperbolic tangent: −u / (u + 2) with u = e^(−2|x|) − 1.
@@ -111,7 +114,7 @@ elementary!(
     double, f64, u64, i64,
     mantissa: 52, bias: 1023, sqrt_half: 0.707_106_781_186_547_5,
     round: 6_755_399_441_055_744.0, ln2_high: 6.931_471_803_691_238e-1, ln2_low: 1.908_214_929_270_587_7e-10,
-    exp_range: (-746.0, 710.0), tanh_one: 22.0,
+    exp_range: (-745.14, 710.0), tanh_one: 22.0,
     tiny: (f64::MIN_POSITIVE, 18_014_398_509_481_984.0, 54.0),
     exp_series: [
         1.0 / 6_227_020_800.0, 1.0 / 479_001_600.0, 1.0 / 39_916_800.0, 1.0 / 3_628_800.0, 1.0 / 362_880.0,
@@ -127,7 +130,7 @@ elementary!(
     single, f32, u32, i32,
     mantissa: 23, bias: 127, sqrt_half: 0.707_106_77,
     round: 12_582_912.0, ln2_high: 0.693_359_4, ln2_low: -2.121_944_4e-4,
-    exp_range: (-105.0, 89.5), tanh_one: 10.0,
+    exp_range: (-104.0, 89.5), tanh_one: 10.0,
     tiny: (f32::MIN_POSITIVE, 33_554_432.0, 25.0),
     exp_series: [1.0 / 40_320.0, 1.0 / 5_040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5],
     ln_series: [2.0 / 11.0, 2.0 / 9.0, 2.0 / 7.0, 2.0 / 5.0, 2.0 / 3.0]

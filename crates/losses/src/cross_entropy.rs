@@ -62,17 +62,17 @@ pub fn value_and_slopes<R: Real, const N: usize>(logits: &mut [Lanes<R, N>], lab
     value
 }
 
-/// The value alone.
+/// The value alone; in place of the logits it leaves e^(z − largest).
 ///
 /// It has the bits of [`value_and_slopes`].
 ///
 /// # Panics
 /// If `label` is not below `logits.len()`.
 #[inline(always)]
-pub fn value<R: Real, const N: usize>(logits: &[Lanes<R, N>], label: usize) -> Lanes<R, N> {
+pub fn value<R: Real, const N: usize>(logits: &mut [Lanes<R, N>], label: usize) -> Lanes<R, N> {
     let largest = largest(logits);
-    let sum = sum_of(logits.len(), |c| exponential(&logits[c], &largest));
     let mut value = logits[label];
+    let sum = exponentials(logits, &largest);
     for l in 0..N {
         value[l] = (largest[l] - value[l]) + sum[l].ln();
     }
@@ -105,22 +105,26 @@ fn largest<R: Real, const N: usize>(logits: &[Lanes<R, N>]) -> Lanes<R, N> {
     largest
 }
 
+/// z ← e^(z − largest); returns the sum.
+///
+/// The exponentials are one flat loop over classes and lanes, so that it is vectorized.
 #[inline(always)]
-fn exponential<R: Real, const N: usize>(z: &Lanes<R, N>, largest: &Lanes<R, N>) -> Lanes<R, N> {
-    let mut e = [R::ZERO; N];
-    for l in 0..N {
-        e[l] = (z[l] - largest[l]).exp();
+fn exponentials<R: Real, const N: usize>(z: &mut [Lanes<R, N>], largest: &Lanes<R, N>) -> Lanes<R, N> {
+    for z in z.iter_mut() {
+        for l in 0..N {
+            z[l] -= largest[l];
+        }
     }
-    e
+    for z in z.as_flattened_mut() {
+        *z = z.exp();
+    }
+    sum_of(z.len(), |c| z[c])
 }
 
 /// z ← softmax(z); returns Σ e^(z − largest).
 #[inline(always)]
 fn softmax<R: Real, const N: usize>(z: &mut [Lanes<R, N>], largest: &Lanes<R, N>) -> Lanes<R, N> {
-    for z in z.iter_mut() {
-        *z = exponential(z, largest);
-    }
-    let sum = sum_of(z.len(), |c| z[c]);
+    let sum = exponentials(z, largest);
     let inverse = sum.map(|sum| R::ONE / sum);
     for z in z {
         for l in 0..N {

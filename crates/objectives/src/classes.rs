@@ -20,15 +20,15 @@ pub(crate) fn slopes<R: Real, const N: usize>(
     }
 }
 
-/// Writes the cross-entropy of each term to `values`.
+/// Writes the cross-entropy of each term to `values`; the logits are used up.
 #[multiversion(targets = "simd")]
 pub(crate) fn values<R: Real, const N: usize>(
     classes: usize,
     labels: &[u32],
-    logits: &[Lanes<R, N>],
+    logits: &mut [Lanes<R, N>],
     values: &mut [Lanes<R, N>],
 ) {
-    for ((logits, &label), value) in logits.chunks_exact(classes).zip(labels).zip(values) {
+    for ((logits, &label), value) in logits.chunks_exact_mut(classes).zip(labels).zip(values) {
         *value = cross_entropy::value(logits, label as usize);
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Every output is one chain of additions: forward over the inputs in order, for the gradient over
 //! the terms of the batch in order, backward over the outputs in order.
-//! Blocks of outputs are kept in registers; since each output is its own chain, blocking does not
-//! change a bit.
+//! The inner loop runs over outputs and lanes together, which are contiguous.
 //! Weights are stored input by input: entry (j, c) of a layer with C outputs is number j C + c.
 
 use multiversion::multiversion;
@@ -11,8 +10,16 @@ use sgdlab_core::{Lanes, Real, reduce};
 
 /// A batch of input vectors, the same in every lane (data) or not (hidden units).
 pub(crate) trait Rows<R: Real, const N: usize>: Copy {
-    /// Entry `j` of row `i`.
-    fn at(&self, i: usize, j: usize) -> Lanes<R, N>;
+    /// out[c] += factors[c] · entry `j` of row `i`.
+    fn add(&self, i: usize, j: usize, factors: &[Lanes<R, N>], out: &mut [Lanes<R, N>]);
+}
+
+/// out[k] += factors[k] · x, over outputs and lanes together.
+#[inline(always)]
+fn add_scaled<R: Real, const N: usize>(x: R, factors: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+    for (out, factor) in out.as_flattened_mut().iter_mut().zip(factors.as_flattened()) {
+        *out += *factor * x;
+    }
 }
 
 /// Rows of the data, chosen by a batch of indices.
@@ -25,12 +32,12 @@ pub(crate) struct Chosen<'a, R> {
 
 impl<R: Real, const N: usize> Rows<R, N> for Chosen<'_, R> {
     #[inline(always)]
-    fn at(&self, i: usize, j: usize) -> Lanes<R, N> {
-        [self.features[self.batch[i] as usize * self.columns + j]; N]
+    fn add(&self, i: usize, j: usize, factors: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        add_scaled(self.features[self.batch[i] as usize * self.columns + j], factors, out);
     }
 }
 
-/// Consecutive rows of the data, starting at one.
+/// Consecutive rows of the data.
 #[derive(Clone, Copy)]
 pub(crate) struct Consecutive<'a, R> {
     pub(crate) features: &'a [R],
@@ -39,8 +46,8 @@ pub(crate) struct Consecutive<'a, R> {
 
 impl<R: Real, const N: usize> Rows<R, N> for Consecutive<'_, R> {
     #[inline(always)]
-    fn at(&self, i: usize, j: usize) -> Lanes<R, N> {
-        [self.features[i * self.columns + j]; N]
+    fn add(&self, i: usize, j: usize, factors: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        add_scaled(self.features[i * self.columns + j], factors, out);
     }
 }
 
@@ -53,8 +60,27 @@ pub(crate) struct Hidden<'a, R, const N: usize> {
 
 impl<R: Real, const N: usize> Rows<R, N> for Hidden<'_, R, N> {
     #[inline(always)]
-    fn at(&self, i: usize, j: usize) -> Lanes<R, N> {
-        self.units[i * self.columns + j]
+    fn add(&self, i: usize, j: usize, factors: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        let x = self.units[i * self.columns + j];
+        if N == 1 {
+            return add_scaled(x[0], factors, out);
+        }
+        for (out, factor) in out.iter_mut().zip(factors) {
+            for l in 0..N {
+                out[l] += factor[l] * x[l];
+            }
+        }
+    }
+}
+
+/// Inputs that are all 1: a bias.
+#[derive(Clone, Copy)]
+struct Ones;
+
+impl<R: Real, const N: usize> Rows<R, N> for Ones {
+    #[inline(always)]
+    fn add(&self, _: usize, _: usize, factors: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        add_scaled(R::ONE, factors, out);
     }
 }
 
@@ -72,28 +98,6 @@ impl Shape {
     }
 }
 
-/// Calls a block kernel for blocks of 8, 4, 2 and 1 outputs.
-macro_rules! in_blocks {
-    ($outputs:expr, $kernel:ident::<$($types:ty),* ; $n:ident>($($argument:expr),*)) => {
-        let mut first = 0;
-        while first + 8 <= $outputs {
-            $kernel::<$($types,)* $n, 8>(first, $($argument),*);
-            first += 8;
-        }
-        if first + 4 <= $outputs {
-            $kernel::<$($types,)* $n, 4>(first, $($argument),*);
-            first += 4;
-        }
-        if first + 2 <= $outputs {
-            $kernel::<$($types,)* $n, 2>(first, $($argument),*);
-            first += 2;
-        }
-        if first < $outputs {
-            $kernel::<$($types,)* $n, 1>(first, $($argument),*);
-        }
-    };
-}
-
 /// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases.
 #[multiversion(targets = "simd")]
 pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
@@ -104,32 +108,11 @@ pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
 ) {
     let (weight, bias) = layer.split_at(shape.inputs * shape.outputs);
     for (i, out) in out.chunks_exact_mut(shape.outputs).enumerate() {
-        in_blocks!(shape.outputs, forward_block::<R, X; N>(shape, weight, bias, (rows, i), out));
-    }
-}
-
-#[inline(always)]
-fn forward_block<R: Real, X: Rows<R, N>, const N: usize, const C: usize>(
-    first: usize,
-    shape: Shape,
-    weight: &[Lanes<R, N>],
-    bias: &[Lanes<R, N>],
-    (rows, i): (X, usize),
-    out: &mut [Lanes<R, N>],
-) {
-    let mut sums = [[R::ZERO; N]; C];
-    sums.copy_from_slice(&bias[first..first + C]);
-    for j in 0..shape.inputs {
-        let x = rows.at(i, j);
-        let start = j * shape.outputs + first;
-        let weight = &weight[start..start + C];
-        for c in 0..C {
-            for l in 0..N {
-                sums[c][l] += weight[c][l] * x[l];
-            }
+        out.copy_from_slice(bias);
+        for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
+            rows.add(i, j, weight, out);
         }
     }
-    out[first..first + C].copy_from_slice(&sums);
 }
 
 /// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases with x = 1.
@@ -143,45 +126,26 @@ pub(crate) fn gradient<R: Real, X: Rows<R, N>, const N: usize>(
 ) {
     let (weight, bias) = out.split_at_mut(shape.inputs * shape.outputs);
     for (j, out) in weight.chunks_exact_mut(shape.outputs).enumerate() {
-        in_blocks!(shape.outputs, gradient_block::<R, X; N>((rows, j), deltas, factor, out));
+        sum_terms(rows, j, deltas, factor, out);
     }
-    let ones = Ones;
-    in_blocks!(shape.outputs, gradient_block::<R, Ones; N>((ones, 0), deltas, factor, bias));
+    sum_terms(Ones, 0, deltas, factor, bias);
 }
 
-/// Inputs that are all 1: a bias.
-#[derive(Clone, Copy)]
-struct Ones;
-
-impl<R: Real, const N: usize> Rows<R, N> for Ones {
-    #[inline(always)]
-    fn at(&self, _: usize, _: usize) -> Lanes<R, N> {
-        [R::ONE; N]
-    }
-}
-
+/// `out[c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`.
 #[inline(always)]
-fn gradient_block<R: Real, X: Rows<R, N>, const N: usize, const C: usize>(
-    first: usize,
-    (rows, j): (X, usize),
+fn sum_terms<R: Real, X: Rows<R, N>, const N: usize>(
+    rows: X,
+    j: usize,
     deltas: &[Lanes<R, N>],
     factor: R,
     out: &mut [Lanes<R, N>],
 ) {
-    let mut sums = [[R::ZERO; N]; C];
+    out.fill([R::ZERO; N]);
     for (i, deltas) in deltas.chunks_exact(out.len()).enumerate() {
-        let x = rows.at(i, j);
-        let deltas = &deltas[first..first + C];
-        for c in 0..C {
-            for l in 0..N {
-                sums[c][l] += deltas[c][l] * x[l];
-            }
-        }
+        rows.add(i, j, deltas, out);
     }
-    for c in 0..C {
-        for l in 0..N {
-            out[first + c][l] = sums[c][l] * factor;
-        }
+    for x in out.as_flattened_mut() {
+        *x *= factor;
     }
 }
 

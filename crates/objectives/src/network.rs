@@ -231,7 +231,8 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         for ((labels, features), values) in chunks.zip(values.chunks_mut(CHUNK)) {
             let units = &mut work[..labels.len() * self.units()];
             self.forward(at, Consecutive { features, columns }, labels.len(), units);
-            let logits = &units[units.len() - labels.len() * self.classes()..];
+            let logits = units.len() - labels.len() * self.classes();
+            let logits = &mut units[logits..];
             if errors {
                 classes::count_wrong(self.classes(), labels, logits, &mut wrong);
             }

@@ -31,11 +31,13 @@ impl Run {
 pub fn runs(plan: &Plan, data: &[String]) -> Vec<Run> {
     let cells = plan.cells();
     let mut runs = Vec::with_capacity(cells.len() * plan.replicates as usize);
-    let shared = shared_text(plan);
+    let mut of_plan = blake3::Hasher::new();
+    of_plan.update(shared_text(plan).as_bytes());
     for cell in cells {
-        let text = format!("{shared}; {}", cell_text(plan, &cell, data));
+        let mut of_cell = of_plan.clone();
+        of_cell.update(cell_text(plan, &cell, data).as_bytes());
         for replicate in 0..plan.replicates {
-            let hash = blake3::hash(format!("{text}; replicate {replicate}").as_bytes());
+            let hash = of_cell.clone().update(format!("; replicate {replicate}").as_bytes()).finalize();
             runs.push(Run { cell, replicate, key: hash.to_hex()[..32].to_owned() });
         }
     }
@@ -56,7 +58,7 @@ fn shared_text(plan: &Plan) -> String {
     };
     let metrics: Vec<&str> = plan.metrics.iter().map(|metric| metric.name()).collect();
     let targets = (plan.targets.metric.name(), &plan.targets.values);
-    format!("schema {SCHEMA}; {budget}; {log}; {metrics:?}; {targets:?}; parameters {}", plan.parameters)
+    format!("schema {SCHEMA}; {budget}; {log}; {metrics:?}; {targets:?}; parameters {}; ", plan.parameters)
 }
 
 fn cell_text(plan: &Plan, cell: &Cell, data: &[String]) -> String {
