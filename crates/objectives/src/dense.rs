@@ -98,6 +98,9 @@ impl Shape {
     }
 }
 
+/// Outputs that are kept in registers together.
+const BLOCK: usize = 8;
+
 /// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases.
 #[multiversion(targets = "simd")]
 pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
@@ -108,9 +111,21 @@ pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
 ) {
     let (weight, bias) = layer.split_at(shape.inputs * shape.outputs);
     for (i, out) in out.chunks_exact_mut(shape.outputs).enumerate() {
-        out.copy_from_slice(bias);
+        let mut first = 0;
+        while first + BLOCK <= shape.outputs {
+            // A block of outputs stays in registers while the inputs pass.
+            let mut sums = [[R::ZERO; N]; BLOCK];
+            sums.copy_from_slice(&bias[first..first + BLOCK]);
+            for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
+                rows.add(i, j, &weight[first..first + BLOCK], &mut sums);
+            }
+            out[first..first + BLOCK].copy_from_slice(&sums);
+            first += BLOCK;
+        }
+        let out = &mut out[first..];
+        out.copy_from_slice(&bias[first..]);
         for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
-            rows.add(i, j, weight, out);
+            rows.add(i, j, &weight[first..], out);
         }
     }
 }
