@@ -3,6 +3,8 @@
 //! A block is one coordinate of a pack of 16 runs, or 16 consecutive coordinates of a single run;
 //! the machine code is the same, only the coefficients of a single run are equal in all 16 places.
 
+use std::hint::black_box;
+
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Layout, Real, WIDTH};
 
@@ -31,12 +33,12 @@ pub trait Elementwise<const H: usize, const M: usize, const K: usize, const S: u
     /// The hyperparameters, in an order of the rule's own.
     fn numbers(&self) -> [f64; H];
 
-    /// The memory before the first step.
+    /// The memory before the first step; 1, the power 0 of anything, by default.
     fn memory(&self) -> [f64; M] {
         [1.0; M]
     }
 
-    /// The slots before the first step.
+    /// The slots before the first step; 0 by default.
     fn initial(&self) -> [f64; S] {
         [0.0; S]
     }
@@ -184,8 +186,9 @@ fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>
     R: Real,
 {
     for ((x, g), slots) in x.iter_mut().zip(g).zip(slots) {
-        // Where there are only two streams, the compiler would vectorize across blocks, by gathering and scattering.
-        let x = if S == 0 { std::hint::black_box(x) } else { x };
+        // Keeps the compiler from vectorizing across blocks, by gathering and scattering, where the
+        // streams have equal strides (measured for the heavy ball: 1.2 ns against 0.2 ns per number).
+        let x = black_box(x);
         for l in 0..WIDTH {
             let mut c = [R::ZERO; K];
             for k in 0..K {
@@ -216,6 +219,7 @@ fn look_ahead<E, R, const H: usize, const M: usize, const K: usize, const S: usi
     R: Real,
 {
     for ((x, out), slots) in x.iter().zip(out).zip(slots) {
+        let out = black_box(out);
         for l in 0..WIDTH {
             let mut h = [R::ZERO; H];
             for k in 0..H {

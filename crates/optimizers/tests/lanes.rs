@@ -51,7 +51,7 @@ fn noise<R: Real>(parameters: usize) -> Vec<Vec<R>> {
     let key = Key::new("lanes of update rules");
     let draw = |step: u64| {
         let normal = Normal.sample_iter(key.stream(step)).take(parameters).enumerate();
-        normal.map(|(i, x)| R::of(if (i as u64 + step) % 7 == 0 { 0.0 } else { x })).collect()
+        normal.map(|(i, x)| R::of(if (i as u64 + step).is_multiple_of(7) { 0.0 } else { x })).collect()
     };
     (0..STEPS).map(draw).collect()
 }

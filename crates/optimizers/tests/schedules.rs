@@ -3,7 +3,10 @@
 use sgdlab_core::{Settings, Value};
 use sgdlab_optimizers::schedules::{ScheduleSpec, entries};
 
-fn schedule(name: &str, given: &[(&str, f64)]) -> ScheduleSpec {
+/// Hyperparameters that differ from the defaults.
+type Given = [(&'static str, f64)];
+
+fn schedule(name: &str, given: &Given) -> ScheduleSpec {
     let entry = entries().into_iter().find(|entry| entry.name == name).expect("a schedule");
     let given = given.iter().map(|&(name, value)| (name, Value::Number(value)));
     ScheduleSpec::new(&Settings::new(entry, given).expect("accepted")).expect("accepted")
@@ -12,7 +15,7 @@ fn schedule(name: &str, given: &[(&str, f64)]) -> ScheduleSpec {
 #[test]
 fn factors_are_the_closed_forms() {
     // (schedule, hyperparameters, step, factor) in a run of 100 updates with 5 an epoch.
-    let cases: &[(&str, &[(&str, f64)], u64, f64)] = &[
+    let cases: &[(&str, &Given, u64, f64)] = &[
         ("constant", &[], 0, 1.0),
         ("constant", &[], 99, 1.0),
         ("constant", &[("warmup", 0.1)], 5, 0.5),

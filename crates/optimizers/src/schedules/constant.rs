@@ -13,7 +13,7 @@ pub(super) static ENTRY: Entry = Entry {
     hyperparameters: &[WARMUP, WARMUP_START],
     dialects: &[],
     cost: "Nothing.",
-    reference: "Robbins, Monro (1951), A stochastic approximation method, Ann. Math. Stat. 22, asks for less",
+    reference: "Robbins, Monro (1951), A stochastic approximation method, Ann. Math. Stat. 22",
 };
 
 /// The base rate throughout: factor = 1.
