@@ -48,8 +48,13 @@ impl Loss for LogCosh {
         let size = (prediction - target).abs();
         let near = size < R::ONE;
         let t = size.tanh();
-        let logarithm = (if near { -(t * t) } else { t }).ln_1p();
-        if near { R::of(-0.5) * logarithm } else { size - logarithm }
+        let minus_square = -(t * t);
+        // Selected before the logarithm: a second `if` after it becomes a branch around two logarithms
+        // (28 ns against 2.5 ns a number in `f32`).
+        let argument = if near { minus_square } else { t };
+        let start = if near { R::ZERO } else { size };
+        let factor = if near { R::of(-0.5) } else { -R::ONE };
+        start + factor * argument.ln_1p()
     }
 
     #[inline(always)]
