@@ -56,10 +56,14 @@ fn curvatures<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &
 #[multiversion(targets = "simd")]
 fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lanes<R, N>]) {
     assert_eq!(targets.len(), z.len(), "one target a prediction");
-    for (z, &target) in z.iter_mut().zip(targets) {
-        for l in 0..N {
-            z[l] = loss.value(z[l], target);
-        }
+    let f = |prediction, target| loss.value(prediction, target);
+    let (blocks, rest) = z.as_chunks_mut::<WIDTH>();
+    let (target_blocks, rest_of_targets) = targets.as_chunks::<WIDTH>();
+    for (block, targets) in blocks.iter_mut().zip(target_blocks) {
+        over_block(block, targets, f);
+    }
+    for (z, &target) in rest.iter_mut().zip(rest_of_targets) {
+        over_lanes(z, target, f);
     }
 }
 
@@ -78,17 +82,41 @@ fn over_batch<R: Real, const N: usize>(
     let (blocks, rest) = z.as_chunks_mut::<WIDTH>();
     let (index_blocks, rest_of_indices) = batch.as_chunks::<WIDTH>();
     for (block, indices) in blocks.iter_mut().zip(index_blocks) {
-        let gathered = indices.map(|index| targets[index as usize]);
+        let mut gathered = [R::ZERO; WIDTH];
         for k in 0..WIDTH {
-            for l in 0..N {
-                block[k][l] = f(block[k][l], gathered[k]);
-            }
+            gathered[k] = targets[indices[k] as usize];
         }
+        over_block(block, &gathered, f);
     }
     for (z, &index) in rest.iter_mut().zip(rest_of_indices) {
-        let target = targets[index as usize];
-        for l in 0..N {
-            z[l] = f(z[l], target);
+        over_lanes(z, targets[index as usize], f);
+    }
+}
+
+/// One block of terms.
+///
+/// A single run gets a loop of its own: a loop over one lane inside the loop over terms is not
+/// vectorized (measured for the slope of the logistic loss in `f32`: 13 ns against 1.3 ns a term).
+#[inline(always)]
+fn over_block<R: Real, const N: usize>(
+    z: &mut [Lanes<R, N>; WIDTH],
+    targets: &[R; WIDTH],
+    f: impl Fn(R, R) -> R + Copy,
+) {
+    if N == 1 {
+        for (z, &target) in z.as_flattened_mut().iter_mut().zip(targets) {
+            *z = f(*z, target);
         }
+    } else {
+        for (z, &target) in z.iter_mut().zip(targets) {
+            over_lanes(z, target, f);
+        }
+    }
+}
+
+#[inline(always)]
+fn over_lanes<R: Real, const N: usize>(z: &mut Lanes<R, N>, target: R, f: impl Fn(R, R) -> R + Copy) {
+    for l in 0..N {
+        z[l] = f(z[l], target);
     }
 }

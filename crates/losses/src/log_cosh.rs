@@ -13,7 +13,7 @@ pub const ENTRY: Entry = Entry {
                   loses all digits or overflows.",
     hyperparameters: &[],
     dialects: &[],
-    cost: "value: 2 exponentials and 1 logarithm a term; slope: 1 exponential and 1 division",
+    cost: "value: 1 exponential, 1 logarithm and 1 division a term; slope: 1 exponential and 1 division",
     reference: "P. J. Green, Bayesian reconstructions from emission tomography data using a modified EM algorithm, \
                 IEEE Transactions on Medical Imaging 9, 1990",
 };
@@ -42,15 +42,19 @@ impl LogCosh {
 }
 
 impl Loss for LogCosh {
-    /// −½ ln(1 − tanh² r) below 1, where it does not cancel, and |r| − ln 2 + ln(1 + e^(−2|r|)) above.
+    /// −½ ln(1 − tanh² r) below 1, where it does not cancel, and |r| − ln(1 + tanh |r|) above.
     #[inline(always)]
     fn value<R: Real>(&self, prediction: R, target: R) -> R {
         let size = (prediction - target).abs();
         let near = size < R::ONE;
         let t = size.tanh();
-        let logarithm = (if near { -(t * t) } else { (R::of(-2.0) * size).exp() }).ln_1p();
-        let far = (size - R::of(std::f64::consts::LN_2)) + logarithm;
-        if near { R::of(-0.5) * logarithm } else { far }
+        let minus_square = -(t * t);
+        // Selected before the logarithm: a second `if` after it becomes a branch around two logarithms
+        // (28 ns against 2.5 ns a number in `f32`).
+        let argument = if near { minus_square } else { t };
+        let start = if near { R::ZERO } else { size };
+        let factor = if near { R::of(-0.5) } else { -R::ONE };
+        start + factor * argument.ln_1p()
     }
 
     #[inline(always)]
