@@ -106,7 +106,7 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
     let cells = sweep.runs().len() / *replicates as usize;
     let seconds = sweep.estimated_seconds() / threads as f64;
     let problems = sweep.plan().problems.iter().zip(sweep.problems());
-    let mut out = format!("{name}: {}\n\n", fill(question, "", "  "));
+    let mut out = fill(&format!("{name}: {question}"), "", "  ") + "\n\n";
     for (choice, problem) in problems {
         let held_out = match problem.held_out_terms() {
             0 => String::new(),
