@@ -52,7 +52,9 @@ pub struct Show {
 fn kind(word: &str) -> Result<Kind, String> {
     let kinds = Kind::value_variants();
     let name = |kind: &Kind| kind.to_possible_value().expect("no kind is hidden").get_name().to_owned();
-    let singular = |kind: &Kind| if *kind == Kind::Losses { "loss".to_owned() } else { name(kind).trim_end_matches('s').to_owned() };
+    let singular = |kind: &Kind| {
+        if *kind == Kind::Losses { "loss".to_owned() } else { name(kind).trim_end_matches('s').to_owned() }
+    };
     let found = kinds.iter().find(|kind| name(kind) == word || singular(kind) == word);
     found.copied().ok_or_else(|| format!("one of {}", kinds.iter().map(name).collect::<Vec<_>>().join(", ")))
 }
@@ -103,7 +105,8 @@ fn heading(kind: Kind) -> String {
 /// The question of a bundled plan.
 fn question(plan: &str) -> String {
     let catalogues = sgdlab_sweeps::catalogues();
-    sgdlab_sweeps::plan::Plan::parse(plan, "bundled", &[], &catalogues).map_or_else(|_| String::new(), |plan| plan.question)
+    sgdlab_sweeps::plan::Plan::parse(plan, "bundled", &[], &catalogues)
+        .map_or_else(|_| String::new(), |plan| plan.question)
 }
 
 fn two_columns(lines: &[(&str, String)]) -> String {
@@ -154,7 +157,9 @@ fn column(name: &str) -> Option<String> {
     let found = TABLES.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
     let pages: Vec<String> = found
         .filter(|(_, column)| column.name == name)
-        .map(|(table, column)| fill(&format!("{}, {} [{}]: {}", table.file, name, column.unit, column.meaning), "", "  ") + "\n")
+        .map(|(table, column)| {
+            fill(&format!("{}, {} [{}]: {}", table.file, name, column.unit, column.meaning), "", "  ") + "\n"
+        })
         .collect();
     (!pages.is_empty()).then(|| pages.concat())
 }
@@ -179,7 +184,12 @@ fn page(entry: &Entry) -> String {
         let first = entry.dialects[0].name == dialect.name;
         let defaults: Vec<String> = dialect.defaults.iter().map(|(name, x)| format!("{name} = {x}")).collect();
         let defaults = if defaults.is_empty() { String::new() } else { format!(" Defaults: {}.", defaults.join(", ")) };
-        let text = format!("dialect {}{}: {}{defaults}", dialect.name, if first { " (default)" } else { "" }, dialect.conventions);
+        let text = format!(
+            "dialect {}{}: {}{defaults}",
+            dialect.name,
+            if first { " (default)" } else { "" },
+            dialect.conventions
+        );
         out += &format!("\n{}\n", fill(&text, "", "  "));
     }
     for (title, text) in [("conventions", entry.conventions), ("cost", entry.cost), ("reference", entry.reference)] {

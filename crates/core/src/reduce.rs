@@ -9,7 +9,7 @@
 
 use multiversion::multiversion;
 
-use crate::{Lanes, Real};
+use crate::{Lanes, Real, update_lanes};
 
 /// How many accumulators a sum has.
 pub const ACCUMULATORS: usize = 16;
@@ -23,9 +23,8 @@ fn tree<R: Real, const N: usize>(mut acc: [Lanes<R, N>; ACCUMULATORS], used: usi
     while apart > 0 {
         for k in 0..apart {
             if k + apart < used {
-                for l in 0..N {
-                    acc[k][l] += acc[k + apart][l];
-                }
+                let other = acc[k + apart];
+                update_lanes(&mut acc[k], |sum, l| sum + other[l]);
             }
         }
         apart /= 2;
@@ -40,22 +39,23 @@ pub fn sum_of<R: Real, const N: usize>(n: usize, mut f: impl FnMut(usize) -> Lan
         return f(0);
     }
     let mut acc = [[R::ZERO; N]; ACCUMULATORS];
+    if N > 1 {
+        for i in 0..n {
+            let term = f(i);
+            update_lanes(&mut acc[i % ACCUMULATORS], |sum, l| sum + term[l]);
+        }
+        return tree(acc, n.min(ACCUMULATORS));
+    }
     let whole = n / ACCUMULATORS * ACCUMULATORS;
     let mut i = 0;
     while i < whole {
         for (k, acc) in acc.iter_mut().enumerate() {
-            let term = f(i + k);
-            for l in 0..N {
-                acc[l] += term[l];
-            }
+            acc[0] += f(i + k)[0];
         }
         i += ACCUMULATORS;
     }
     for (k, i) in (whole..n).enumerate() {
-        let term = f(i);
-        for l in 0..N {
-            acc[k][l] += term[l];
-        }
+        acc[k][0] += f(i)[0];
     }
     tree(acc, n.min(ACCUMULATORS))
 }
@@ -110,8 +110,6 @@ pub fn project<R: Real, const N: usize>(w: &[Lanes<R, N>], x: &[R]) -> Lanes<R, 
 #[inline(always)]
 pub fn accumulate<R: Real, const N: usize>(out: &mut [Lanes<R, N>], d: &Lanes<R, N>, x: &[R]) {
     for (out, &x) in out.iter_mut().zip(x) {
-        for l in 0..N {
-            out[l] += d[l] * x;
-        }
+        update_lanes(out, |sum, l| sum + d[l] * x);
     }
 }

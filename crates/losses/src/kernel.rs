@@ -1,7 +1,7 @@
 //! The loop over the terms of a batch.
 
 use multiversion::multiversion;
-use sgdlab_core::{Lanes, Real, WIDTH};
+use sgdlab_core::{Lanes, Real, WIDTH, update_lanes};
 
 use crate::Loss;
 
@@ -116,7 +116,5 @@ fn over_block<R: Real, const N: usize>(
 
 #[inline(always)]
 fn over_lanes<R: Real, const N: usize>(z: &mut Lanes<R, N>, target: R, f: impl Fn(R, R) -> R + Copy) {
-    for l in 0..N {
-        z[l] = f(z[l], target);
-    }
+    update_lanes(z, |z, _| f(z, target));
 }

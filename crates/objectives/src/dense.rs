@@ -6,7 +6,7 @@
 //! Weights are stored input by input: entry (j, c) of a layer with C outputs is number j C + c.
 
 use multiversion::multiversion;
-use sgdlab_core::{Lanes, Real, reduce};
+use sgdlab_core::{Lanes, Real, reduce, update_lanes};
 
 /// A batch of input vectors, the same in every lane (data) or not (hidden units).
 pub(crate) trait Rows<R: Real, const N: usize>: Copy {
@@ -66,9 +66,7 @@ impl<R: Real, const N: usize> Rows<R, N> for Hidden<'_, R, N> {
             return add_scaled(x[0], factors, out);
         }
         for (out, factor) in out.iter_mut().zip(factors) {
-            for l in 0..N {
-                out[l] += factor[l] * x[l];
-            }
+            update_lanes(out, |sum, l| sum + factor[l] * x[l]);
         }
     }
 }
@@ -176,9 +174,7 @@ pub(crate) fn backward<R: Real, const N: usize>(
         for (weight, out) in weight.chunks_exact(shape.outputs).zip(out) {
             let mut sum = [R::ZERO; N];
             for (weight, delta) in weight.iter().zip(deltas) {
-                for l in 0..N {
-                    sum[l] += weight[l] * delta[l];
-                }
+                update_lanes(&mut sum, |sum, l| sum + weight[l] * delta[l]);
             }
             *out = sum;
         }

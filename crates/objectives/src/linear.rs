@@ -1,7 +1,7 @@
 //! One linear output per term under a scalar loss.
 
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
 use sgdlab_losses::{LossKernel, LossSpec};
 
 use crate::dense::{add_penalty, penalized};
@@ -114,9 +114,7 @@ fn gather<R: Real, const N: usize>(
         let row = &features[term as usize * columns..][..columns];
         reduce::accumulate(weight, slope, row);
         if let Some(bias) = bias.first_mut() {
-            for l in 0..N {
-                bias[l] += slope[l];
-            }
+            update_lanes(bias, |sum, l| sum + slope[l]);
         }
     }
     for x in out.as_flattened_mut() {

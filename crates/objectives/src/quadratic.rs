@@ -1,7 +1,7 @@
 //! A quadratic bowl with a chosen spectrum and noise.
 
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
 
 /// f(x) = (1/n) Σ ½ (x − cᵢ)ᵀ Λ (x − cᵢ) with Λ diagonal.
 ///
@@ -52,9 +52,7 @@ fn gradient<R: Real, const N: usize>(
     for &term in batch {
         let center = &centers[term as usize * dimension..][..dimension];
         for (out, &c) in out.iter_mut().zip(center) {
-            for l in 0..N {
-                out[l] += c;
-            }
+            update_lanes(out, |sum, _| sum + c);
         }
     }
     let share = R::ONE / R::of(batch.len() as f64);

@@ -11,4 +11,4 @@ mod table;
 pub use answer::{GOOD, answer};
 pub use stats::{Spread, quantile};
 pub use summary::{AXES, Group, groups, numbers, summarize};
-pub use table::{Table, TableError};
+pub use table::{StringRecord, Table, TableError};

@@ -27,14 +27,14 @@ pub fn groups(runs: &Table) -> Result<Vec<Group>, TableError> {
     let mut positions = std::collections::HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for (position, row) in runs.rows.iter().enumerate() {
-        let key: Vec<String> = axes.iter().map(|&axis| row[axis].clone()).collect();
+        let key: Vec<String> = axes.iter().map(|&axis| row[axis].to_owned()).collect();
         let next = groups.len();
         let group = *positions.entry(key.clone()).or_insert(next);
         if group == next {
             groups.push(Group { axes: key, rows: Vec::new(), diverged: 0 });
         }
         groups[group].rows.push(position);
-        groups[group].diverged += usize::from(row[status] != "done");
+        groups[group].diverged += usize::from(&row[status] != "done");
     }
     Ok(groups)
 }
@@ -53,7 +53,7 @@ pub fn numbers(runs: &Table, group: &Group, name: &str) -> Result<Option<Vec<f64
         if runs.rows[row][column].is_empty() {
             continue;
         }
-        numbers.push(if outcome && runs.rows[row][status] != "done" { f64::INFINITY } else { x });
+        numbers.push(if outcome && &runs.rows[row][status] != "done" { f64::INFINITY } else { x });
     }
     Ok((!numbers.is_empty()).then_some(numbers))
 }
@@ -72,12 +72,12 @@ pub fn numbers(runs: &Table, group: &Group, name: &str) -> Result<Option<Vec<f64
 /// let runs = Table {
 ///     name: "runs".into(),
 ///     columns: fields(header),
-///     rows: lines.iter().map(|line| fields(line)).collect(),
+///     rows: lines.iter().map(|line| fields(line).into()).collect(),
 /// };
 /// let summary = summarize(&runs).unwrap();
 /// let median = summary.column("final_value_median").unwrap();
-/// assert_eq!(summary.rows[0][median], "3");
-/// assert_eq!(summary.rows[0][summary.column("diverged").unwrap()], "0.3333333333333333");
+/// assert_eq!(&summary.rows[0][median], "3");
+/// assert_eq!(&summary.rows[0][summary.column("diverged").unwrap()], "0.3333333333333333");
 /// ```
 pub fn summarize(runs: &Table) -> Result<Table, TableError> {
     let measured: Vec<&String> = runs
@@ -105,7 +105,7 @@ pub fn summarize(runs: &Table) -> Result<Table, TableError> {
                 None => row.extend(std::iter::repeat_n(String::new(), 3)),
             }
         }
-        rows.push(row);
+        rows.push(row.into());
     }
     Ok(Table { name: "summary.csv".to_owned(), columns, rows })
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+pub use csv::StringRecord;
+
 /// Why a table cannot be read or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,8 +46,8 @@ pub struct Table {
     pub name: String,
     /// The header.
     pub columns: Vec<String>,
-    /// The fields, one list per row, as long as the header.
-    pub rows: Vec<Vec<String>>,
+    /// The fields, one record per row, as long as the header.
+    pub rows: Vec<StringRecord>,
 }
 
 impl Table {
@@ -56,10 +58,9 @@ impl Table {
     pub fn read(path: &Path) -> Result<Self, TableError> {
         let failed = |source| TableError::Csv { path: path.to_owned(), source };
         let mut reader = csv::Reader::from_path(path).map_err(failed)?;
-        let fields = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
-        let columns = fields(reader.headers().map_err(failed)?);
-        let rows = reader.records().map(|record| record.map(|record| fields(&record)).map_err(failed));
-        Ok(Self { name: path.display().to_string(), columns, rows: rows.collect::<Result<_, _>>()? })
+        let columns = reader.headers().map_err(failed)?.iter().map(str::to_owned).collect();
+        let rows = reader.records().collect::<Result<_, _>>().map_err(failed)?;
+        Ok(Self { name: path.display().to_string(), columns, rows })
     }
 
     /// The position of a column.
@@ -84,7 +85,7 @@ impl Table {
             table: self.name.clone(),
             row: row + 1,
             column: self.columns[column].clone(),
-            value: field.clone(),
+            value: field.to_owned(),
         })
     }
 
@@ -92,17 +93,22 @@ impl Table {
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut text = String::new();
-        for row in std::iter::once(&self.columns).chain(&self.rows) {
-            for (position, field) in row.iter().enumerate() {
-                let comma = if position == 0 { "" } else { "," };
-                let _ = if field.contains([',', '"', '\n', '\r']) {
-                    write!(text, "{comma}\"{}\"", field.replace('"', "\"\""))
-                } else {
-                    write!(text, "{comma}{field}")
-                };
-            }
-            text.push('\n');
+        push_line(self.columns.iter().map(String::as_str), &mut text);
+        for row in &self.rows {
+            push_line(row.iter(), &mut text);
         }
         text
     }
+}
+
+fn push_line<'a>(fields: impl Iterator<Item = &'a str>, text: &mut String) {
+    for (position, field) in fields.enumerate() {
+        let comma = if position == 0 { "" } else { "," };
+        let _ = if field.contains([',', '"', '\n', '\r']) {
+            write!(text, "{comma}\"{}\"", field.replace('"', "\"\""))
+        } else {
+            write!(text, "{comma}{field}")
+        };
+    }
+    text.push('\n');
 }

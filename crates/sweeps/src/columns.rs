@@ -127,14 +127,8 @@ pub const PARAMETERS: Table = Table {
 pub const TABLES: &[Table] = &[ROWS, RUNS, SUMMARY, TIMINGS, PARAMETERS];
 
 /// The metrics of the optional columns of [`ROWS`], in the order of the columns.
-pub(crate) const OPTIONAL: [Metric; 6] = [
-    Metric::Error,
-    Metric::TestValue,
-    Metric::TestError,
-    Metric::Gap,
-    Metric::Distance,
-    Metric::GradientNorm,
-];
+pub(crate) const OPTIONAL: [Metric; 6] =
+    [Metric::Error, Metric::TestValue, Metric::TestError, Metric::Gap, Metric::Distance, Metric::GradientNorm];
 
 /// The header of `runs.csv` for these targets.
 pub(crate) fn runs_header(targets: &[f64]) -> String {

@@ -66,7 +66,8 @@ const PER_ROW: f64 = 120e-9;
 
 /// A rough estimate of a pack's time on one thread, for the order of packs and for `--dry-run`.
 pub(crate) fn pack_seconds(work: &Work) -> f64 {
-    let [steps, logged, parameters, lanes] = [work.length.steps, work.logged, work.parameters, work.lanes].map(|x| x as f64);
+    let [steps, logged, parameters, lanes] =
+        [work.length.steps, work.logged, work.parameters, work.lanes].map(|x| x as f64);
     // A pack always computes all of its lanes.
     let computed = if work.lanes == 1 { 1.0 } else { sgdlab_core::WIDTH as f64 };
     let product = if work.lanes == 1 { PER_PRODUCT_ALONE } else { PER_PRODUCT };

@@ -45,14 +45,15 @@ pub(crate) fn push_float<R: Real>(text: &mut String, x: R) {
     }
 }
 
-/// Appends a whole number.
-fn push_integer(text: &mut String, x: u64) {
-    text.push_str(itoa::Buffer::new().format(x));
+/// The fields that all lanes of a trace share: `,step,evaluations,` for each point.
+pub(crate) fn shared_fields<R: Real, const N: usize>(trace: &Trace<R, N>) -> Vec<String> {
+    trace.points.iter().map(|point| format!(",{},{},", point.step, point.evaluations)).collect()
 }
 
-/// Renders lane `lane` of a trace; `run` is the run's key.
+/// Renders lane `lane` of a trace; `run` is the run's key, `shared` are the [`shared_fields`].
 pub(crate) fn render<R: Real, const N: usize>(
     trace: &Trace<R, N>,
+    shared: &[String],
     lane: usize,
     run: &str,
     context: &Context<'_>,
@@ -62,8 +63,19 @@ pub(crate) fn render<R: Real, const N: usize>(
     let mut rendered = Rendered { diverged: trace.diverged[lane].is_some(), ..Rendered::default() };
     rendered.rows.reserve(points * 64);
     let columns = OPTIONAL.map(|metric| context.metrics.contains(&metric));
+    let mut rate = (f64::NAN, String::new());
     for point in 0..points {
-        view.row(point, run, &columns, &mut rendered.rows);
+        rendered.rows.push_str(run);
+        rendered.rows.push_str(&shared[point]);
+        // Most schedules leave the rate alone for many rows.
+        let next = trace.points[point].rates[lane];
+        if next != rate.0 {
+            rate = (next, String::new());
+            push_float(&mut rate.1, next);
+            rate.1.push(',');
+        }
+        rendered.rows.push_str(&rate.1);
+        view.row(point, &columns, &mut rendered.rows);
         if !trace.parameters.is_empty() {
             view.parameters(point, run, &mut rendered.parameters);
         }
@@ -92,17 +104,12 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         }
     }
 
-    fn row(&self, point: usize, run: &str, columns: &[bool; 6], text: &mut String) {
-        let at = &self.trace.points[point];
-        text.push_str(run);
-        text.push(',');
-        push_integer(text, at.step);
-        text.push(',');
-        push_integer(text, at.evaluations);
-        text.push(',');
-        push_float(text, at.rates[self.lane]);
-        text.push(',');
-        push_float(text, at.value[self.lane]);
+    /// A row from `value` on, with the end of the line.
+    fn row(&self, point: usize, columns: &[bool; 6], text: &mut String) {
+        push_float(text, self.trace.points[point].value[self.lane]);
+        if *columns == [false; 6] {
+            return text.push_str(",,,,,,\n");
+        }
         for (metric, &measured) in OPTIONAL.iter().zip(columns) {
             text.push(',');
             if measured {
@@ -146,7 +153,7 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         push_float(text, epochs);
         let _ = write!(text, ",{},", last.evaluations);
         if diverged {
-            push_integer(text, last.step);
+            let _ = write!(text, "{}", last.step);
         }
         let [final_loss, final_share] = [diverged.then_some(f64::INFINITY), diverged.then_some(1.0)];
         let columns = [

@@ -15,7 +15,7 @@ use crate::error::SweepError;
 use crate::grid::logged_steps;
 use crate::pack::{PackPlan, Packing, packs};
 use crate::plan::{Cell, Metric, Plan, Precision};
-use crate::render::{Context, Rendered, render};
+use crate::render::{Context, Rendered, render, shared_fields};
 use crate::run::{self, Run};
 
 /// A plan that is ready to run.
@@ -128,7 +128,8 @@ impl Sweep {
     /// How many steps a cell's runs take.
     fn length(&self, cell: &Cell) -> Length {
         let terms = self.problems[cell.problem].terms();
-        let sampler = self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, sgdlab_core::streams::Key::new(""));
+        let sampler =
+            self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, sgdlab_core::streams::Key::new(""));
         let steps_per_epoch = sampler.map_or(1, |sampler| sampler.batches_per_epoch());
         let batch = (cell.batch_size as usize).min(terms) as u64;
         cost::length(&self.plan.budget, &self.estimators[cell.estimator], terms as u64, batch, steps_per_epoch)
@@ -168,11 +169,7 @@ impl Sweep {
                     Metric::Gap | Metric::Distance if problem.facts().minimum.is_none() => "its minimum is not known",
                     _ => continue,
                 };
-                return Err(SweepError::Metric {
-                    metric: metric.name(),
-                    problem: choice.label.clone(),
-                    reason: lacks,
-                });
+                return Err(SweepError::Metric { metric: metric.name(), problem: choice.label.clone(), reason: lacks });
             }
         }
         Ok(())
@@ -239,12 +236,8 @@ impl Sweep {
         let problem = &self.problems[cell.problem];
         let length = self.length(cell);
         let grid = logged_steps(self.plan.log, length.steps, length.steps_per_epoch);
-        let initial = problem.initial(run::initial_key(
-            &self.plan,
-            cell.problem,
-            self.runs[members[0]].replicate,
-            &self.data,
-        ));
+        let initial =
+            problem.initial(run::initial_key(&self.plan, cell.problem, self.runs[members[0]].replicate, &self.data));
         let wants_minimum = self.metrics.iter().any(|metric| matches!(metric, Metric::Gap | Metric::Distance));
         let facts = wants_minimum.then(|| problem.facts());
         let course = Course {
@@ -263,8 +256,9 @@ impl Sweep {
             steps_per_epoch: length.steps_per_epoch,
             layout: problem.layout(),
         };
+        let shared = shared_fields(&trace);
         let rendered: Vec<Rendered> = (0..members.len())
-            .map(|lane| render(&trace, lane, self.runs[members[lane]].id(), &context))
+            .map(|lane| render(&trace, &shared, lane, self.runs[members[lane]].id(), &context))
             .collect();
         let pack_seconds = started.elapsed().as_secs_f64();
         let finish = |(&run, rendered): (&usize, Rendered)| Finished {
@@ -353,8 +347,7 @@ fn measured(plan: &Plan) -> Vec<Metric> {
 
 fn load_problems(plan: &Plan) -> Result<Vec<Problem>, SweepError> {
     let load = |choice: &crate::plan::Choice| {
-        Problem::load(&choice.settings)
-            .map_err(|error| SweepError::Problem { problem: choice.label.clone(), error })
+        Problem::load(&choice.settings).map_err(|error| SweepError::Problem { problem: choice.label.clone(), error })
     };
     plan.problems.iter().map(load).collect()
 }

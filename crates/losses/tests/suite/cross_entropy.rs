@@ -26,7 +26,11 @@ fn check_lanes<R: Real>(classes: usize) {
     for label in [0, classes / 2, classes - 1] {
         let mut slopes = z.clone();
         let value = cross_entropy::value_and_slopes(&mut slopes, label);
-        assert_eq!(bits(value), bits(cross_entropy::value(&mut z.clone(), label)), "the value alone, {classes} classes");
+        assert_eq!(
+            bits(value),
+            bits(cross_entropy::value(&mut z.clone(), label)),
+            "the value alone, {classes} classes"
+        );
         let mut curvatures = z.clone();
         cross_entropy::curvatures(&mut curvatures);
         for l in 0..WIDTH {
