@@ -76,12 +76,13 @@ fn one_problem(
         scored.push(Scored { group, score, rate });
     }
     let replicates = scored.iter().map(|scored| scored.group.rows.len()).max().unwrap_or(0);
+    let plural = if replicates == 1 { "" } else { "s" };
     let measure = match &criterion.target {
         Some(target) => format!("term gradients until {metric} ≤ {target}"),
         None => "final value (no target was reached, or none was set)".to_owned(),
     };
     let _ = writeln!(text, "{problem}: {measure}");
-    let _ = writeln!(text, "median [quartiles] over {replicates} replicates, each rule at its best setting\n");
+    let _ = writeln!(text, "median [quartiles] over {replicates} replicate{plural}, each rule at its best setting\n");
     let best = best_of_each_rule(&scored);
     ranking(&best, &scored, text);
     text.push('\n');
