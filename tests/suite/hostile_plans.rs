@@ -84,8 +84,8 @@ fn a_batch_larger_than_the_data_is_refused() {
         with("batch-sizes = 10", "batch-sizes = 51"),
         &[],
         "\
-error: batch-sizes with sampler \"reshuffle\" on problem \"line\": reshuffle does not
-  repeat terms within a batch: it cannot draw 51 of 50
+error: batch-sizes with sampler \"reshuffle\" on problem \"line\": reshuffle does
+  not repeat terms within a batch: it cannot draw 51 of 50
 ",
     );
 }
@@ -279,7 +279,7 @@ fn one_combination_under_two_labels_is_refused() {
     let lab = Lab::with_plan(&with("\"line\"", "[\"line\", { name = \"line\", label = \"again\" }]"));
     let said = lab.run(&["sweep", "plan.toml"]);
     assert_eq!((said.code, &*said.stdout), (Some(2), ""));
-    let end = "the plan lists the same combination\n  twice under different labels\n";
+    let end = "the plan lists the same\n  combination twice under different labels\n";
     assert!(said.stderr.starts_with("error: two runs have the key ") && said.stderr.ends_with(end), "{}", said.stderr);
 }
 

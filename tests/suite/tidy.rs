@@ -129,3 +129,66 @@ fn every_crate_inherits_the_lints_of_the_workspace() {
         if inherits { Vec::new() } else { vec!["no [lints] workspace = true".to_owned()] }
     });
 }
+
+/// Which crates of the workspace each crate may know, without the prefix.
+const WALLS: [(&str, &[&str]); 8] = [
+    ("core", &[]),
+    ("losses", &["core"]),
+    ("samplers", &["core"]),
+    ("estimators", &["core"]),
+    ("optimizers", &["core"]),
+    ("objectives", &["core", "losses"]),
+    ("reports", &[]),
+    ("sweeps", &["core", "samplers", "estimators", "objectives", "optimizers"]),
+];
+
+/// The names under a heading of a manifest.
+fn dependencies(manifest: &str, heading: &str) -> Vec<String> {
+    let lines = manifest.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with('['));
+    let name = |line: &str| line.split(['.', ' ', '=']).next().unwrap_or_default().to_owned();
+    lines.map(name).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn crates_know_only_what_they_may() {
+    let found = fs::read_dir(root().join("crates")).expect("the crates").count();
+    assert_eq!(found, WALLS.len());
+    for (name, may) in WALLS {
+        let manifest = fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).expect("a manifest");
+        let mut known = dependencies(&manifest, "[dependencies]");
+        known.retain(|name| name.starts_with("sgdlab-"));
+        let may: Vec<String> = may.iter().map(|name| format!("sgdlab-{name}")).collect();
+        let strangers: Vec<&String> = known.iter().filter(|name| !may.contains(name)).collect();
+        assert!(strangers.is_empty(), "{name} depends on {strangers:?}");
+    }
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let sources = sources();
+    let mut unused = Vec::new();
+    for (path, manifest) in texts().into_iter().filter(|(name, _)| name.ends_with("/Cargo.toml")) {
+        let folder = path.trim_end_matches("Cargo.toml");
+        let used = |name: &String, folders: &[String]| {
+            let word = name.replace('-', "_");
+            let of_crate = sources.iter().filter(|(file, _)| folders.iter().any(|folder| file.starts_with(folder)));
+            of_crate.into_iter().any(|(_, text)| text.contains(&format!("{word}::")))
+        };
+        let own = [format!("{folder}src/")];
+        // The tests of the workspace belong to xtask.
+        let tests = if folder == "xtask/" { "tests/".to_owned() } else { folder.to_owned() };
+        for (heading, folders) in [("[dependencies]", &own[..]), ("[dev-dependencies]", &[own[0].clone(), tests])] {
+            let names = dependencies(&manifest, heading);
+            unused.extend(names.into_iter().filter(|name| !used(name, folders)).map(|name| format!("{path}: {name}")));
+        }
+    }
+    assert_eq!(unused, [""; 0]);
+}
+
+#[test]
+fn library_crates_do_not_print() {
+    let libraries = sources().into_iter().filter(|(name, _)| name.starts_with("crates/") && name.contains("/src/"));
+    let patterns = ["print!(", "println!("].map(str::to_owned);
+    let code = |text: &str| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    check(libraries.collect(), |_, text| lines_with(&code(text), &patterns));
+}

@@ -182,7 +182,8 @@ fn page(entry: &Entry) -> String {
     }
     for dialect in entry.dialects {
         let first = entry.dialects[0].name == dialect.name;
-        let defaults: Vec<String> = dialect.defaults.iter().map(|(name, x)| format!("{name} = {}", number(*x))).collect();
+        let defaults: Vec<String> =
+            dialect.defaults.iter().map(|(name, x)| format!("{name} = {}", number(*x))).collect();
         let defaults = if defaults.is_empty() { String::new() } else { format!(" Defaults: {}.", defaults.join(", ")) };
         let text = format!(
             "dialect {}{}: {}{defaults}",

@@ -305,7 +305,11 @@ pub fn check(settings: &Settings) -> Result<(), Invalid> {
     if settings.name() == "noisy-quadratic" {
         let (terms, dimension) = (settings.integer("terms"), settings.integer("dimension"));
         if terms.saturating_mul(dimension) > MAX_NUMBERS as u64 {
-            return Err(Invalid::new("terms", terms, format!("with {dimension} dimensions at most {MAX_NUMBERS} numbers")));
+            return Err(Invalid::new(
+                "terms",
+                terms,
+                format!("with {dimension} dimensions at most {MAX_NUMBERS} numbers"),
+            ));
         }
     }
     if has("hidden") && settings.integers("hidden").iter().any(|&units| units > WIDEST) {

@@ -46,8 +46,7 @@ mod tests {
 
     #[track_caller]
     fn check_refused(change: impl Fn(&mut Sizes), expected: Option<&str>) {
-        let mut sizes =
-            Sizes { problem: "p".to_owned(), terms: 50, batch: 50, parameters: 2, logged: 101, numbers: 3 };
+        let mut sizes = Sizes { problem: "p".to_owned(), terms: 50, batch: 50, parameters: 2, logged: 101, numbers: 3 };
         change(&mut sizes);
         assert_eq!(check(sizes).err().map(|error| error.to_string()).as_deref(), expected);
     }

@@ -173,7 +173,11 @@ impl TableFile {
     fn flush(&mut self) -> Result<(), ResultsError> {
         self.hash.update(self.waiting.as_bytes());
         self.bytes += self.waiting.len() as u64;
-        self.file.write_all(self.waiting.as_bytes()).map_err(|source| failed("write", &self.path, source))?;
+        // Not through the temporary file itself, whose errors name its temporary path.
+        self.file
+            .as_file_mut()
+            .write_all(self.waiting.as_bytes())
+            .map_err(|source| failed("write", &self.path, source))?;
         self.waiting.clear();
         Ok(())
     }
