@@ -5,6 +5,8 @@
 //! The lines are a function of the configuration alone: not of the number of threads, the packs,
 //! the order of completion or the clock.
 
+#[cfg(test)]
+mod allocations;
 mod catalogues;
 pub mod columns;
 mod cost;

@@ -295,7 +295,7 @@ impl Sweep {
         Some(members.iter().zip(rendered).map(finish).collect())
     }
 
-    fn bind<'a, R: Stored, const N: usize>(
+    pub(crate) fn bind<'a, R: Stored, const N: usize>(
         &'a self,
         members: &[usize],
         initial: &'a [f64],

@@ -1,0 +1,73 @@
+//! The driver allocates when a pack is bound and measured, never in a step.
+
+use sgdlab_core::WIDTH;
+use sgdlab_objectives::Stored;
+
+use crate::catalogues;
+use crate::drive::{Course, Progress, drive};
+use crate::pack::Packing;
+use crate::plan::Plan;
+use crate::sweep::Sweep;
+
+/// Allocations of a run of `steps` steps that is measured at its beginning and end.
+fn allocations<R: Stored, const N: usize>(sweep: &Sweep, steps: u64) -> u64 {
+    let initial = sweep.problems()[0].initial(sgdlab_core::streams::Key::new("initial point"));
+    let pack = sweep.bind::<R, N>(&[0], &initial, None);
+    let grid = [0, steps];
+    let course = Course { grid: &grid, evaluations: u64::MAX, metrics: &[], parameters: false, lanes: 1 };
+    let progress = Progress::default();
+    let mut trace = None;
+    let counted = allocation_counter::measure(|| trace = drive(pack, &course, &progress));
+    assert_eq!(trace.map(|trace| trace.points[1].step), Some(steps));
+    counted.count_total
+}
+
+#[track_caller]
+fn check(problem: &str, rule: &str, sampler: &str, estimator: &str) {
+    let text = format!(
+        "name = \"a\"\nquestion = \"b\"\nproblems = {problem}\nrules = {rule}\nrates = 0.001\nbatch-sizes = 8\n\
+         samplers = {sampler}\nestimators = {estimator}\nbudget = {{ steps = 1 }}\n"
+    );
+    let plan = Plan::parse(&text, "plan", &[], &catalogues()).unwrap_or_else(|errors| panic!("{errors}"));
+    let sweep = Sweep::new(plan, Packing::Automatic).unwrap();
+    // 150 iris flowers in batches of 8 make 19 steps an epoch: the long runs see several.
+    let single = (allocations::<f64, 1>(&sweep, 3), allocations::<f64, 1>(&sweep, 103));
+    let wide = (allocations::<f32, WIDTH>(&sweep, 3), allocations::<f32, WIDTH>(&sweep, 103));
+    assert_eq!(single.0, single.1, "{rule} on {problem} with {sampler} and {estimator}");
+    assert_eq!(wide.0, wide.1, "{rule} on {problem} with {sampler} and {estimator}, a pack");
+}
+
+const IRIS: &str = "{ name = \"softmax\", data = \"iris\" }";
+
+#[test]
+fn no_rule_allocates_in_a_step() {
+    for entry in sgdlab_optimizers::entries() {
+        for dialect in entry.dialects {
+            let rule = format!("{{ name = \"{}\", dialect = \"{}\" }}", entry.name, dialect.name);
+            check(IRIS, &rule, "\"reshuffle\"", "\"plain\"");
+        }
+    }
+}
+
+#[test]
+fn no_sampler_allocates_in_a_step() {
+    for entry in sgdlab_samplers::entries() {
+        check(IRIS, "\"sgd\"", &format!("\"{}\"", entry.name), "\"plain\"");
+    }
+}
+
+#[test]
+fn no_estimator_allocates_in_a_step() {
+    for entry in sgdlab_estimators::entries() {
+        check(IRIS, "\"adam\"", "\"reshuffle\"", &format!("\"{}\"", entry.name));
+    }
+}
+
+#[test]
+fn no_objective_allocates_in_a_step() {
+    for entry in sgdlab_objectives::entries() {
+        // Batches of 8 need more than the two points of the smallest bundled set.
+        let data = if entry.name == "sigmoid-neuron" { ", data = \"neuron-8\"" } else { "" };
+        check(&format!("{{ name = \"{}\"{data} }}", entry.name), "\"sgd\"", "\"reshuffle\"", "\"plain\"");
+    }
+}
