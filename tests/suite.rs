@@ -1,1 +1,23 @@
-//! The workspace tests.
+//! The workspace tests: the command line as people use it, published numbers through plans, and
+//! tidiness.
+
+#[path = "suite/bits.rs"]
+mod bits;
+#[path = "suite/catalogue.rs"]
+mod catalogue;
+#[path = "suite/folder.rs"]
+mod folder;
+#[path = "suite/hostile_data.rs"]
+mod hostile_data;
+#[path = "suite/hostile_plans.rs"]
+mod hostile_plans;
+#[path = "suite/interrupt.rs"]
+mod interrupt;
+#[path = "suite/line_fit.rs"]
+mod line_fit;
+#[path = "suite/support.rs"]
+mod support;
+#[path = "suite/tables.rs"]
+mod tables;
+#[path = "suite/tidy.rs"]
+mod tidy;

@@ -182,7 +182,8 @@ fn page(entry: &Entry) -> String {
     }
     for dialect in entry.dialects {
         let first = entry.dialects[0].name == dialect.name;
-        let defaults: Vec<String> = dialect.defaults.iter().map(|(name, x)| format!("{name} = {x}")).collect();
+        let defaults: Vec<String> =
+            dialect.defaults.iter().map(|(name, x)| format!("{name} = {}", number(*x))).collect();
         let defaults = if defaults.is_empty() { String::new() } else { format!(" Defaults: {}.", defaults.join(", ")) };
         let text = format!(
             "dialect {}{}: {}{defaults}",
@@ -201,7 +202,12 @@ fn page(entry: &Entry) -> String {
 fn default(domain: &Domain) -> String {
     match domain.default_value() {
         sgdlab_core::Value::Word(word) => format!("\"{word}\""),
-        sgdlab_core::Value::Number(x) => x.to_string(),
+        sgdlab_core::Value::Number(x) => number(x),
         other => other.to_string(),
     }
+}
+
+/// A number as people write it: 0.9 and 1e-8.
+fn number(x: f64) -> String {
+    if x != 0.0 && x.abs() < 1e-4 { format!("{x:e}") } else { x.to_string() }
 }

@@ -14,7 +14,7 @@ use sgdlab_reports::{Table, answer, summarize};
 use sgdlab_sweeps::plan::Plan;
 use sgdlab_sweeps::{Outcome, Packing, Progress, Sweep, write_results};
 
-use crate::text::{self, fill, grouped};
+use crate::text::{self, counted, fill, grouped};
 
 /// Run every combination of a plan and write tables of what happened.
 ///
@@ -117,7 +117,7 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
     }
     let lines = [
         ("cells", grouped(cells as u64)),
-        ("runs", format!("{} ({replicates} replicates)", grouped(sweep.runs().len() as u64))),
+        ("runs", format!("{} ({})", grouped(sweep.runs().len() as u64), counted(u64::from(*replicates), "replicate"))),
         ("packs", grouped(sweep.packs().len() as u64)),
         ("updates", grouped(sweep.updates())),
         ("time", format!("about {} on {threads} threads", text::duration(seconds))),
@@ -187,10 +187,13 @@ fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
 /// Writes `summary.csv` aside and renames it.
 fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
     let path = folder.join("summary.csv");
-    let failed = || format!("failed to write {}", path.display());
     let aside = folder.join(".summary.csv.part");
-    std::fs::write(&aside, summarize(runs)?.to_csv()).with_context(failed)?;
-    std::fs::rename(&aside, &path).with_context(failed)
+    let written = std::fs::write(&aside, summarize(runs)?.to_csv()).and_then(|()| std::fs::rename(&aside, &path));
+    if written.is_err() {
+        // The reason why it could not be written is what matters, also if this fails too.
+        let _ = std::fs::remove_file(&aside);
+    }
+    written.with_context(|| format!("failed to write {}", path.display()))
 }
 
 /// The answer, where the files are, and what to try next.
@@ -199,10 +202,10 @@ fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Resu
     let seconds = outcome.elapsed.as_secs_f64();
     let mut out = fill(&format!("{}: {}", plan.name, plan.question), "", "  ");
     out += &format!(
-        "\n{} runs, {} diverged, {} updates in {}\n\n",
-        grouped(outcome.runs as u64),
+        "\n{}, {} diverged, {} in {}\n\n",
+        counted(outcome.runs as u64, "run"),
         grouped(outcome.diverged as u64),
-        grouped(outcome.updates),
+        counted(outcome.updates, "update"),
         text::duration(seconds)
     );
     out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;

@@ -15,10 +15,12 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Writes a line to standard error.
+/// Writes lines to standard error; those that are too wide are filled.
 pub fn complain(text: &str) {
+    let narrow = |line: &str| if line.chars().count() > WIDTH { fill(line, "", "  ") } else { line.to_owned() };
+    let lines: Vec<String> = text.trim_end().lines().map(narrow).collect();
     // Nothing can be done about a standard error that is closed.
-    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+    let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
 }
 
 /// Fills text to the width of the terminal, with the given indentation.
@@ -36,6 +38,11 @@ pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap_or("")).collect();
     groups.join(" ")
+}
+
+/// A number with the word for what is counted, which takes an s in the plural.
+pub fn counted(n: u64, word: &str) -> String {
+    format!("{} {word}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 /// A duration in the unit people would use.

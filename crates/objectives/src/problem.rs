@@ -8,7 +8,7 @@ use sgdlab_core::streams::{Key, Normal};
 use sgdlab_core::{Invalid, Layout, Objective, Real, Settings};
 use sgdlab_losses::{LossSpec, Targets as Coding};
 
-use crate::data::{DataError, Dataset, Format, Source, Standardizer, TargetKind, Targets, load};
+use crate::data::{DataError, Dataset, Format, MAX_NUMBERS, Source, Standardizer, TargetKind, Targets, load};
 use crate::facts::{self, Facts};
 use crate::linear::{Linear, LinearSpec};
 use crate::network::{Activation, Network, NetworkSpec, layout, shapes};
@@ -289,16 +289,33 @@ impl Problem {
     }
 }
 
+/// Most units of a hidden layer.
+const WIDEST: usize = 1 << 20;
+
 /// Refuses settings that do not go together, before any data is read.
 ///
 /// # Errors
-/// If a spectrum is upside down.
+/// If a spectrum is upside down, a size is beyond all memory, or a delimiter is not one character.
 pub fn check(settings: &Settings) -> Result<(), Invalid> {
     if settings.name() == "noisy-quadratic" && settings.number("largest") < settings.number("smallest") {
         let accepts = format!("a number ≥ smallest, which is {}", settings.number("smallest"));
         return Err(Invalid::new("largest", settings.number("largest"), accepts));
     }
     let has = |name: &str| settings.values().iter().any(|(known, _)| *known == name);
+    if settings.name() == "noisy-quadratic" {
+        let (terms, dimension) = (settings.integer("terms"), settings.integer("dimension"));
+        if terms.saturating_mul(dimension) > MAX_NUMBERS as u64 {
+            return Err(Invalid::new(
+                "terms",
+                terms,
+                format!("with {dimension} dimensions at most {MAX_NUMBERS} numbers"),
+            ));
+        }
+    }
+    if has("hidden") && settings.integers("hidden").iter().any(|&units| units > WIDEST) {
+        let widest = settings.integers("hidden").into_iter().max().unwrap_or(0);
+        return Err(Invalid::new("hidden", widest, format!("layers of at most {WIDEST} units")));
+    }
     if has("delimiter") && settings.word("delimiter").chars().count() > 1 {
         return Err(Invalid::new("delimiter", settings.word("delimiter"), "one character"));
     }

@@ -10,7 +10,7 @@ pub use csv::StringRecord;
 #[non_exhaustive]
 pub enum TableError {
     /// The file cannot be read, or a row has another number of fields than the header.
-    #[error("{}: {source}", path.display())]
+    #[error("failed to read {}", path.display())]
     Csv {
         /// The file.
         path: PathBuf,

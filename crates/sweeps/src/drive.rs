@@ -12,6 +12,9 @@ use crate::plan::Metric;
 /// A run is given up once its value exceeds this many times the larger of 1 and its first value.
 pub const DIVERGENCE: f64 = 1e10;
 
+/// A pack looks after so many steps whether it is to stop: measurements can be hours apart.
+const STOP_EVERY: u64 = 16;
+
 /// Everything a pack is made of, bound to its sizes.
 pub(crate) struct Pack<'a, R: Real, const N: usize> {
     pub(crate) objective: &'a dyn Objective<R, N>,
@@ -93,6 +96,9 @@ pub(crate) fn drive<R: Real, const N: usize>(
     for &logged in course.grid {
         let first = step;
         while step < logged && oracle.evaluations() < course.evaluations {
+            if step % STOP_EVERY == 0 && progress.stop.load(Ordering::Relaxed) {
+                return None;
+            }
             let next = pack.schedule.factor(step, total, per_epoch);
             if next != factor {
                 (factor, rates) = (next, pack.rates.map(|rate| rate * next));

@@ -45,6 +45,18 @@ pub enum SweepError {
         /// The key.
         id: String,
     },
+    /// A run would be larger than anything that is asked for on purpose.
+    #[error("problem \"{problem}\": {asked} {what}, where at most {most} are accepted")]
+    TooLarge {
+        /// The problem's label.
+        problem: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// How many the plan asks for.
+        asked: u64,
+        /// How many are accepted.
+        most: u64,
+    },
     /// Threads could not be started.
     #[error("{threads} threads could not be started: {reason}")]
     Threads {

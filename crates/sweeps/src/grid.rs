@@ -12,13 +12,28 @@ pub fn logged_steps(log: Log, steps: u64, steps_per_epoch: u64) -> Vec<u64> {
         Log::PerDecade(count) => logarithmic(f64::from(count), steps, &mut grid),
         Log::EverySteps(every) => grid.extend((1..=steps / every).map(|k| k * every)),
         Log::EveryEpochs(every) => {
-            let stride = every * steps_per_epoch as f64;
-            grid.extend((1..).map(|k| (f64::from(k) * stride).round() as u64).take_while(|&step| step <= steps));
+            let stride = stride(every, steps_per_epoch);
+            grid.extend((1..).map(|k: u64| (k as f64 * stride).round() as u64).take_while(|&step| step <= steps));
         }
     }
     grid.push(steps);
     grid.dedup();
     grid
+}
+
+/// An upper bound of the number of [`logged_steps`], without making them.
+pub(crate) fn most_logged(log: Log, steps: u64, steps_per_epoch: u64) -> u64 {
+    let inner = match log {
+        Log::PerDecade(count) => f64::from(count) * (steps.max(1) as f64).log10() + 1.0,
+        Log::EverySteps(every) => (steps / every) as f64,
+        Log::EveryEpochs(every) => steps as f64 / stride(every, steps_per_epoch) + 1.0,
+    };
+    (inner as u64).saturating_add(2)
+}
+
+/// Steps between measurements; no more than one is made in a step.
+fn stride(every_epochs: f64, steps_per_epoch: u64) -> f64 {
+    (every_epochs * steps_per_epoch as f64).max(1.0)
 }
 
 fn logarithmic(per_decade: f64, steps: u64, grid: &mut Vec<u64>) {
@@ -55,6 +70,18 @@ mod tests {
         check(Log::EverySteps(4), 10, 7, &[0, 4, 8, 10]);
         check(Log::EveryEpochs(1.0), 14, 7, &[0, 7, 14]);
         check(Log::EveryEpochs(0.5), 14, 7, &[0, 4, 7, 11, 14]);
+        check(Log::EveryEpochs(1e-300), 3, 7, &[0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn the_bound_holds_without_making_the_grid() {
+        for log in [Log::PerDecade(8), Log::EverySteps(3), Log::EveryEpochs(0.3), Log::EveryEpochs(1e-9)] {
+            for steps in [0, 1, 10, 99, 1000] {
+                let (count, bound) = (logged_steps(log, steps, 7).len() as u64, most_logged(log, steps, 7));
+                assert!(count <= bound, "{log:?} of {steps} steps: {count} of {bound}");
+            }
+        }
+        assert_eq!(most_logged(Log::EverySteps(1), u64::MAX, 7), u64::MAX);
     }
 
     #[test]

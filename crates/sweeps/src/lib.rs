@@ -13,6 +13,7 @@ mod cost;
 mod drive;
 mod error;
 mod grid;
+mod limits;
 mod manifest;
 mod pack;
 pub mod plan;

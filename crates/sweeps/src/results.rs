@@ -36,7 +36,7 @@ pub enum ResultsError {
     #[error(transparent)]
     Sweep(#[from] SweepError),
     /// A file operation failed.
-    #[error("failed to {action} {}: {source}", path.display())]
+    #[error("failed to {action} {}", path.display())]
     File {
         /// What was tried.
         action: &'static str,
@@ -72,7 +72,7 @@ pub fn write_results(
         diverged += usize::from(finished.diverged);
         tables.write(sweep, &finished)
     })?;
-    let mut outcome = Outcome { runs, diverged, updates: 0, elapsed: Duration::ZERO, tables: tables.finish()? };
+    let mut outcome = Outcome { runs, diverged, updates: 0, elapsed: Duration::ZERO, tables: tables.finish(folder)? };
     outcome.updates = progress.updates.load(std::sync::atomic::Ordering::Relaxed);
     outcome.elapsed = clock.elapsed();
     let text = manifest::text(sweep, &outcome, &manifest::Circumstances { command, threads, started });
@@ -120,11 +120,20 @@ impl Tables {
     }
 
     /// Flushes everything first and renames afterwards: a full disk is seen before anything is replaced.
-    fn finish(mut self) -> Result<Vec<(String, u64, String)>, ResultsError> {
+    ///
+    /// A `parameters.csv` of an earlier sweep belongs to none of the new tables and is removed.
+    fn finish(mut self, folder: &Path) -> Result<Vec<(String, u64, String)>, ResultsError> {
         let mut files = vec![&mut self.rows, &mut self.runs, &mut self.timings];
         files.extend(self.parameters.as_mut());
         for file in &mut files {
             file.flush()?;
+        }
+        if self.parameters.is_none() {
+            let path = folder.join(PARAMETERS.file);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &path, error)),
+                _ => {}
+            }
         }
         let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
         files.into_iter().flatten().map(TableFile::persist).collect()
@@ -164,7 +173,11 @@ impl TableFile {
     fn flush(&mut self) -> Result<(), ResultsError> {
         self.hash.update(self.waiting.as_bytes());
         self.bytes += self.waiting.len() as u64;
-        self.file.write_all(self.waiting.as_bytes()).map_err(|source| failed("write", &self.path, source))?;
+        // Not through the temporary file itself, whose errors name its temporary path.
+        self.file
+            .as_file_mut()
+            .write_all(self.waiting.as_bytes())
+            .map_err(|source| failed("write", &self.path, source))?;
         self.waiting.clear();
         Ok(())
     }

@@ -12,7 +12,8 @@ use sgdlab_samplers::SamplerSpec;
 use crate::cost::{self, Length};
 use crate::drive::{Course, Pack, Progress, drive};
 use crate::error::SweepError;
-use crate::grid::logged_steps;
+use crate::grid::{logged_steps, most_logged};
+use crate::limits;
 use crate::pack::{PackPlan, Packing, packs};
 use crate::plan::{Cell, Metric, Plan, Precision};
 use crate::render::{Context, Rendered, render, shared_fields};
@@ -101,7 +102,7 @@ impl Sweep {
     /// Updates that all runs make together, if none diverges.
     #[must_use]
     pub fn updates(&self) -> u64 {
-        self.runs.iter().map(|run| self.length(&run.cell).steps).sum()
+        self.runs.iter().map(|run| self.length(&run.cell).steps).fold(0, u64::saturating_add)
     }
 
     /// Estimated seconds on one thread.
@@ -153,9 +154,29 @@ impl Sweep {
         }
         let mut ids = std::collections::HashSet::new();
         match self.runs.iter().find(|run| !ids.insert(run.id())) {
-            Some(run) => Err(SweepError::Collision { id: run.id().to_owned() }),
-            None => self.check_metrics(),
+            Some(run) => return Err(SweepError::Collision { id: run.id().to_owned() }),
+            None => self.check_metrics()?,
         }
+        self.check_sizes()
+    }
+
+    fn check_sizes(&self) -> Result<(), SweepError> {
+        let mut seen = std::collections::HashSet::new();
+        for Run { cell, .. } in &self.runs {
+            if seen.insert((cell.problem, cell.sampler, cell.batch_size, cell.estimator)) {
+                let (problem, length) = (&self.problems[cell.problem], self.length(cell));
+                let parameters = problem.layout().size() as u64;
+                limits::check(limits::Sizes {
+                    problem: self.plan.problems[cell.problem].label.clone(),
+                    terms: problem.terms() as u64,
+                    batch: u64::from(cell.batch_size),
+                    parameters,
+                    logged: most_logged(self.plan.log, length.steps, length.steps_per_epoch),
+                    numbers: 2 + self.metrics.len() as u64 + if self.plan.parameters { parameters } else { 0 },
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn check_metrics(&self) -> Result<(), SweepError> {
