@@ -44,8 +44,12 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
         let spectrum = |curvature| solve::penalized_spectrum(features, curvature, spec.l2, spec.intercept);
         (spectrum(smoothness * spec.factor), spectrum(of_loss.strong_convexity.max(0.0) * spec.factor))
     });
-    // Every loss of the catalogue has the minimum 0, so terms agree exactly where the mean is 0.
-    let interpolates = solution.as_ref().map(|solution| spec.l2 == 0.0 && solution.value.abs() < 1e-20);
+    // Terms whose losses have the minimum 0 agree exactly where the mean is 0. The cross-entropy of
+    // a probability between 0 and 1 has another minimum.
+    let entropic = matches!(spec.loss, LossSpec::BinaryCrossEntropy(_));
+    let from_zero = !entropic || terms.numbers.iter().all(|&y| y == 0.0 || y == 1.0);
+    let known = solution.as_ref().filter(|_| from_zero || spec.l2 != 0.0);
+    let interpolates = known.map(|solution| spec.l2 == 0.0 && solution.value.abs() < 1e-20);
     Facts {
         minimum: solution.as_ref().map(|solution| solution.value),
         minimizer: solution.map(|solution| solution.parameters),
