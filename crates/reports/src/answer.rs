@@ -76,13 +76,13 @@ fn one_problem(
         scored.push(Scored { group, score, rate });
     }
     let replicates = scored.iter().map(|scored| scored.group.rows.len()).max().unwrap_or(0);
-    let plural = if replicates == 1 { "" } else { "s" };
     let measure = match &criterion.target {
         Some(target) => format!("term gradients until {metric} ≤ {target}"),
         None => "final value (no target was reached, or none was set)".to_owned(),
     };
     let _ = writeln!(text, "{problem}: {measure}");
-    let _ = writeln!(text, "median [quartiles] over {replicates} replicate{plural}, each rule at its best setting\n");
+    let noun = if replicates == 1 { "replicate" } else { "replicates" };
+    let _ = writeln!(text, "median [quartiles] over {replicates} {noun}, each rule at its best setting\n");
     let best = best_of_each_rule(&scored);
     ranking(&best, &scored, text);
     text.push('\n');
@@ -129,7 +129,9 @@ fn better(a: &Scored, b: &Scored) -> bool {
 }
 
 fn ranking(best: &[&Scored], scored: &[Scored], text: &mut String) {
-    let rows = best.iter().map(|best| {
+    let varies = varying(scored);
+    let mut rows = vec![["rule", "rate", "cost", "good rates", "diverged", "setting"].map(str::to_owned).to_vec()];
+    rows.extend(best.iter().map(|best| {
         let of_rule: Vec<&Scored> = scored.iter().filter(|scored| scored.axis("rule") == best.axis("rule")).collect();
         let runs: usize = of_rule.iter().map(|scored| scored.group.rows.len()).sum();
         let diverged: usize = of_rule.iter().map(|scored| scored.group.diverged).sum();
@@ -138,12 +140,15 @@ fn ranking(best: &[&Scored], scored: &[Scored], text: &mut String) {
             short(best.rate),
             spread(&best.score),
             good_rates(best, &of_rule),
-            format!("{} {}", best.axis("batch_size"), best.axis("sampler")),
             format!("{:.0} %", 100.0 * diverged as f64 / runs as f64),
+            title(&best.setting(), &varies),
         ]
-    });
-    let header = ["rule", "rate", "cost", "good rates", "batch, sampler", "diverged"].map(str::to_owned).to_vec();
-    columns(&[vec![header], rows.collect()].concat(), text);
+    }));
+    // Where there is but one setting, nobody has to be told it.
+    if varies.is_empty() {
+        rows.iter_mut().for_each(|row| row.truncate(5));
+    }
+    columns(&rows, text);
 }
 
 /// The range of rates around the best one whose score is within [`GOOD`] of it.
@@ -165,6 +170,17 @@ fn good_rates(best: &Scored, of_rule: &[&Scored]) -> String {
     }
 }
 
+/// The axes of a setting, the problem aside, that have several values.
+fn varying(scored: &[Scored]) -> Vec<usize> {
+    let differs = |axis: &usize| scored.iter().any(|other| other.setting()[*axis] != scored[0].setting()[*axis]);
+    (1..6).filter(differs).collect()
+}
+
+/// A setting by the axes that vary.
+fn title(setting: &[&str], varies: &[usize]) -> String {
+    varies.iter().map(|&axis| setting[axis]).collect::<Vec<_>>().join(" ")
+}
+
 /// Each rule's best score in every setting of batch size, sampler and the like.
 fn matrix(best: &[&Scored], scored: &[Scored], text: &mut String) {
     let mut settings: Vec<Vec<&str>> = Vec::new();
@@ -176,10 +192,9 @@ fn matrix(best: &[&Scored], scored: &[Scored], text: &mut String) {
     if settings.len() < 2 {
         return;
     }
-    let varies: Vec<usize> = (1..6).filter(|&axis| settings.iter().any(|s| s[axis] != settings[0][axis])).collect();
+    let varies = varying(scored);
     let names: Vec<&str> = varies.iter().map(|&axis| AXES[axis]).collect();
     let _ = writeln!(text, "best median for each {}:\n", names.join(", "));
-    let title = |setting: &[&str]| varies.iter().map(|&axis| setting[axis]).collect::<Vec<_>>().join(" ");
     let cell = |rule: &str, setting: &[&str]| {
         let of_cell = scored.iter().filter(|scored| scored.axis("rule") == rule && scored.setting() == setting);
         let medians = of_cell.map(|scored| scored.score.median).filter(|median| !median.is_nan());
@@ -188,7 +203,7 @@ fn matrix(best: &[&Scored], scored: &[Scored], text: &mut String) {
     let mut rows = vec![vec!["rule".to_owned()]];
     rows[0].extend(best.iter().map(|best| best.axis("rule").to_owned()));
     for setting in &settings {
-        let mut row = vec![title(setting)];
+        let mut row = vec![title(setting, &varies)];
         row.extend(best.iter().map(|best| cell(best.axis("rule"), setting)));
         rows.push(row);
     }
@@ -223,10 +238,20 @@ fn width(lists: &[Vec<String>], start: usize, end: usize) -> usize {
 }
 
 /// Rows with columns aligned; the first column to the left, the others to the right.
+///
+/// Rows that would be too wide have their first and last fields shortened.
 fn columns(rows: &[Vec<String>], text: &mut String) {
-    let count = rows[0].len();
-    let widths: Vec<usize> =
-        (0..count).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+    let mut rows = rows.to_vec();
+    let last = rows[0].len() - 1;
+    for (column, least) in [(last, 14), (0, 12)] {
+        let excess = line_width(&rows).saturating_sub(WIDTH);
+        let widest = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        if excess > 0 {
+            let keep = widest.saturating_sub(excess).max(least);
+            rows.iter_mut().for_each(|row| row[column] = shortened(&row[column], keep));
+        }
+    }
+    let widths = widths(&rows);
     for row in rows {
         let mut line = String::from("  ");
         for (column, field) in row.iter().enumerate() {
@@ -238,6 +263,23 @@ fn columns(rows: &[Vec<String>], text: &mut String) {
         }
         let _ = writeln!(text, "{}", line.trim_end());
     }
+}
+
+fn widths(rows: &[Vec<String>]) -> Vec<usize> {
+    let of_column = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    (0..rows[0].len()).map(of_column).collect()
+}
+
+fn line_width(rows: &[Vec<String>]) -> usize {
+    widths(rows).iter().map(|width| width + 2).sum()
+}
+
+/// The first `keep` characters, the last of them an ellipsis if something is missing.
+fn shortened(field: &str, keep: usize) -> String {
+    if field.chars().count() <= keep {
+        return field.to_owned();
+    }
+    field.chars().take(keep - 1).chain(['…']).collect()
 }
 
 /// `median [q25–q75]`.
