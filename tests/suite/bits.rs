@@ -1,5 +1,7 @@
 //! Results are a function of the plan: not of threads, packs, order or build.
 
+use sgdlab_core::Entry;
+
 use crate::support::Lab;
 
 const PLAN: &str = "\
@@ -69,4 +71,69 @@ fn the_bits_are_those_of_every_build() {
     let found = tables(&["--set", "metrics=gradient-norm"]);
     let hashes = found.map(|table| blake3::hash(table.as_bytes()).to_hex().to_string());
     assert_eq!(hashes, HASHES);
+}
+
+/// Runs a plan of these axes in packs and alone, and expects the same tables.
+#[track_caller]
+fn check_packs(axes: &str) {
+    let plan = format!(
+        "name = \"every\"\nquestion = \"Is an item the same alone and in a pack?\"\nrates = [0.001, 0.01, 0.02]\n\
+         batch-sizes = 2\nprecision = [\"f32\", \"f64\"]\nreplicates = 1\nbudget = {{ steps = 12 }}\n\
+         log = {{ every-steps = 12 }}\nparameters = true\n{axes}"
+    );
+    let [packs, alone] = [&[][..], &["--no-packs"]].map(|arguments| {
+        let lab = Lab::with_plan(&plan);
+        lab.sweep(arguments);
+        assert!(lab.table("out/timings.csv").rows.iter().any(|run| run["lanes"] != "1") == arguments.is_empty());
+        TABLES.map(|name| lab.read(&format!("out/{name}")))
+    });
+    for ((name, packs), alone) in TABLES.iter().zip(&packs).zip(&alone) {
+        for (in_pack, by_itself) in packs.lines().zip(alone.lines()) {
+            assert_eq!(in_pack, by_itself, "{name}");
+        }
+        assert_eq!(packs.len(), alone.len());
+    }
+}
+
+/// The names of a catalogue as a TOML list.
+fn names(entries: &[&Entry]) -> String {
+    format!("{:?}", entries.iter().map(|entry| entry.name).collect::<Vec<_>>())
+}
+
+#[test]
+fn every_objective_and_loss_is_the_same_alone_and_in_a_pack() {
+    let losses = sgdlab_losses::entries();
+    let item = |entry: &&Entry| {
+        let name = entry.name;
+        format!("{{ name = \"linear\", label = \"linear {name}\", loss = \"{name}\", data = \"breast-cancer\" }}")
+    };
+    let losses: Vec<String> = losses.iter().map(item).collect();
+    let objectives = names(&sgdlab_objectives::entries());
+    let problems = format!("[{}, {}]", objectives.trim_matches(['[', ']']), losses.join(", "));
+    check_packs(&format!("problems = {problems}\nrules = \"sgd\"\n"));
+}
+
+#[test]
+fn every_rule_is_the_same_alone_and_in_a_pack() {
+    let mut rules = Vec::new();
+    for entry in sgdlab_optimizers::entries() {
+        let name = entry.name;
+        rules.push(format!("\"{name}\""));
+        // The first dialect is the rule itself.
+        for dialect in entry.dialects.iter().skip(1).map(|dialect| dialect.name) {
+            rules.push(format!("{{ name = \"{name}\", dialect = \"{dialect}\", label = \"{name} {dialect}\" }}"));
+        }
+    }
+    check_packs(&format!("problems = {{ name = \"softmax\", data = \"iris\" }}\nrules = [{}]\n", rules.join(", ")));
+}
+
+#[test]
+fn every_sampler_estimator_and_schedule_is_the_same_alone_and_in_a_pack() {
+    check_packs(&format!(
+        "problems = {{ name = \"ridge\", data = \"diabetes\" }}\nrules = {{ name = \"sgd\", momentum = 0.9 }}\n\
+         samplers = {}\nestimators = {}\nschedules = {}\n",
+        names(&sgdlab_samplers::entries()),
+        names(&sgdlab_estimators::entries()),
+        names(&sgdlab_optimizers::schedules::entries()),
+    ));
 }

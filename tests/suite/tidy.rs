@@ -189,6 +189,7 @@ fn every_dependency_is_used() {
 fn library_crates_do_not_print() {
     let libraries = sources().into_iter().filter(|(name, _)| name.starts_with("crates/") && name.contains("/src/"));
     let patterns = ["print!(", "println!("].map(str::to_owned);
-    let code = |text: &str| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code =
+        |text: &str| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     check(libraries.collect(), |_, text| lines_with(&code(text), &patterns));
 }
