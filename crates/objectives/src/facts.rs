@@ -5,7 +5,7 @@ use sgdlab_losses::{Loss, LossSpec};
 
 use crate::linear::LinearSpec;
 use crate::problem::{Kind, Terms};
-use crate::solve::{self, Solution, SolveError};
+use crate::solve::{self, Solution, SolveError, Spectrum};
 
 /// What is known about an objective over its training terms.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,9 +56,14 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
         convex: of_loss.convex,
         smoothness: constants.map(|(upper, _)| upper.largest),
         term_smoothness: constants.map(|(upper, _)| upper.largest_term),
-        strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| lower.smallest) } else { 0.0 },
+        strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| smallest(lower)) } else { 0.0 },
         interpolates,
     }
+}
+
+/// The smallest eigenvalue; 0 if it is no more than rounding of the largest, as where columns are dependent.
+fn smallest(spectrum: Spectrum) -> f64 {
+    if spectrum.smallest > 1e-13 * spectrum.largest { spectrum.smallest } else { 0.0 }
 }
 
 /// The minimum of a linear model, where there is a method for its loss.

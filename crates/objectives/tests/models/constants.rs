@@ -1,5 +1,7 @@
 //! Smoothness, convexity and minima that problems claim, against sampled gradients.
 
+use std::io::Write;
+
 use sgdlab_objectives::Problem;
 
 use crate::support::{CASES, close, everything, gradient_at, load, point, settings, value_at};
@@ -34,17 +36,40 @@ fn pairs(case: &str, length: usize) -> impl Iterator<Item = (Vec<f64>, Vec<f64>)
         .into_iter()
 }
 
+/// All but softmax regression of the digits without a penalty: to find that it has no minimum takes half a minute.
+fn cases() -> impl Iterator<Item = &'static str> {
+    CASES.iter().copied().filter(|case| *case != "softmax")
+}
+
 /// Relative slack for rounding in differences of gradients, against the gradients' own size.
 const SLACK: f64 = 1e-9;
+
+/// Losses with kinks, and networks.
+const WITHOUT_SMOOTHNESS: &[&str] = &[
+    "linear data=iris loss=absolute l2=0.1",
+    "linear data=iris loss=smooth-l1(beta=0)",
+    "linear data=iris loss=pinball(tau=0.9) l2=0.1",
+    "linear data=iris loss=hinge positive=versicolor l2=1",
+    "svm",
+    "svm data=iris positive=virginica c=10 intercept=false",
+    "line loss=absolute l2=0.1",
+    "line loss=pinball(tau=0.25)",
+    "mlp",
+    "mlp data=iris hidden=[3] activation=relu",
+    "mlp data=iris hidden=[3] activation=tanh l2=0.1",
+    "mlp data=wine hidden=[5,4] activation=relu l2=0.05",
+    "mlp data=wine hidden=[5,4] activation=tanh",
+    "mlp data=wine hidden=[9,17] activation=tanh features=unit",
+];
 
 #[test]
 fn gradients_change_no_faster_than_claimed() {
     let mut unknown = Vec::new();
-    for case in CASES {
+    for case in cases() {
         let problem = load(case);
         let facts = problem.facts();
         let (Some(smoothness), Some(of_terms)) = (facts.smoothness, facts.term_smoothness) else {
-            unknown.push(*case);
+            unknown.push(case);
             continue;
         };
         assert!(smoothness <= of_terms * (1.0 + SLACK), "{case}: L = {smoothness} above the terms' {of_terms}");
@@ -58,12 +83,12 @@ fn gradients_change_no_faster_than_claimed() {
             }
         }
     }
-    assert_eq!(unknown, [""; 0]);
+    assert_eq!(unknown, WITHOUT_SMOOTHNESS);
 }
 
 #[test]
 fn convex_problems_are_as_strongly_convex_as_claimed() {
-    for case in CASES {
+    for case in cases() {
         let problem = load(case);
         let facts = problem.facts();
         if !facts.convex {
@@ -82,7 +107,7 @@ fn convex_problems_are_as_strongly_convex_as_claimed() {
 
 #[test]
 fn problems_are_convex_where_their_loss_is() {
-    for case in CASES {
+    for case in cases() {
         let name = settings(case).name();
         let hidden = name == "mlp" && settings(case).integers("hidden").is_empty();
         let convex = hidden || (name != "mlp" && name != "sigmoid-neuron" && !case.contains("sigmoid-squared"));
@@ -124,9 +149,16 @@ fn constants_of_quadratics_are_attained() {
     }
 }
 
-/// Digits have 3 constant columns, whose standardized weights change nothing.
+/// Digits have 3 constant columns, whose standardized weights change nothing; in the file one column is thrice the other.
 #[test]
 fn a_singular_problem_is_not_strongly_convex() {
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    let rows = (1..40).map(|i| format!("{i},{},{}\n", 3 * i, i % 7)).collect::<String>();
+    write!(file, "a,b,y\n{rows}").unwrap();
+    for features in ["raw", "standardized"] {
+        let case = format!("least-squares data={} features={features}", file.path().display());
+        assert_eq!(load(&case).facts().strong_convexity, 0.0, "{features}");
+    }
     for case in
         ["least-squares data=digits", "least-squares data=digits features=raw", "linear data=digits features=unit"]
     {
@@ -134,15 +166,35 @@ fn a_singular_problem_is_not_strongly_convex() {
     }
 }
 
-const WITHOUT_MINIMUM: &[&str] = &[];
+/// Separable classes without a penalty, where none is attained, and what there is no method for.
+const WITHOUT_MINIMUM: &[&str] = &[
+    "linear data=iris loss=absolute l2=0.1",
+    "linear data=iris loss=smooth-l1(beta=0)",
+    "linear data=iris loss=pinball(tau=0.9) l2=0.1",
+    "linear loss=logistic data=breast-cancer positive=malignant",
+    "linear data=wine loss=sigmoid-squared positive=class_1 l2=0.1",
+    "logistic data=wine positive=class_1 l2=0 intercept=false",
+    "svm data=iris positive=virginica c=10 intercept=false",
+    "softmax data=wine features=unit",
+    "line loss=absolute l2=0.1",
+    "line data=neuron-8 loss=sigmoid-squared",
+    "sigmoid-neuron",
+    "sigmoid-neuron data=neuron-8",
+    "mlp",
+    "mlp data=iris hidden=[3] activation=relu",
+    "mlp data=iris hidden=[3] activation=tanh l2=0.1",
+    "mlp data=wine hidden=[5,4] activation=relu l2=0.05",
+    "mlp data=wine hidden=[5,4] activation=tanh",
+    "mlp data=wine hidden=[9,17] activation=tanh features=unit",
+];
 
 #[test]
 fn no_sampled_value_is_below_the_minimum() {
     let mut unknown = Vec::new();
-    for case in CASES {
+    for case in cases() {
         let problem = load(case);
         let Some(minimum) = problem.facts().minimum else {
-            unknown.push(*case);
+            unknown.push(case);
             continue;
         };
         let minimizer = problem.facts().minimizer.as_ref().unwrap();

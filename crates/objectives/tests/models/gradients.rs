@@ -1,4 +1,4 @@
-//! Gradients against finite differences, and values against formulas.
+//! Gradients against finite differences, values against formulas, and where runs begin.
 
 use sgdlab_objectives::Problem;
 
@@ -103,7 +103,6 @@ fn single_precision_is_near_double_precision() {
     }
 }
 
-/// Term i of a batch that consists of it alone is the model of that row alone.
 #[test]
 fn initial_points_are_what_the_catalogue_says() {
     use sgdlab_core::streams::Key;
