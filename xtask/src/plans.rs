@@ -23,7 +23,7 @@ pub const BUNDLED: &[(&str, &str)] = &[
 pub fn load(plan: Option<&str>, sets: &[String]) -> Result<Plan> {
     let (name, source) = match plan {
         None => (format!("{} (bundled)", BUNDLED[0].0), BUNDLED[0].1.to_owned()),
-        Some(name) => match BUNDLED.iter().find(|(known, _)| *known == name && !Path::new(name).exists()) {
+        Some(name) => match BUNDLED.iter().find(|(known, _)| *known == name && !Path::new(name).is_file()) {
             Some((_, source)) => (format!("{name} (bundled)"), (*source).to_owned()),
             None => (name.to_owned(), read(name)?),
         },

@@ -24,6 +24,11 @@ pub trait Objective<R: Real, const N: usize>: Send + Sync {
     fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]);
 
     /// Evaluates all terms, penalty included; the share of errors only if `errors` asks for it.
+    ///
+    /// Scratch space for one term is enough.
+    ///
+    /// # Panics
+    /// If a slice has the wrong length.
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N>;
 }
 

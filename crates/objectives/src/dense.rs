@@ -96,9 +96,6 @@ impl Shape {
     }
 }
 
-/// Outputs that are kept in registers together.
-const BLOCK: usize = 8;
-
 /// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases.
 #[multiversion(targets = "simd")]
 pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
@@ -107,25 +104,41 @@ pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
     rows: X,
     out: &mut [Lanes<R, N>],
 ) {
-    let (weight, bias) = layer.split_at(shape.inputs * shape.outputs);
     for (i, out) in out.chunks_exact_mut(shape.outputs).enumerate() {
         let mut first = 0;
-        while first + BLOCK <= shape.outputs {
-            // A block of outputs stays in registers while the inputs pass.
-            let mut sums = [[R::ZERO; N]; BLOCK];
-            sums.copy_from_slice(&bias[first..first + BLOCK]);
-            for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
-                rows.add(i, j, &weight[first..first + BLOCK], &mut sums);
-            }
-            out[first..first + BLOCK].copy_from_slice(&sums);
-            first += BLOCK;
+        while first + 8 <= shape.outputs {
+            forward_block::<R, X, N, 8>((shape, layer), (rows, i), first, out);
+            first += 8;
         }
-        let out = &mut out[first..];
-        out.copy_from_slice(&bias[first..]);
-        for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
-            rows.add(i, j, &weight[first..], out);
+        if first + 4 <= shape.outputs {
+            forward_block::<R, X, N, 4>((shape, layer), (rows, i), first, out);
+            first += 4;
+        }
+        if first + 2 <= shape.outputs {
+            forward_block::<R, X, N, 2>((shape, layer), (rows, i), first, out);
+            first += 2;
+        }
+        if first < shape.outputs {
+            forward_block::<R, X, N, 1>((shape, layer), (rows, i), first, out);
         }
     }
+}
+
+/// `C` outputs from `first` on, which stay in registers while the inputs pass.
+#[inline(always)]
+fn forward_block<R: Real, X: Rows<R, N>, const N: usize, const C: usize>(
+    (shape, layer): (Shape, &[Lanes<R, N>]),
+    (rows, i): (X, usize),
+    first: usize,
+    out: &mut [Lanes<R, N>],
+) {
+    let (weight, bias) = layer.split_at(shape.inputs * shape.outputs);
+    let mut sums = [[R::ZERO; N]; C];
+    sums.copy_from_slice(&bias[first..first + C]);
+    for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
+        rows.add(i, j, &weight[first..first + C], &mut sums);
+    }
+    out[first..first + C].copy_from_slice(&sums);
 }
 
 /// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases with x = 1.

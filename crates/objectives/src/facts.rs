@@ -5,7 +5,7 @@ use sgdlab_losses::{Loss, LossSpec};
 
 use crate::linear::LinearSpec;
 use crate::problem::{Kind, Terms};
-use crate::solve::{self, Solution, SolveError};
+use crate::solve::{self, Solution, SolveError, Spectrum};
 
 /// What is known about an objective over its training terms.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,17 +44,26 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
         let spectrum = |curvature| solve::penalized_spectrum(features, curvature, spec.l2, spec.intercept);
         (spectrum(smoothness * spec.factor), spectrum(of_loss.strong_convexity.max(0.0) * spec.factor))
     });
-    // Every loss of the catalogue has the minimum 0, so terms agree exactly where the mean is 0.
-    let interpolates = solution.as_ref().map(|solution| spec.l2 == 0.0 && solution.value.abs() < 1e-20);
+    // Terms whose losses have the minimum 0 agree exactly where the mean is 0. The cross-entropy of
+    // a probability between 0 and 1 has another minimum.
+    let entropic = matches!(spec.loss, LossSpec::BinaryCrossEntropy(_));
+    let from_zero = !entropic || terms.numbers.iter().all(|&y| y == 0.0 || y == 1.0);
+    let known = solution.as_ref().filter(|_| from_zero || spec.l2 != 0.0);
+    let interpolates = known.map(|solution| spec.l2 == 0.0 && solution.value.abs() < 1e-20);
     Facts {
         minimum: solution.as_ref().map(|solution| solution.value),
         minimizer: solution.map(|solution| solution.parameters),
         convex: of_loss.convex,
         smoothness: constants.map(|(upper, _)| upper.largest),
         term_smoothness: constants.map(|(upper, _)| upper.largest_term),
-        strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| lower.smallest) } else { 0.0 },
+        strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| smallest(lower)) } else { 0.0 },
         interpolates,
     }
+}
+
+/// The smallest eigenvalue; 0 if it is no more than rounding of the largest, as where columns are dependent.
+fn smallest(spectrum: Spectrum) -> f64 {
+    if spectrum.smallest > 1e-13 * spectrum.largest { spectrum.smallest } else { 0.0 }
 }
 
 /// The minimum of a linear model, where there is a method for its loss.

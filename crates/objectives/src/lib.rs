@@ -9,6 +9,7 @@ mod classes;
 pub mod data;
 mod dense;
 mod facts;
+mod lengths;
 mod linear;
 mod network;
 mod problem;

@@ -5,6 +5,7 @@ use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lan
 use sgdlab_losses::{LossKernel, LossSpec};
 
 use crate::dense::{add_penalty, penalized};
+use crate::lengths;
 
 /// What a linear model is trained on, and with which loss.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,6 +151,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
     }
 
     fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        lengths::of_gradient(&self.layout, at, batch, out);
         let z = &mut scratch[..batch.len()];
         let rows = (self.features.as_slice(), self.columns);
         predict(rows, batch, at, self.spec.intercept, z);
@@ -162,6 +164,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
+        lengths::of_evaluation(&self.layout, at);
         let z = &mut scratch[..self.targets.len()];
         predict_all((self.features.as_slice(), self.columns), at, self.spec.intercept, z);
         let error = (errors && self.spec.classes).then(|| share_wrong(&self.targets, z));

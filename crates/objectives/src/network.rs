@@ -5,6 +5,7 @@ use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce};
 
 use crate::classes::{self, CHUNK};
 use crate::dense::{self, Chosen, Consecutive, Hidden, Rows, Shape};
+use crate::lengths;
 
 /// The function between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,6 +211,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
     }
 
     fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        lengths::of_gradient(&self.layout, at, batch, out);
         let (units, deltas) = scratch.split_at_mut(batch.len() * self.units());
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(at, rows, batch.len(), units);
@@ -224,6 +226,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
+        lengths::of_evaluation(&self.layout, at);
         let (values, work) = scratch.split_at_mut(self.labels.len());
         let mut wrong = [R::ZERO; N];
         let columns = self.columns();

@@ -24,13 +24,23 @@ pub enum ProblemError {
     /// The settings do not fit the data or each other.
     #[error(transparent)]
     Settings(#[from] Invalid),
-    /// There is nothing to learn.
-    #[error("{data} has one class only, \"{class}\": a classifier needs at least two")]
+    /// There is nothing to learn: held-out rows aside, all are of one class.
+    #[error("{data} has one class only, \"{class}\", in its training rows: a classifier needs at least two")]
     OneClass {
         /// The data.
         data: String,
         /// Its class.
         class: String,
+    },
+    /// A loss of probabilities was given another number.
+    #[error("{data} has the target {value}, and {objective} needs probabilities: numbers from 0 to 1")]
+    NotProbability {
+        /// The data.
+        data: String,
+        /// The first such target.
+        value: f64,
+        /// The objective.
+        objective: &'static str,
     },
     /// A classifier was given numbers.
     #[error("{data} has numbers as targets, and {objective} needs classes: give it `target-kind = \"categorical\"`")]
@@ -165,8 +175,9 @@ impl Problem {
     /// Sets up the problem that checked settings of an entry of [`crate::entries`] describe.
     ///
     /// # Errors
-    /// If its data cannot be loaded or does not fit the objective.
+    /// If the settings do not pass [`check`], or the data cannot be loaded or does not fit the objective.
     pub fn load(settings: &Settings) -> Result<Self, ProblemError> {
+        check(settings)?;
         if settings.name() == "noisy-quadratic" {
             return Ok(Self::quadratic(settings));
         }
@@ -436,19 +447,31 @@ fn linear(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemE
     let code = match loss.facts().targets {
         Coding::Numbers => Code::Numbers,
         Coding::Signs => Code::Signs(positive(settings, train)?),
-        Coding::Probabilities if matches!(train.targets, Targets::Numbers(_)) => Code::Numbers,
-        Coding::Probabilities => Code::Indicator(positive(settings, train)?),
+        Coding::Probabilities => match &train.targets {
+            Targets::Numbers(numbers) => probabilities(settings, train, numbers)?,
+            Targets::Classes { .. } => Code::Indicator(positive(settings, train)?),
+        },
     };
     let intercept = settings.values().iter().all(|(name, _)| *name != "intercept") || settings.flag("intercept");
     Ok((Kind::Linear(LinearSpec { loss, factor, l2, intercept, classes: code != Code::Numbers }), code))
 }
 
-/// The classes of a classifier's data.
+/// The targets themselves, if they are numbers from 0 to 1.
+fn probabilities(settings: &Settings, train: &Dataset, numbers: &[f64]) -> Result<Code, ProblemError> {
+    match numbers.iter().find(|y| !(0.0..=1.0).contains(*y)) {
+        Some(&value) => {
+            Err(ProblemError::NotProbability { data: train.name.clone(), value, objective: settings.name() })
+        }
+        None => Ok(Code::Numbers),
+    }
+}
+
+/// The classes of a classifier's data; held-out rows may have left only one to train on.
 fn classes<'a>(settings: &Settings, train: &'a Dataset) -> Result<&'a [String], ProblemError> {
     match &train.targets {
-        Targets::Classes { names, .. } if names.len() > 1 => Ok(names),
-        Targets::Classes { names, .. } => {
-            Err(ProblemError::OneClass { data: train.name.clone(), class: names.first().cloned().unwrap_or_default() })
+        Targets::Classes { labels, names } if labels.iter().any(|&label| label != labels[0]) => Ok(names),
+        Targets::Classes { labels, names } => {
+            Err(ProblemError::OneClass { data: train.name.clone(), class: names[labels[0] as usize].clone() })
         }
         Targets::Numbers(_) => Err(ProblemError::Numbers { data: train.name.clone(), objective: settings.name() }),
     }

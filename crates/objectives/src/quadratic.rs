@@ -3,6 +3,8 @@
 use multiversion::multiversion;
 use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
 
+use crate::lengths;
+
 /// f(x) = (1/n) Σ ½ (x − cᵢ)ᵀ Λ (x − cᵢ) with Λ diagonal.
 ///
 /// The gradient of term i is Λ (x − cᵢ): its covariance Λ Cov(c) Λ does not depend on x.
@@ -77,10 +79,12 @@ impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
     }
 
     fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        lengths::of_gradient(&self.layout, at, batch, out);
         gradient((&self.spectrum, &self.centers), at, batch, out);
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], _: bool, _: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
+        lengths::of_evaluation(&self.layout, at);
         let half = R::of(0.5);
         let value = reduce::sum_of(at.len(), |j| {
             let (mean, square) = self.moments[j];

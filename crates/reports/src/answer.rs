@@ -274,12 +274,15 @@ fn line_width(rows: &[Vec<String>]) -> usize {
     widths(rows).iter().map(|width| width + 2).sum()
 }
 
-/// The first `keep` characters, the last of them an ellipsis if something is missing.
+/// At most `keep` characters, with an ellipsis in the middle if something is missing.
 fn shortened(field: &str, keep: usize) -> String {
-    if field.chars().count() <= keep {
+    let characters: Vec<char> = field.chars().collect();
+    if characters.len() <= keep {
         return field.to_owned();
     }
-    field.chars().take(keep - 1).chain(['…']).collect()
+    let tail = (keep - 1) / 2;
+    let head = &characters[..keep - 1 - tail];
+    head.iter().chain(&['…']).chain(&characters[characters.len() - tail..]).collect()
 }
 
 /// `median [q25–q75]`.

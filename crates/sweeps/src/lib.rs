@@ -30,3 +30,8 @@ pub use pack::{PackPlan, Packing};
 pub use results::{Outcome, ResultsError, write_results};
 pub use run::{Run, SCHEMA, runs};
 pub use sweep::{Finished, Sweep};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

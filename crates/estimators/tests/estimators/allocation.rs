@@ -1,0 +1,55 @@
+//! Nothing allocates inside a step.
+
+use allocation_counter::measure;
+use sgdlab_core::{Batch, Oracle, Settings};
+use sgdlab_objectives::{Problem, Stored, entries, entry};
+
+use crate::support::ESTIMATORS;
+
+/// Allocations of three epochs of 4 steps after the first step.
+fn allocations<R: Stored, const N: usize>(problem: &Problem, spec: sgdlab_estimators::EstimatorSpec) -> u64 {
+    let objective = R::model(problem).objective::<N>();
+    let d = objective.layout().size();
+    let mut oracle = Oracle::<R, N>::new(objective, 5);
+    let mut estimator = spec.bind(d, 4);
+    let (at, mut out) = (vec![[R::of(0.1); N]; d], vec![[R::ZERO; N]; d]);
+    let indices = [0, 1, 1, 0, 1];
+    estimator.estimate(&mut oracle, 0, &at, Batch { indices: &indices, scale: 1.0 }, &mut out);
+    let counted = measure(|| {
+        for step in 1..12 {
+            let batch = Batch { indices: &indices[..1 + step % 5], scale: 0.5 };
+            estimator.estimate(&mut oracle, step as u64, &at, batch, &mut out);
+        }
+    });
+    counted.count_total
+}
+
+#[test]
+fn no_estimate_allocates() {
+    for name in entries().iter().map(|entry| entry.name) {
+        let problem = Problem::load(&Settings::defaults(entry(name).unwrap())).unwrap();
+        for spec in ESTIMATORS {
+            assert_eq!(allocations::<f32, 1>(&problem, spec), 0, "{spec:?} on {name}");
+            assert_eq!(allocations::<f64, 16>(&problem, spec), 0, "{spec:?} on {name}, a pack");
+        }
+    }
+}
+
+#[test]
+fn no_evaluation_allocates() {
+    for name in entries().iter().map(|entry| entry.name) {
+        let problem = Problem::load(&Settings::defaults(entry(name).unwrap())).unwrap();
+        let objective = f32::model(&problem).objective::<16>();
+        let at = vec![[0.1; 16]; objective.layout().size()];
+        let mut scratch = vec![[0.0; 16]; objective.scratch(1)];
+        let counted = measure(|| {
+            objective.evaluate(&at, true, &mut scratch);
+        });
+        assert_eq!(counted.count_total, 0, "{name}");
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(measure(|| drop(std::hint::black_box(vec![1.0_f64]))).count_total, 1);
+}

@@ -1,0 +1,17 @@
+//! What every model refuses, once a call.
+
+use sgdlab_core::{Lanes, Layout};
+
+/// # Panics
+/// If a vector is not as long as the layout, or the batch is empty.
+pub(crate) fn of_gradient<R, const N: usize>(layout: &Layout, at: &[Lanes<R, N>], batch: &[u32], out: &[Lanes<R, N>]) {
+    of_evaluation(layout, at);
+    assert_eq!(out.len(), layout.size(), "a slope for each parameter is written");
+    assert!(!batch.is_empty(), "a batch has at least one term");
+}
+
+/// # Panics
+/// If the vector is not as long as the layout.
+pub(crate) fn of_evaluation<R, const N: usize>(layout: &Layout, at: &[Lanes<R, N>]) {
+    assert_eq!(at.len(), layout.size(), "as many parameters as the layout has are needed");
+}

@@ -1,0 +1,12 @@
+//! The models behind the catalogue: gradients, values, lanes, optima, constants and refusals.
+
+mod classes;
+mod constants;
+mod contracts;
+mod gradients;
+mod lanes;
+mod naive;
+mod neuron;
+mod optima;
+mod refusals;
+mod support;

@@ -1,0 +1,184 @@
+//! Every objective once more, term by term, as its formula is written.
+
+use sgdlab_core::{Layout, Settings};
+use sgdlab_losses::{LossSpec, Targets as Coding};
+use sgdlab_objectives::Problem;
+use sgdlab_objectives::data::{Targets, bundled};
+
+use crate::support::{gradient_at, settings};
+
+/// The rows and targets of a problem on bundled data, and what is known of its terms.
+pub struct Naive {
+    settings: Settings,
+    layout: Layout,
+    rows: Vec<Vec<f64>>,
+    targets: Vec<f64>,
+    spectrum: Vec<f64>,
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn column_moments(rows: &[Vec<f64>], j: usize) -> (f64, f64) {
+    let n = rows.len() as f64;
+    let mean = rows.iter().map(|row| row[j]).sum::<f64>() / n;
+    (mean, (rows.iter().map(|row| (row[j] - mean).powi(2)).sum::<f64>() / n).sqrt())
+}
+
+fn scale(rows: &mut [Vec<f64>], features: &str) {
+    let largest = rows.iter().flatten().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    for j in 0..rows[0].len() {
+        let (mean, deviation) = column_moments(rows, j);
+        for row in rows.iter_mut() {
+            row[j] = match features {
+                "standardized" if deviation < 1e-12 => 0.0,
+                "standardized" => (row[j] - mean) / deviation,
+                "unit" => row[j] / largest,
+                _ => row[j],
+            };
+        }
+    }
+}
+
+/// What the model of one output takes the targets for.
+fn coding(settings: &Settings) -> Coding {
+    match settings.name() {
+        "logistic" | "svm" => Coding::Signs,
+        "linear" | "line" => LossSpec::new(settings.item("loss")).unwrap().facts().targets,
+        _ => Coding::Numbers,
+    }
+}
+
+fn coded(settings: &Settings, targets: &Targets) -> Vec<f64> {
+    let Targets::Classes { labels, names } = targets else { return targets.to_numbers() };
+    let positive = settings.values().iter().find(|(name, _)| *name == "positive");
+    let positive = match positive.map(|_| settings.word("positive")) {
+        Some(name) if !name.is_empty() => names.iter().position(|known| known == name).unwrap() as u32,
+        _ => 1,
+    };
+    let low = match coding(settings) {
+        Coding::Numbers => return targets.to_numbers(),
+        Coding::Signs => -1.0,
+        Coding::Probabilities => 0.0,
+    };
+    labels.iter().map(|&label| if label == positive { 1.0 } else { low }).collect()
+}
+
+fn loss(loss: &Settings, z: f64, y: f64) -> f64 {
+    let (r, m) = (z - y, z * y);
+    let sigma = 1.0 / (1.0 + (-z).exp());
+    match loss.name() {
+        "squared" if loss.flag("half") => 0.5 * r * r,
+        "squared" => r * r,
+        "absolute" => r.abs(),
+        "huber" if r.abs() < loss.number("delta") => 0.5 * r * r,
+        "huber" => loss.number("delta") * (r.abs() - 0.5 * loss.number("delta")),
+        "smooth-l1" if r.abs() < loss.number("beta") => 0.5 * r * r / loss.number("beta"),
+        "smooth-l1" => r.abs() - 0.5 * loss.number("beta"),
+        "log-cosh" => r.cosh().ln(),
+        "pinball" if r > 0.0 => (1.0 - loss.number("tau")) * r,
+        "pinball" => -loss.number("tau") * r,
+        "logistic" => (1.0 + (-m).exp()).ln(),
+        "binary-cross-entropy" => (1.0 + z.exp()).ln() - y * z,
+        "hinge" => (1.0 - m).max(0.0),
+        "squared-hinge" => (1.0 - m).max(0.0).powi(2),
+        "sigmoid-squared" => 0.5 * (sigma - y).powi(2),
+        other => panic!("no formula for {other}"),
+    }
+}
+
+fn default_loss(name: &str) -> Settings {
+    Settings::defaults(sgdlab_losses::entries().into_iter().find(|entry| entry.name == name).unwrap())
+}
+
+impl Naive {
+    /// The terms of a case.
+    pub fn new(case: &str, problem: &Problem) -> Self {
+        let (settings, layout) = (settings(case), problem.layout().clone());
+        if settings.name() == "noisy-quadratic" {
+            return Self::quadratic(settings, layout, problem);
+        }
+        let data = bundled(settings.word("data")).unwrap();
+        let mut rows: Vec<Vec<f64>> = data.features.rows().into_iter().map(|row| row.to_vec()).collect();
+        scale(&mut rows, settings.word("features"));
+        let targets = coded(&settings, &data.targets);
+        Self { settings, layout, rows, targets, spectrum: Vec::new() }
+    }
+
+    /// The centers are drawn inside, so they are read off the gradients −Λ c at 0.
+    fn quadratic(settings: Settings, layout: Layout, problem: &Problem) -> Self {
+        let (low, high) = (settings.number("smallest"), settings.number("largest"));
+        let dimension = layout.size();
+        let share = |j: usize| if dimension == 1 { 1.0 } else { j as f64 / (dimension - 1) as f64 };
+        let eigenvalue = |j| match settings.word("spectrum") {
+            "log" => low.powf(1.0 - share(j)) * high.powf(share(j)),
+            _ => low + share(j) * (high - low),
+        };
+        let spectrum: Vec<f64> = (0..dimension).map(eigenvalue).collect();
+        let center = |i| {
+            let slopes = gradient_at(problem, &vec![0.0; dimension], &[i]);
+            slopes.iter().zip(&spectrum).map(|(g, lambda)| -g / lambda).collect()
+        };
+        let rows = (0..problem.terms() as u32).map(center).collect();
+        Self { settings, layout, rows, targets: Vec::new(), spectrum }
+    }
+
+    /// n.
+    pub fn terms(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The rows of data, or the centers of a quadratic.
+    pub fn rows(&self) -> &[Vec<f64>] {
+        &self.rows
+    }
+
+    /// fᵢ(at), penalty included.
+    pub fn term(&self, i: usize, at: &[f64]) -> f64 {
+        let (row, settings) = (&self.rows[i], &self.settings);
+        let number = |name: &str| {
+            let found = settings.values().iter().find(|(known, _)| *known == name);
+            found.map_or(0.0, |_| settings.number(name))
+        };
+        let z = || dot(&at[..row.len()], row) + at.get(row.len()).copied().unwrap_or(0.0);
+        let y = self.targets.get(i).copied().unwrap_or(0.0);
+        let data = match settings.name() {
+            "noisy-quadratic" => {
+                let square = |j: usize| 0.5 * self.spectrum[j] * (at[j] - row[j]).powi(2);
+                (0..at.len()).map(square).sum()
+            }
+            "softmax" | "mlp" => self.cross_entropy(row, y as usize, at),
+            "linear" | "line" => loss(settings.item("loss"), z(), y),
+            "logistic" => loss(&default_loss("logistic"), z(), y),
+            "svm" => number("c") * loss(&default_loss("hinge"), z(), y),
+            "sigmoid-neuron" => loss(&default_loss("sigmoid-squared"), z(), y),
+            _ => loss(&default_loss("squared"), z(), y),
+        };
+        let l2 = if settings.name() == "svm" { 1.0 } else { number("l2") };
+        data + 0.5 * l2 * self.weights_squared(at)
+    }
+
+    /// Σ over the tensors that are not biases.
+    fn weights_squared(&self, at: &[f64]) -> f64 {
+        let weights = self.layout.tensors().iter().filter(|tensor| !tensor.name.starts_with("bias"));
+        weights.map(|tensor| &at[tensor.offset..][..tensor.size()]).map(|w| dot(w, w)).sum()
+    }
+
+    fn cross_entropy(&self, row: &[f64], label: usize, at: &[f64]) -> f64 {
+        let mut units = row.to_vec();
+        let tensors = self.layout.tensors();
+        for (k, pair) in tensors.chunks(2).enumerate() {
+            let outputs = pair[0].shape[1];
+            let entry = |j: usize, c: usize| at[pair[0].offset + j * outputs + c];
+            let sum = |c: usize| (0..units.len()).map(|j| units[j] * entry(j, c)).sum::<f64>();
+            let z: Vec<f64> = (0..outputs).map(|c| at[pair[1].offset + c] + sum(c)).collect();
+            units = z;
+            if 2 * (k + 1) < tensors.len() {
+                let tanh = self.settings.word("activation") == "tanh";
+                units.iter_mut().for_each(|z| *z = if tanh { z.tanh() } else { z.max(0.0) });
+            }
+        }
+        units.iter().map(|z| z.exp()).sum::<f64>().ln() - units[label]
+    }
+}

@@ -1,0 +1,128 @@
+//! Problems that cannot be set up, and what they say.
+
+use std::io::Write;
+
+use sgdlab_objectives::{Problem, check};
+use tempfile::NamedTempFile;
+
+use crate::support::settings;
+
+fn message(case: &str) -> String {
+    Problem::load(&settings(case)).err().unwrap_or_else(|| panic!("{case} was accepted")).to_string()
+}
+
+fn file(text: &str) -> NamedTempFile {
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// The message about a file with this text; `{data}` stands for its path on both sides.
+fn check_file(text: &str, case: &str, expected: &str) {
+    let file = file(text);
+    let path = file.path().to_str().unwrap();
+    assert_eq!(message(&case.replace("{data}", path)), expected.replace("{data}", path));
+}
+
+#[test]
+fn classes_are_needed_by_classifiers() {
+    for name in ["logistic", "svm", "softmax", "mlp"] {
+        assert_eq!(
+            message(&format!("{name} data=diabetes")),
+            format!(
+                "diabetes has numbers as targets, and {name} needs classes: give it `target-kind = \"categorical\"`"
+            )
+        );
+    }
+    assert_eq!(
+        message("linear loss=hinge"),
+        "diabetes has numbers as targets, and linear needs classes: give it `target-kind = \"categorical\"`"
+    );
+    check_file(
+        "x,y\n1,0\n2,1\n",
+        "softmax data={data}",
+        "{data} has numbers as targets, and softmax needs classes: give it `target-kind = \"categorical\"`",
+    );
+    let file = file("x,y\n1,0\n2,1\n");
+    let accepted = format!("softmax data={} target-kind=categorical", file.path().display());
+    assert_eq!(Problem::load(&settings(&accepted)).unwrap().terms(), 2);
+}
+
+#[test]
+fn two_classes_are_needed() {
+    check_file(
+        "x,y\n1,a\n2,a\n",
+        "logistic data={data}",
+        "{data}: every row has the class \"a\"; classification needs two classes",
+    );
+    // Whichever row is kept for training, it has one class.
+    let file = file("x,y\n1,a\n2,b\n");
+    let path = file.path().to_str().unwrap();
+    for name in ["logistic", "softmax", "mlp"] {
+        let found = message(&format!("{name} data={path} test=0.5"));
+        let one = |class: &str| {
+            format!("{path} has one class only, \"{class}\", in its training rows: a classifier needs at least two")
+        };
+        assert!(found == one("a") || found == one("b"), "{found}");
+    }
+}
+
+#[test]
+fn the_positive_class_is_one_of_the_classes() {
+    assert_eq!(
+        message("logistic data=iris positive=rose"),
+        "positive = rose is not accepted: it takes \"setosa\", \"versicolor\", \"virginica\""
+    );
+    assert_eq!(
+        message("svm data=iris"),
+        "positive = \"\" is not accepted: it takes one of the 3 classes \"setosa\", \"versicolor\", \"virginica\""
+    );
+    assert_eq!(
+        message("linear data=wine loss=binary-cross-entropy"),
+        "positive = \"\" is not accepted: it takes one of the 3 classes \"class_0\", \"class_1\", \"class_2\""
+    );
+}
+
+#[test]
+fn probabilities_lie_between_0_and_1() {
+    for (case, name) in [
+        ("linear loss=binary-cross-entropy data=line-50", "linear"),
+        ("line loss=sigmoid-squared", "line"),
+        ("sigmoid-neuron data=line-50", "sigmoid-neuron"),
+    ] {
+        assert_eq!(
+            message(case),
+            format!("line-50 has the target 1.7231495380401611, and {name} needs probabilities: numbers from 0 to 1")
+        );
+    }
+    check_file(
+        "x,y\n1,0.5\n2,-0.25\n",
+        "sigmoid-neuron data={data}",
+        "{data} has the target -0.25, and sigmoid-neuron needs probabilities: numbers from 0 to 1",
+    );
+}
+
+#[test]
+fn missing_files_are_named() {
+    assert_eq!(
+        message("ridge data=nowhere.csv"),
+        "nowhere.csv: no such file, and no bundled data set of that name \
+         (breast-cancer, diabetes, digits, iris, line-50, neuron-2, neuron-8, wine)"
+    );
+}
+
+#[test]
+fn a_spectrum_goes_from_small_to_large() {
+    let upside_down = settings("noisy-quadratic smallest=2 largest=0.5");
+    let expected = "largest = 0.5 is not accepted: it takes a number ≥ smallest, which is 2";
+    assert_eq!(check(&upside_down).unwrap_err().to_string(), expected);
+    assert_eq!(message("noisy-quadratic smallest=2 largest=0.5"), expected);
+    assert!(check(&settings("noisy-quadratic smallest=2 largest=2")).is_ok());
+}
+
+#[test]
+fn a_delimiter_is_one_character() {
+    let long = settings("ridge data=x.csv delimiter=;;");
+    assert_eq!(check(&long).unwrap_err().to_string(), "delimiter = ;; is not accepted: it takes one character");
+    assert!(check(&settings("ridge data=x.csv delimiter=;")).is_ok());
+}
