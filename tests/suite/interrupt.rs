@@ -45,11 +45,11 @@ fn an_interrupted_sweep_keeps_the_runs_that_were_finished() {
     // Ten seconds of work or more, in runs of a few milliseconds.
     let said = interrupted(
         &lab,
-        &["--replicates", "20000", "--set", "budget.steps=10000", "--set", "log.every-steps=1000", "--quiet"],
+        &["--replicates", "20000", "--set", "budget.steps=20000", "--set", "log.every-steps=2000", "--quiet"],
     );
     let runs = lab.table("out/runs.csv").rows;
     assert!((1..20_000).contains(&runs.len()), "{} runs", runs.len());
-    assert!(runs.iter().all(|run| run["status"] == "done" && run["steps"] == "10000"));
+    assert!(runs.iter().all(|run| run["status"] == "done" && run["steps"] == "20000"));
     assert_eq!(lab.table("out/rows.csv").rows.len(), 11 * runs.len());
     assert_eq!(lab.table("out/summary.csv").rows[0]["runs"], runs.len().to_string());
     assert_eq!(said, format!("interrupted: {} of 20000 runs were finished and are in out\n", runs.len()));
