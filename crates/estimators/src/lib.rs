@@ -52,8 +52,11 @@ pub trait Estimator<R: Real, const N: usize>: Send {
     );
 }
 
-/// One line per estimator: its description and how its settings become a specification.
-const REGISTRY: &[(&Entry, fn(&Settings) -> EstimatorSpec)] = &[
+/// How checked settings become a specification.
+type Build = fn(&Settings) -> EstimatorSpec;
+
+/// One line per estimator.
+const REGISTRY: &[(&Entry, Build)] = &[
     (&plain::ENTRY, |_| EstimatorSpec::Plain),
     (&svrg::ENTRY, |s| EstimatorSpec::Svrg { period: s.number("period") }),
     (&sam::ENTRY, |s| EstimatorSpec::Sam { rho: s.number("rho"), adaptive: s.flag("adaptive") }),

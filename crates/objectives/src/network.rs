@@ -58,7 +58,7 @@ pub struct NetworkSpec {
     pub l2: f64,
 }
 
-/// f = (1/n) Σ (logsumexp(zᵢ) − zᵢ[yᵢ]) + ½ λ Σ ‖W‖²_F, zᵢ the output of a fully connected network.
+/// f = (1/n) Σ (logsumexp(zᵢ) − zᵢ\[yᵢ\]) + ½ λ Σ ‖W‖²_F, zᵢ the output of a fully connected network.
 ///
 /// A layer computes a(Wᵀ x + b); the last has no activation.
 /// Parameters: layer by layer, W as inputs × outputs (input by input), then b.
