@@ -155,10 +155,20 @@ fn a_binary_plan_is_refused() {
 }
 
 #[test]
-fn a_plan_with_control_characters_does_not_reach_the_terminal() {
+fn control_characters_do_not_reach_the_terminal() {
+    // `run` refuses escape codes in either output.
     let lab = Lab::with_plan("name = \"\u{1b}[31mred\"\n");
-    let said = lab.run(&["sweep", "plan.toml"]);
-    assert_eq!(said.code, Some(2));
+    assert_eq!(lab.run(&["sweep", "plan.toml"]).code, Some(2));
+    for (line, key) in [("question = \"Does it run?\"", "question"), ("problems = \"line\"", "problems.label")] {
+        let value = "\"\\u001b[31mred\"";
+        let replacement = match key {
+            "question" => format!("question = {value}"),
+            _ => format!("problems = {{ name = \"line\", label = {value} }}"),
+        };
+        let said = Lab::with_plan(&with(line, &replacement)).run(&["sweep", "plan.toml", "--dry-run"]);
+        assert_eq!((said.code, &*said.stdout), (Some(2), ""));
+        assert!(said.stderr.contains(&format!("{key} = {value} is not accepted")), "{}", said.stderr);
+    }
 }
 
 #[test]

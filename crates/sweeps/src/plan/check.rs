@@ -133,7 +133,9 @@ fn question(reader: &mut Reader<'_>, table: &Table<'_>) -> String {
         reader.missing(table, "question", ACCEPTS);
         return String::new();
     };
-    let text = spot.text().filter(|text| !text.trim().is_empty());
+    // Control characters would reach the terminal.
+    let printable = |text: &str| !text.contains(|c: char| c.is_control() && !c.is_whitespace());
+    let text = spot.text().filter(|text| !text.trim().is_empty() && printable(text));
     if text.is_none() {
         reader.refuse(&spot, ACCEPTS);
     }
