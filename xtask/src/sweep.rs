@@ -32,7 +32,7 @@ Exit status: 0 done, 2 usage or input/output, 130 interrupted.")]
 pub struct Arguments {
     /// A plan's file, or the name of a bundled plan.
     plan: Option<String>,
-    /// Where the tables go [default: results/<plan name>].
+    /// Where the tables go [default: results/ and the plan's name].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// How many threads to use; results do not depend on it [default: all cores].
