@@ -26,7 +26,7 @@ use crate::text::{self, counted, fill, grouped};
 #[command(after_help = "Examples:
   cargo xtask sweep
   cargo xtask sweep my-plan.toml --dry-run
-  cargo xtask sweep line --set rates=[0.01,0.1] --replicates 20 --out /tmp/line
+  cargo xtask sweep line --set rates=[0.01,0.1] --replicates 20 --out line-20
 
 Exit status: 0 done, 2 usage or input/output, 130 interrupted.")]
 pub struct Arguments {
