@@ -122,14 +122,10 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     fn push_metric(&self, point: usize, metric: Metric, text: &mut String) {
         match self.metric(point, metric) {
             Some(x) if metric == Metric::Gap => push_float(text, x),
-            Some(x) if !x.is_nan() || self.context_has(metric) => push_float(text, R::of(x)),
+            // A NaN says that the metric does not exist; only a gradient's norm can be measured as NaN.
+            Some(x) if !x.is_nan() || metric == Metric::GradientNorm => push_float(text, R::of(x)),
             _ => {}
         }
-    }
-
-    /// Whether a NaN of this metric is a measurement and not a sign that it does not exist.
-    fn context_has(&self, metric: Metric) -> bool {
-        metric == Metric::GradientNorm
     }
 
     fn parameters(&self, point: usize, run: &str, text: &mut String) {

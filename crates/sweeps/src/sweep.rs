@@ -102,7 +102,12 @@ impl Sweep {
     /// Updates that all runs make together, if none diverges.
     #[must_use]
     pub fn updates(&self) -> u64 {
-        self.runs.iter().map(|run| self.length(&run.cell).steps).fold(0, u64::saturating_add)
+        // All runs of a pack have the same length, and finding it binds a sampler.
+        let of_pack = |pack: &PackPlan| {
+            let steps = self.length(&self.runs[pack.runs[0]].cell).steps;
+            steps.saturating_mul(pack.runs.len() as u64)
+        };
+        self.packs.iter().map(of_pack).fold(0, u64::saturating_add)
     }
 
     /// Estimated seconds on one thread.
