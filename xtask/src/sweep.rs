@@ -73,9 +73,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     for warning in &plan.warnings {
         text::complain(&fill(&format!("warning: {warning}"), "", "  "));
     }
+    let threads = arguments.threads();
+    // Laying runs out and summarizing them are parallel too.
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("failed to start threads")?;
     let packing = if arguments.no_packs { Packing::Single } else { Packing::Automatic };
     let sweep = Sweep::new(plan, packing)?;
-    let threads = arguments.threads();
     if arguments.dry_run {
         text::print(&dry(&sweep, threads))?;
         return Ok(ExitCode::SUCCESS);
@@ -143,9 +145,10 @@ fn execute(sweep: &Sweep, folder: &Path, threads: usize, quiet: bool) -> Result<
     let command = command.collect::<Vec<_>>().join(" ");
     let done = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
-        scope.spawn(|| watch(&bar, &progress, &done));
+        let watcher = scope.spawn(|| watch(&bar, &progress, &done));
         let result = write_results(sweep, folder, threads, &command, &progress);
         done.store(true, Ordering::Relaxed);
+        watcher.thread().unpark();
         result
     });
     bar.finish_and_clear();
@@ -180,7 +183,7 @@ fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
     while !done.load(Ordering::Relaxed) {
         bar.set_position(progress.updates.load(Ordering::Relaxed));
         bar.set_message(format!("{} runs", grouped(progress.runs.load(Ordering::Relaxed))));
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(20));
     }
 }
 

@@ -13,12 +13,6 @@ pub type Lanes<R, const N: usize> = [R; N];
 /// (measured for SGD on `f64`: 1.4 ns against 0.5 ns per number).
 pub const WIDTH: usize = 16;
 
-/// The same number in every lane.
-#[inline(always)]
-pub const fn splat<R: Copy, const N: usize>(x: R) -> Lanes<R, N> {
-    [x; N]
-}
-
 /// Replaces each lane `x` of `lanes` by `f(x, lane)`.
 ///
 /// In a loop over coordinates or terms the compiler unrolls the 16 lanes and then vectorizes over
@@ -30,9 +24,4 @@ pub fn update_lanes<R: Copy, const N: usize>(lanes: &mut Lanes<R, N>, f: impl Fn
     for l in 0..N {
         lanes[l] = f(lanes[l], l);
     }
-}
-
-/// One lane of a vector, widened.
-pub fn lane<R: crate::Real, const N: usize>(vector: &[Lanes<R, N>], lane: usize) -> Vec<f64> {
-    vector.iter().map(|x| x[lane].to_f64()).collect()
 }

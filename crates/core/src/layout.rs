@@ -23,6 +23,7 @@ impl Tensor {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     tensors: Vec<Tensor>,
+    size: usize,
 }
 
 impl Layout {
@@ -37,8 +38,9 @@ impl Layout {
     pub fn new(tensors: impl IntoIterator<Item = (impl Into<String>, Vec<usize>)>) -> Self {
         let mut layout = Self::default();
         for (name, shape) in tensors {
-            let offset = layout.size();
-            layout.tensors.push(Tensor { name: name.into(), shape, offset });
+            let tensor = Tensor { name: name.into(), shape, offset: layout.size };
+            layout.size += tensor.size();
+            layout.tensors.push(tensor);
         }
         layout
     }
@@ -58,6 +60,6 @@ impl Layout {
     /// The number of parameters.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.tensors.last().map_or(0, |last| last.offset + last.size())
+        self.size
     }
 }

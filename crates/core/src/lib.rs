@@ -14,7 +14,7 @@ pub mod reduce;
 pub mod streams;
 
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value};
-pub use lanes::{Lanes, WIDTH, lane, splat, update_lanes};
+pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use objective::{Batch, Evaluation, Objective, Oracle};
 pub use real::Real;

@@ -76,10 +76,8 @@ impl Loss for SmoothL1 {
     fn slope<R: Real>(&self, prediction: R, target: R) -> R {
         let beta = R::of(self.beta);
         let r = prediction - target;
-        // A residual that is NaN ends in `outside`; it stays NaN unless this is the absolute error.
-        let nan = if beta > R::ZERO { r - r } else { R::ZERO };
-        let outside = if r == r { sign_or_zero(r) } else { nan };
-        if r.abs() < beta { r / beta } else { outside }
+        // Clipping keeps a NaN; a choice between the quotient and its limits would not be vectorized.
+        if beta > R::ZERO { (r / beta).max(-R::ONE).min(R::ONE) } else { sign_or_zero(r) }
     }
 
     #[inline(always)]

@@ -134,7 +134,9 @@ where
         assert_eq!(at.len(), gradient.len(), "as many gradients as parameters");
         assert_eq!((at.len() * N).div_ceil(WIDTH), self.slots.len(), "as many parameters as the rule was bound to");
         self.step += 1;
-        if self.step <= E::CONSTANT_FROM || self.rate != *rate {
+        // Without an early exit, so that the comparison is vectorized.
+        let same_rate = self.rate.iter().zip(rate).fold(true, |same, (old, new)| same & (old == new));
+        if self.step <= E::CONSTANT_FROM || !same_rate {
             self.refresh(rate);
         }
         let (x, x_rest) = at.as_flattened_mut().as_chunks_mut();

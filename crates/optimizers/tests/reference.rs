@@ -24,7 +24,7 @@ fn check(id: &str, name: &str, given: &[(&str, f64)], total: u64, last: usize) {
     let records = document["records"].as_array().expect("records");
     let record = records.iter().find(|record| record["id"] == id).expect("a record");
     for (step, expected) in numbers(&record["lr"]).into_iter().enumerate().take(last + 1) {
-        let rate = 0.1 * schedule.factor(step as u64, total, 1);
+        let rate = 0.1 * schedule.of_run(total, 1).factor(step as u64);
         assert!((rate - expected).abs() <= 1e-13, "{id}, step {step}: {rate} for {expected}");
     }
     assert!(last < 60 && number(&record["steps"]) == 60.0);

@@ -42,7 +42,7 @@ fn factors_are_the_closed_forms() {
         ("inverse-sqrt", &[("offset", 10.0), ("warmup", 10.0)], 40, 0.5),
     ];
     for &(name, given, step, expected) in cases {
-        let factor = schedule(name, given).factor(step, 100, 5);
+        let factor = schedule(name, given).of_run(100, 5).factor(step);
         assert!((factor - expected).abs() <= 1e-15, "{name} {given:?} at {step}: {factor} for {expected}");
     }
 }
@@ -52,7 +52,7 @@ fn factors_stay_between_zero_and_one() {
     for entry in entries() {
         let schedule = schedule(entry.name, &[("warmup", 7.0)]);
         for step in 0..200 {
-            let factor = schedule.factor(step, 100, 9);
+            let factor = schedule.of_run(100, 9).factor(step);
             assert!((0.0..=1.0).contains(&factor), "{} at {step}: {factor}", entry.name);
         }
     }
@@ -60,7 +60,7 @@ fn factors_stay_between_zero_and_one() {
 
 #[test]
 fn a_warm_up_may_be_as_long_as_the_run() {
-    assert_eq!(schedule("cosine", &[("warmup", 200.0)]).factor(50, 100, 5), 0.25);
+    assert_eq!(schedule("cosine", &[("warmup", 200.0)]).of_run(100, 5).factor(50), 0.25);
 }
 
 #[test]

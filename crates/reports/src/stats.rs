@@ -13,11 +13,20 @@
 /// ```
 #[must_use]
 pub fn quantile(numbers: &[f64], q: f64) -> f64 {
+    sorted(numbers).map_or(f64::NAN, |sorted| quantile_of_sorted(&sorted, q))
+}
+
+/// `None` if there are no numbers or one is NaN.
+fn sorted(numbers: &[f64]) -> Option<Vec<f64>> {
     if numbers.is_empty() || numbers.iter().any(|x| x.is_nan()) {
-        return f64::NAN;
+        return None;
     }
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
+    Some(sorted)
+}
+
+fn quantile_of_sorted(sorted: &[f64], q: f64) -> f64 {
     let position = q * (sorted.len() - 1) as f64;
     let (below, weight) = (position.floor() as usize, position.fract());
     match (sorted[below], sorted.get(below + 1)) {
@@ -47,7 +56,9 @@ impl Spread {
     /// The spread of numbers; NaN if there are none.
     #[must_use]
     pub fn of(numbers: &[f64]) -> Self {
-        Self { median: quantile(numbers, 0.5), q25: quantile(numbers, 0.25), q75: quantile(numbers, 0.75) }
+        let [median, q25, q75] =
+            sorted(numbers).map_or([f64::NAN; 3], |sorted| [0.5, 0.25, 0.75].map(|q| quantile_of_sorted(&sorted, q)));
+        Self { median, q25, q75 }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Replicates put together: from `runs.csv` to `summary.csv`.
 
+use rayon::prelude::*;
+
 use crate::stats::Spread;
-use crate::table::{Table, TableError};
+use crate::table::{StringRecord, Table, TableError};
 
 /// The columns that tell combinations apart.
 pub const AXES: [&str; 8] = ["problem", "precision", "sampler", "batch_size", "estimator", "schedule", "rule", "rate"];
@@ -91,13 +93,12 @@ pub fn summarize(runs: &Table) -> Result<Table, TableError> {
     for name in &measured {
         columns.extend(["median", "q25", "q75"].map(|part| format!("{name}_{part}")));
     }
-    let mut rows = Vec::new();
-    for group in groups(runs)? {
+    let row = |group: &Group| -> Result<StringRecord, TableError> {
         let mut row = group.axes.clone();
         row.push(group.rows.len().to_string());
         row.push((group.diverged as f64 / group.rows.len() as f64).to_string());
         for name in &measured {
-            match numbers(runs, &group, name)? {
+            match numbers(runs, group, name)? {
                 Some(numbers) => {
                     let spread = Spread::of(&numbers);
                     row.extend([spread.median, spread.q25, spread.q75].map(|x| x.to_string()));
@@ -105,7 +106,8 @@ pub fn summarize(runs: &Table) -> Result<Table, TableError> {
                 None => row.extend(std::iter::repeat_n(String::new(), 3)),
             }
         }
-        rows.push(row.into());
-    }
+        Ok(row.into())
+    };
+    let rows = groups(runs)?.par_iter().map(row).collect::<Result<_, _>>()?;
     Ok(Table { name: "summary.csv".to_owned(), columns, rows })
 }

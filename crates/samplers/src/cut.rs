@@ -31,7 +31,7 @@ impl Remainder {
     };
 
     /// The policy that checked settings name.
-    pub(crate) fn of(settings: &Settings) -> Self {
+    fn of(settings: &Settings) -> Self {
         match settings.word("remainder") {
             "keep" => Self::Keep,
             "drop" => Self::Drop,
@@ -70,6 +70,16 @@ impl Cut {
             Remainder::Drop => Err(SamplerError::NothingLeft { batch, terms }),
             _ => Err(SamplerError::BatchTooLarge { sampler, batch, terms }),
         }
+    }
+
+    /// [`Self::new`] with the policy that a sampler's checked settings name.
+    pub(crate) fn of(
+        sampler: &'static str,
+        settings: &Settings,
+        terms: usize,
+        batch: usize,
+    ) -> Result<Self, SamplerError> {
+        Self::new(sampler, terms, batch, Remainder::of(settings))
     }
 
     /// N, the number of terms.

@@ -58,20 +58,16 @@ impl Sampler for Reshuffle {
     }
 }
 
-fn cut(settings: &Settings, terms: usize, batch: usize) -> Result<Cut, SamplerError> {
-    Cut::new(ENTRY.name, terms, batch, Remainder::of(settings))
-}
-
 pub(crate) fn bind(
     settings: &Settings,
     terms: usize,
     batch: usize,
     key: Key,
 ) -> Result<Box<dyn Sampler>, SamplerError> {
-    let cut = cut(settings, terms, batch)?;
+    let cut = Cut::of(ENTRY.name, settings, terms, batch)?;
     Ok(Box::new(Reshuffle { cut, key, order: vec![0; terms].into(), epoch: None }))
 }
 
 pub(crate) fn law(settings: &Settings, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-    Ok(Law::reshuffle(cut(settings, terms, batch)?))
+    Ok(Law::reshuffle(Cut::of(ENTRY.name, settings, terms, batch)?))
 }

@@ -35,14 +35,10 @@ impl Sampler for Sequential {
     }
 }
 
-fn cut(settings: &Settings, terms: usize, batch: usize) -> Result<Cut, SamplerError> {
-    Cut::new(ENTRY.name, terms, batch, Remainder::of(settings))
-}
-
 pub(crate) fn bind(settings: &Settings, terms: usize, batch: usize, _: Key) -> Result<Box<dyn Sampler>, SamplerError> {
-    Ok(Box::new(Sequential { cut: cut(settings, terms, batch)? }))
+    Ok(Box::new(Sequential { cut: Cut::of(ENTRY.name, settings, terms, batch)? }))
 }
 
 pub(crate) fn law(settings: &Settings, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-    Ok(Law::fixed(cut(settings, terms, batch)?))
+    Ok(Law::fixed(Cut::of(ENTRY.name, settings, terms, batch)?))
 }

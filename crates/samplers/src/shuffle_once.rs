@@ -39,22 +39,18 @@ impl Sampler for ShuffleOnce {
     }
 }
 
-fn cut(settings: &Settings, terms: usize, batch: usize) -> Result<Cut, SamplerError> {
-    Cut::new(ENTRY.name, terms, batch, Remainder::of(settings))
-}
-
 pub(crate) fn bind(
     settings: &Settings,
     terms: usize,
     batch: usize,
     key: Key,
 ) -> Result<Box<dyn Sampler>, SamplerError> {
-    let cut = cut(settings, terms, batch)?;
+    let cut = Cut::of(ENTRY.name, settings, terms, batch)?;
     let mut order: Box<[u32]> = (0..terms as u32).collect();
     shuffle(&mut order, &mut key.stream(0));
     Ok(Box::new(ShuffleOnce { cut, order }))
 }
 
 pub(crate) fn law(settings: &Settings, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-    Ok(Law::shuffle_once(cut(settings, terms, batch)?))
+    Ok(Law::shuffle_once(Cut::of(ENTRY.name, settings, terms, batch)?))
 }

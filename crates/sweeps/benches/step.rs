@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sgdlab_sweeps::plan::Plan;
-use sgdlab_sweeps::{Packing, Progress, Sweep, SweepError, catalogues};
+use sgdlab_sweeps::{Finished, Packing, Progress, Sweep, SweepError, catalogues};
 
 /// A sweep over 16 rates, in packs of 16 or run by run.
 fn sweep(problem: &str, rule: &str, batch: u32, packing: Packing) -> Sweep {
@@ -33,7 +33,7 @@ fn steps(criterion: &mut Criterion) {
                 group.sample_size(10);
                 group.bench_function(packing_name, |bencher| {
                     bencher.iter(|| {
-                        let sink = |finished| {
+                        let sink = |finished: Finished<'_>| {
                             black_box(finished);
                             Ok::<(), SweepError>(())
                         };

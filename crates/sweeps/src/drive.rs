@@ -90,7 +90,7 @@ pub(crate) fn drive<R: Real, const N: usize>(
     let mut buffers = Buffers::new(&pack);
     let mut trace = Trace::with_capacity(course, pack.initial.len());
     let total = *course.grid.last().expect("a grid has at least step 0");
-    let per_epoch = pack.sampler.batches_per_epoch();
+    let schedule = pack.schedule.of_run(total, pack.sampler.batches_per_epoch());
     let (mut factor, mut rates) = (1.0, pack.rates);
     let mut step = 0;
     for &logged in course.grid {
@@ -99,7 +99,7 @@ pub(crate) fn drive<R: Real, const N: usize>(
             if step % STOP_EVERY == 0 && progress.stop.load(Ordering::Relaxed) {
                 return None;
             }
-            let next = pack.schedule.factor(step, total, per_epoch);
+            let next = schedule.factor(step);
             if next != factor {
                 (factor, rates) = (next, pack.rates.map(|rate| rate * next));
             }

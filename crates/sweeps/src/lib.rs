@@ -12,6 +12,7 @@ pub mod columns;
 mod cost;
 mod drive;
 mod error;
+mod execute;
 mod grid;
 mod limits;
 mod manifest;
@@ -25,11 +26,12 @@ mod sweep;
 pub use catalogues::catalogues;
 pub use drive::{DIVERGENCE, Progress};
 pub use error::SweepError;
+pub use execute::Finished;
 pub use grid::logged_steps;
 pub use pack::{PackPlan, Packing};
 pub use results::{Outcome, ResultsError, write_results};
 pub use run::{Run, SCHEMA, runs};
-pub use sweep::{Finished, Sweep};
+pub use sweep::Sweep;
 
 /// The examples of the README.
 #[cfg(doctest)]

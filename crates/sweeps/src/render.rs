@@ -10,14 +10,39 @@ use crate::columns::OPTIONAL;
 use crate::drive::Trace;
 use crate::plan::{Metric, Targets};
 
-/// The rendered outcome of one run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The rendered outcomes of a pack's runs, lane by lane.
+#[derive(Debug, Default)]
 pub(crate) struct Rendered {
-    pub(crate) rows: String,
-    /// The part of its row in `runs.csv` that depends on the outcome.
-    pub(crate) outcome: String,
-    pub(crate) parameters: String,
-    pub(crate) diverged: bool,
+    pub(crate) rows: Texts,
+    pub(crate) summaries: Texts,
+    pub(crate) parameters: Texts,
+    pub(crate) diverged: Vec<bool>,
+}
+
+impl Rendered {
+    /// The number of runs.
+    pub(crate) fn runs(&self) -> usize {
+        self.diverged.len()
+    }
+}
+
+/// Texts of several runs in one piece of memory.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// The text of one run.
+    pub(crate) fn of(&self, run: usize) -> &str {
+        let start = if run == 0 { 0 } else { self.ends[run - 1] };
+        &self.text[start..self.ends[run]]
+    }
+
+    fn end_run(&mut self) {
+        self.ends.push(self.text.len());
+    }
 }
 
 /// What rendering needs to know beside the trace.
@@ -45,52 +70,70 @@ pub(crate) fn push_float<R: Real>(text: &mut String, x: R) {
     }
 }
 
-/// The fields that all lanes of a trace share: `,step,evaluations,` for each point.
-pub(crate) fn shared_fields<R: Real, const N: usize>(trace: &Trace<R, N>) -> Vec<String> {
-    trace.points.iter().map(|point| format!(",{},{},", point.step, point.evaluations)).collect()
-}
-
-/// Renders lane `lane` of a trace; `run` is the run's key, `shared` are the [`shared_fields`].
-pub(crate) fn render<R: Real, const N: usize>(
+/// Renders the lanes of a trace that are runs: each has an id and the beginning of its summary.
+pub(crate) fn render<'a, R: Real, const N: usize>(
     trace: &Trace<R, N>,
-    shared: &[String],
-    lane: usize,
-    run: &str,
+    runs: impl ExactSizeIterator<Item = (&'a str, String)>,
     context: &Context<'_>,
 ) -> Rendered {
-    let view = Lane { trace, lane, context };
-    let points = trace.diverged[lane].unwrap_or(trace.points.len());
-    let mut rendered = Rendered { diverged: trace.diverged[lane].is_some(), ..Rendered::default() };
-    rendered.rows.reserve(points * 64);
-    let columns = OPTIONAL.map(|metric| context.metrics.contains(&metric));
-    let mut rate = (f64::NAN, String::new());
-    for point in 0..points {
-        rendered.rows.push_str(run);
-        rendered.rows.push_str(&shared[point]);
-        // Most schedules leave the rate alone for many rows.
-        let next = trace.points[point].rates[lane];
-        if next != rate.0 {
-            rate = (next, String::new());
-            push_float(&mut rate.1, next);
-            rate.1.push(',');
-        }
-        rendered.rows.push_str(&rate.1);
-        view.row(point, &columns, &mut rendered.rows);
-        if !trace.parameters.is_empty() {
-            view.parameters(point, run, &mut rendered.parameters);
-        }
+    let mut rendered = Rendered::default();
+    rendered.rows.text.reserve(runs.len() * trace.points.len() * ROW);
+    let shared = shared_fields(trace);
+    for (lane, (id, summary)) in runs.enumerate() {
+        let view = Lane { trace, lane, context, points: trace.diverged[lane].unwrap_or(trace.points.len()) };
+        view.rows(id, &shared, &mut rendered.rows.text);
+        rendered.rows.end_run();
+        rendered.summaries.text.push_str(&summary);
+        view.outcome(&mut rendered.summaries.text);
+        rendered.summaries.end_run();
+        view.parameters(id, &mut rendered.parameters.text);
+        rendered.parameters.end_run();
+        rendered.diverged.push(trace.diverged[lane].is_some());
     }
-    view.outcome(points, &mut rendered.outcome);
     rendered
+}
+
+/// About as long is a row without optional metrics.
+const ROW: usize = 64;
+
+/// The fields that all lanes of a trace share: `,step,evaluations,` for each point.
+fn shared_fields<R: Real, const N: usize>(trace: &Trace<R, N>) -> Texts {
+    let mut shared = Texts::default();
+    for point in &trace.points {
+        let _ = write!(shared.text, ",{},{},", point.step, point.evaluations);
+        shared.end_run();
+    }
+    shared
 }
 
 struct Lane<'a, R, const N: usize> {
     trace: &'a Trace<R, N>,
     lane: usize,
     context: &'a Context<'a>,
+    /// How many of the trace's points belong to the run.
+    points: usize,
 }
 
 impl<R: Real, const N: usize> Lane<'_, R, N> {
+    /// All rows.
+    fn rows(&self, id: &str, shared: &Texts, text: &mut String) {
+        let columns = OPTIONAL.map(|metric| self.context.metrics.contains(&metric));
+        let mut rate = (f64::NAN, String::new());
+        for point in 0..self.points {
+            text.push_str(id);
+            text.push_str(shared.of(point));
+            // Most schedules leave the rate alone for many rows.
+            let next = self.trace.points[point].rates[self.lane];
+            if next != rate.0 {
+                rate = (next, String::new());
+                push_float(&mut rate.1, next);
+                rate.1.push(',');
+            }
+            text.push_str(&rate.1);
+            self.row(point, &columns, text);
+        }
+    }
+
     /// A metric at a point; `None` if it was not measured or does not exist.
     fn metric(&self, point: usize, metric: Metric) -> Option<f64> {
         if metric == Metric::Value {
@@ -128,22 +171,24 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         }
     }
 
-    fn parameters(&self, point: usize, run: &str, text: &mut String) {
+    /// All parameters at all points, if they were recorded.
+    fn parameters(&self, id: &str, text: &mut String) {
         let size = self.context.layout.size();
-        let at = &self.trace.parameters[point * size..(point + 1) * size];
-        for tensor in self.context.layout.tensors() {
-            for index in 0..tensor.size() {
-                let _ = write!(text, "{run},{},{},{index},", self.trace.points[point].step, tensor.name);
-                push_float(text, at[tensor.offset + index][self.lane]);
-                text.push('\n');
+        for (at, point) in self.trace.parameters.chunks(size).zip(&self.trace.points[..self.points]) {
+            for tensor in self.context.layout.tensors() {
+                for index in 0..tensor.size() {
+                    let _ = write!(text, "{id},{},{},{index},", point.step, tensor.name);
+                    push_float(text, at[tensor.offset + index][self.lane]);
+                    text.push('\n');
+                }
             }
         }
     }
 
     /// From `status` to the last column of `runs.csv`, with the end of the line.
-    fn outcome(&self, points: usize, text: &mut String) {
+    fn outcome(&self, text: &mut String) {
         let diverged = self.trace.diverged[self.lane].is_some();
-        let last = &self.trace.points[points - 1];
+        let last = &self.trace.points[self.points - 1];
         let epochs = last.step as f64 / self.context.steps_per_epoch as f64;
         let _ = write!(text, "{},{},", if diverged { "diverged" } else { "done" }, last.step);
         push_float(text, epochs);
@@ -154,14 +199,14 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         let [final_loss, final_share] = [diverged.then_some(f64::INFINITY), diverged.then_some(1.0)];
         let columns = [
             self.at(0, Metric::Value),
-            self.best(points, Metric::Value),
-            final_loss.or(self.at(points - 1, Metric::Value)),
-            self.at(points - 1, Metric::Error).map(|x| final_share.unwrap_or(x)),
-            self.best(points, Metric::TestValue),
-            self.at(points - 1, Metric::TestValue).map(|x| final_loss.unwrap_or(x)),
-            self.best(points, Metric::TestError),
-            self.at(points - 1, Metric::TestError).map(|x| final_share.unwrap_or(x)),
-            self.at(points - 1, Metric::Gap).map(|x| final_loss.unwrap_or(x)),
+            self.best(Metric::Value),
+            final_loss.or(self.at(self.points - 1, Metric::Value)),
+            self.at(self.points - 1, Metric::Error).map(|x| final_share.unwrap_or(x)),
+            self.best(Metric::TestValue),
+            self.at(self.points - 1, Metric::TestValue).map(|x| final_loss.unwrap_or(x)),
+            self.best(Metric::TestError),
+            self.at(self.points - 1, Metric::TestError).map(|x| final_share.unwrap_or(x)),
+            self.at(self.points - 1, Metric::Gap).map(|x| final_loss.unwrap_or(x)),
         ];
         for (position, x) in columns.into_iter().enumerate() {
             text.push(',');
@@ -172,7 +217,7 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
             }
         }
         for &target in &self.context.targets.values {
-            self.target(points, target, text);
+            self.target(target, text);
         }
         text.push('\n');
     }
@@ -182,13 +227,13 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         self.metric(point, metric).filter(|x| !x.is_nan() || metric == Metric::Value)
     }
 
-    fn best(&self, points: usize, metric: Metric) -> Option<f64> {
-        (0..points).filter_map(|point| self.at(point, metric)).filter(|x| !x.is_nan()).reduce(f64::min)
+    fn best(&self, metric: Metric) -> Option<f64> {
+        (0..self.points).filter_map(|point| self.at(point, metric)).filter(|x| !x.is_nan()).reduce(f64::min)
     }
 
-    fn target(&self, points: usize, target: f64, text: &mut String) {
+    fn target(&self, target: f64, text: &mut String) {
         let metric = self.context.targets.metric;
-        let reached = (0..points).find(|&point| self.at(point, metric).is_some_and(|x| x <= target));
+        let reached = (0..self.points).find(|&point| self.at(point, metric).is_some_and(|x| x <= target));
         match reached.map(|point| &self.trace.points[point]) {
             Some(point) => {
                 let _ = write!(text, ",{},{}", point.step, point.evaluations);

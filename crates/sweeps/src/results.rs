@@ -10,8 +10,9 @@ use tempfile::NamedTempFile;
 use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
 use crate::drive::Progress;
 use crate::error::SweepError;
+use crate::execute::Finished;
 use crate::manifest;
-use crate::sweep::{Finished, Sweep};
+use crate::sweep::Sweep;
 
 /// What came of a sweep.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,15 +107,15 @@ impl Tables {
         })
     }
 
-    fn write(&mut self, sweep: &Sweep, finished: &Finished) -> Result<(), ResultsError> {
+    fn write(&mut self, sweep: &Sweep, finished: &Finished<'_>) -> Result<(), ResultsError> {
         let Finished { run, pack, lanes, pack_seconds, .. } = finished;
         let id = sweep.runs()[*run].id();
         let seconds = pack_seconds / *lanes as f64;
-        self.rows.push(&finished.rows)?;
-        self.runs.push(&finished.summary)?;
+        self.rows.push(finished.rows)?;
+        self.runs.push(finished.summary)?;
         self.timings.push(&format!("{id},{pack},{lanes},{pack_seconds:e},{seconds:e}\n"))?;
         match &mut self.parameters {
-            Some(table) => table.push(&finished.parameters),
+            Some(table) => table.push(finished.parameters),
             None => Ok(()),
         }
     }

@@ -1,5 +1,6 @@
 //! One run: a cell and a replicate, and its keys.
 
+use rayon::prelude::*;
 use sgdlab_core::streams::Key;
 
 use crate::plan::{Budget, Cell, Log, Plan};
@@ -29,19 +30,17 @@ impl Run {
 /// All runs of a plan in its order; `data` identifies the data of each problem.
 #[must_use]
 pub fn runs(plan: &Plan, data: &[String]) -> Vec<Run> {
-    let cells = plan.cells();
-    let mut runs = Vec::with_capacity(cells.len() * plan.replicates as usize);
     let mut of_plan = blake3::Hasher::new();
     of_plan.update(shared_text(plan).as_bytes());
-    for cell in cells {
+    let of_cell = |cell: Cell| {
         let mut of_cell = of_plan.clone();
         of_cell.update(cell_text(plan, &cell, data).as_bytes());
-        for replicate in 0..plan.replicates {
+        (0..plan.replicates).map(move |replicate| {
             let hash = of_cell.clone().update(format!("; replicate {replicate}").as_bytes()).finalize();
-            runs.push(Run { cell, replicate, key: hash.to_hex()[..32].to_owned() });
-        }
-    }
-    runs
+            Run { cell, replicate, key: hash.to_hex()[..32].to_owned() }
+        })
+    };
+    plan.cells().into_par_iter().flat_map_iter(of_cell).collect()
 }
 
 /// What the rows of all runs of a plan depend on.

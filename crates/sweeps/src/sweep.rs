@@ -1,22 +1,17 @@
 //! A plan with its data loaded and its runs laid out, ready to be executed.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::time::Instant;
-
 use sgdlab_estimators::EstimatorSpec;
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{RuleSpec, ScheduleSpec};
 use sgdlab_samplers::SamplerSpec;
 
 use crate::cost::{self, Length};
-use crate::drive::{Course, Pack, Progress, drive};
+use crate::drive::Pack;
 use crate::error::SweepError;
 use crate::grid::{logged_steps, most_logged};
 use crate::limits;
 use crate::pack::{PackPlan, Packing, packs};
-use crate::plan::{Cell, Metric, Plan, Precision};
-use crate::render::{Context, Rendered, render, shared_fields};
+use crate::plan::{Cell, Metric, Plan};
 use crate::run::{self, Run};
 
 /// A plan that is ready to run.
@@ -31,27 +26,6 @@ pub struct Sweep {
     runs: Vec<Run>,
     packs: Vec<PackPlan>,
     metrics: Vec<Metric>,
-}
-
-/// One finished run, as tables want it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finished {
-    /// Its position in [`Sweep::runs`].
-    pub run: usize,
-    /// Its lines in `rows.csv`.
-    pub rows: String,
-    /// Its line in `runs.csv`.
-    pub summary: String,
-    /// Its lines in `parameters.csv`; empty unless asked for.
-    pub parameters: String,
-    /// Whether it has diverged.
-    pub diverged: bool,
-    /// Number of its pack.
-    pub pack: usize,
-    /// Runs in its pack.
-    pub lanes: usize,
-    /// Wall time of its pack.
-    pub pack_seconds: f64,
 }
 
 impl Sweep {
@@ -116,7 +90,17 @@ impl Sweep {
         self.packs.iter().map(|pack| self.pack_seconds(pack)).sum()
     }
 
-    fn pack_seconds(&self, pack: &PackPlan) -> f64 {
+    /// The metrics that cost something, in the order of their measurement.
+    pub(crate) fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
+    /// What identifies the data of each problem.
+    pub(crate) fn data(&self) -> &[String] {
+        &self.data
+    }
+
+    pub(crate) fn pack_seconds(&self, pack: &PackPlan) -> f64 {
         let cell = &self.runs[pack.runs[0]].cell;
         let length = self.length(cell);
         let logged = logged_steps(self.plan.log, length.steps, length.steps_per_epoch).len();
@@ -132,7 +116,7 @@ impl Sweep {
     }
 
     /// How many steps a cell's runs take.
-    fn length(&self, cell: &Cell) -> Length {
+    pub(crate) fn length(&self, cell: &Cell) -> Length {
         let terms = self.problems[cell.problem].terms();
         let sampler =
             self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, sgdlab_core::streams::Key::new(""));
@@ -201,105 +185,6 @@ impl Sweep {
         Ok(())
     }
 
-    /// Executes all runs on `threads` threads and hands each to `sink`, in the plan's order.
-    ///
-    /// Ends early, without an error, once [`Progress::stop`] is set; runs that were not finished
-    /// are not handed over.
-    ///
-    /// # Errors
-    /// If `sink` fails, or the threads cannot be started.
-    pub fn execute<E: From<SweepError>>(
-        &self,
-        threads: usize,
-        progress: &Progress,
-        mut sink: impl FnMut(Finished) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| SweepError::Threads { threads, reason: error.to_string() })?;
-        let mut order: Vec<usize> = (0..self.packs.len()).collect();
-        let seconds: Vec<f64> = self.packs.iter().map(|pack| self.pack_seconds(pack)).collect();
-        order.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
-        let next = AtomicUsize::new(0);
-        let (sender, receiver) = mpsc::channel();
-        pool.in_place_scope(|scope| {
-            for _ in 0..pool.current_num_threads() {
-                let (sender, order, next) = (sender.clone(), &order, &next);
-                scope.spawn(move |_| self.work(order, next, progress, &sender));
-            }
-            drop(sender);
-            let result = in_order(receiver, self.runs.len(), &mut sink);
-            if result.is_err() {
-                progress.stop.store(true, Ordering::Relaxed);
-            }
-            result
-        })
-    }
-
-    /// Takes packs until there is none, or until asked to stop.
-    fn work(&self, order: &[usize], next: &AtomicUsize, progress: &Progress, sender: &mpsc::Sender<Vec<Finished>>) {
-        while !progress.stop.load(Ordering::Relaxed) {
-            let Some(&pack) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            let precision = self.runs[self.packs[pack].runs[0]].cell.precision;
-            let wide = self.packs[pack].runs.len() > 1;
-            let finished = match (precision, wide) {
-                (Precision::F32, true) => self.run_pack::<f32, { sgdlab_core::WIDTH }>(pack, progress),
-                (Precision::F64, true) => self.run_pack::<f64, { sgdlab_core::WIDTH }>(pack, progress),
-                (Precision::F32, false) => self.run_pack::<f32, 1>(pack, progress),
-                (Precision::F64, false) => self.run_pack::<f64, 1>(pack, progress),
-            };
-            let Some(finished) = finished else { return };
-            progress.runs.fetch_add(finished.len() as u64, Ordering::Relaxed);
-            if sender.send(finished).is_err() {
-                return;
-            }
-        }
-    }
-
-    fn run_pack<R: Stored, const N: usize>(&self, number: usize, progress: &Progress) -> Option<Vec<Finished>> {
-        let started = Instant::now();
-        let members = &self.packs[number].runs;
-        let cell = &self.runs[members[0]].cell;
-        let problem = &self.problems[cell.problem];
-        let length = self.length(cell);
-        let grid = logged_steps(self.plan.log, length.steps, length.steps_per_epoch);
-        let initial =
-            problem.initial(run::initial_key(&self.plan, cell.problem, self.runs[members[0]].replicate, &self.data));
-        let wants_minimum = self.metrics.iter().any(|metric| matches!(metric, Metric::Gap | Metric::Distance));
-        let facts = wants_minimum.then(|| problem.facts());
-        let course = Course {
-            grid: &grid,
-            evaluations: length.evaluations,
-            metrics: &self.metrics,
-            parameters: self.plan.parameters,
-            lanes: members.len() as u64,
-        };
-        let pack = self.bind::<R, N>(members, &initial, facts.and_then(|facts| facts.minimizer.as_deref()));
-        let trace = drive(pack, &course, progress)?;
-        let context = Context {
-            metrics: &self.metrics,
-            targets: &self.plan.targets,
-            minimum: facts.and_then(|facts| facts.minimum),
-            steps_per_epoch: length.steps_per_epoch,
-            layout: problem.layout(),
-        };
-        let shared = shared_fields(&trace);
-        let rendered: Vec<Rendered> = (0..members.len())
-            .map(|lane| render(&trace, &shared, lane, self.runs[members[lane]].id(), &context))
-            .collect();
-        let pack_seconds = started.elapsed().as_secs_f64();
-        let finish = |(&run, rendered): (&usize, Rendered)| Finished {
-            run,
-            summary: self.summary_line(run, &rendered.outcome),
-            rows: rendered.rows,
-            parameters: rendered.parameters,
-            diverged: rendered.diverged,
-            pack: number,
-            lanes: members.len(),
-            pack_seconds,
-        };
-        Some(members.iter().zip(rendered).map(finish).collect())
-    }
-
     pub(crate) fn bind<'a, R: Stored, const N: usize>(
         &'a self,
         members: &[usize],
@@ -328,7 +213,8 @@ impl Sweep {
         }
     }
 
-    fn summary_line(&self, run: usize, outcome: &str) -> String {
+    /// The part of a run's row in `runs.csv` that does not depend on its outcome.
+    pub(crate) fn summary_start(&self, run: usize) -> String {
         let Run { cell, replicate, .. } = &self.runs[run];
         let plan = &self.plan;
         let mut line = format!("{},", self.runs[run].id());
@@ -346,7 +232,7 @@ impl Sweep {
             line.push(',');
         }
         crate::render::push_float(&mut line, cell.rate);
-        line + &format!(",{replicate},{outcome}")
+        line + &format!(",{replicate},")
     }
 }
 
@@ -383,26 +269,4 @@ fn specs<'a, T>(
     new: impl Fn(&sgdlab_core::Settings) -> Result<T, sgdlab_core::Invalid>,
 ) -> Result<Vec<T>, SweepError> {
     settings.map(|settings| new(settings).map_err(SweepError::Settings)).collect()
-}
-
-/// Hands finished runs over in the order of their positions, as soon as that is possible.
-fn in_order<E>(
-    receiver: mpsc::Receiver<Vec<Finished>>,
-    runs: usize,
-    sink: &mut impl FnMut(Finished) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut waiting: Vec<Option<Finished>> = std::iter::repeat_with(|| None).take(runs).collect();
-    let mut next = 0;
-    for finished in receiver {
-        for run in finished {
-            let position = run.run;
-            waiting[position] = Some(run);
-        }
-        while let Some(run) = waiting.get_mut(next).and_then(Option::take) {
-            sink(run)?;
-            next += 1;
-        }
-    }
-    // Only an interrupted sweep has gaps; what was finished behind them is not lost.
-    waiting.into_iter().flatten().try_for_each(sink)
 }

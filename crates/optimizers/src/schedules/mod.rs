@@ -85,7 +85,7 @@ pub fn entries() -> Vec<&'static Entry> {
 /// let entry = entries().into_iter().find(|entry| entry.name == "cosine").unwrap();
 /// let settings = Settings::new(entry, [("warmup", Value::Number(10.0))]).unwrap();
 /// let schedule = ScheduleSpec::new(&settings).unwrap();
-/// let factors = [0, 5, 10, 60, 110].map(|step| format!("{:.3}", schedule.factor(step, 110, 20)));
+/// let factors = [0, 5, 10, 60, 110].map(|step| format!("{:.3}", schedule.of_run(110, 20).factor(step)));
 /// assert_eq!(factors, ["0.000", "0.500", "1.000", "0.500", "0.000"]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -104,18 +104,34 @@ impl ScheduleSpec {
         Ok(Self { warmup: Warmup::new(settings)?, shape })
     }
 
-    /// What the base rate is multiplied by at `step`, the number of updates already done, in a
-    /// run of `total` updates with `per_epoch` updates an epoch.
+    /// This schedule in a run of `total` updates with `per_epoch` updates an epoch.
     ///
     /// # Panics
     /// If `per_epoch` is 0.
     #[must_use]
-    pub fn factor(&self, step: u64, total: u64, per_epoch: u64) -> f64 {
+    pub fn of_run(&self, total: u64, per_epoch: u64) -> RunSchedule<'_> {
         assert!(per_epoch > 0, "an epoch has at least one update");
         let warmup = self.warmup.steps(total);
-        match step.checked_sub(warmup) {
-            None => self.warmup.factor(step, warmup),
-            Some(step) => self.shape.factor(Clock { step, total: total.saturating_sub(warmup), per_epoch }),
+        RunSchedule { schedule: self, warmup, rest: total.saturating_sub(warmup), per_epoch }
+    }
+}
+
+/// A schedule in a run of known length.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RunSchedule<'a> {
+    schedule: &'a ScheduleSpec,
+    warmup: u64,
+    rest: u64,
+    per_epoch: u64,
+}
+
+impl RunSchedule<'_> {
+    /// What the base rate is multiplied by at `step`, the number of updates already done.
+    #[must_use]
+    pub fn factor(&self, step: u64) -> f64 {
+        match step.checked_sub(self.warmup) {
+            None => self.schedule.warmup.factor(step, self.warmup),
+            Some(step) => self.schedule.shape.factor(Clock { step, total: self.rest, per_epoch: self.per_epoch }),
         }
     }
 }
