@@ -92,6 +92,20 @@ pub enum Domain {
         /// The words.
         accepts: &'static [&'static str],
     },
+    /// A number in a range, or a word that says that there is none.
+    Optional {
+        /// The word, which is the default.
+        absent: &'static str,
+        /// What numbers are accepted.
+        range: Range,
+    },
+    /// A list of numbers in a range.
+    Numbers {
+        /// The default.
+        default: &'static [f64],
+        /// What each is to be.
+        range: Range,
+    },
     /// A list of whole numbers ≥ 1.
     Integers {
         /// The default.
@@ -213,6 +227,8 @@ pub enum Value {
     Flag(bool),
     /// A word.
     Word(String),
+    /// A list of numbers.
+    Numbers(Vec<f64>),
     /// A list of whole numbers.
     Integers(Vec<i64>),
     /// An entry of another catalogue.
@@ -225,6 +241,7 @@ impl fmt::Display for Value {
             Self::Number(x) => write!(f, "{x:?}"),
             Self::Flag(x) => write!(f, "{x}"),
             Self::Word(x) => write!(f, "{x}"),
+            Self::Numbers(x) => write!(f, "{x:?}"),
             Self::Integers(x) => write!(f, "{x:?}"),
             Self::Item(x) => x.fmt(f),
         }
@@ -243,6 +260,8 @@ impl Domain {
             Self::Integer { default, .. } => Value::Number(default as f64),
             Self::Flag { default } => Value::Flag(default),
             Self::Choice { default, .. } => Value::Word(default.to_owned()),
+            Self::Optional { absent, .. } => Value::Word(absent.to_owned()),
+            Self::Numbers { default, .. } => Value::Numbers(default.to_vec()),
             Self::Integers { default } => Value::Integers(default.to_vec()),
             Self::Text { default } => Value::Word(default.to_owned()),
             Self::Item { default, catalogue } => {
@@ -262,6 +281,9 @@ impl Domain {
             }
             (Self::Flag { .. }, Value::Flag(_)) => true,
             (Self::Choice { accepts, .. }, Value::Word(word)) => accepts.contains(&word.as_str()),
+            (Self::Optional { range, .. }, Value::Number(x)) => range.contains(*x),
+            (Self::Optional { absent, .. }, Value::Word(word)) => word == absent,
+            (Self::Numbers { range, .. }, Value::Numbers(list)) => list.iter().all(|&x| range.contains(x)),
             (Self::Integers { .. }, Value::Integers(list)) => list.iter().all(|&n| n >= 1),
             (Self::Text { .. }, Value::Word(_)) => true,
             (Self::Item { catalogue, .. }, Value::Item(item)) => catalogue().iter().any(|e| e.name == item.name()),
@@ -280,6 +302,8 @@ impl fmt::Display for Domain {
                 let words: Vec<String> = accepts.iter().map(|word| format!("\"{word}\"")).collect();
                 write!(f, "{}", words.join(", "))
             }
+            Self::Optional { range, absent } => write!(f, "{range}, or \"{absent}\""),
+            Self::Numbers { range, .. } => write!(f, "a list, each {range}"),
             Self::Integers { .. } => write!(f, "a list of whole numbers ≥ 1"),
             Self::Text { .. } => write!(f, "a text"),
             Self::Item { catalogue, .. } => {
@@ -398,6 +422,31 @@ impl Settings {
         match self.get(name) {
             Value::Number(x) => *x,
             other => panic!("{name} is not a number but {other}"),
+        }
+    }
+
+    /// An optional number.
+    ///
+    /// # Panics
+    /// If there is none of this name and kind.
+    #[must_use]
+    pub fn optional(&self, name: &str) -> Option<f64> {
+        match self.get(name) {
+            Value::Number(x) => Some(*x),
+            Value::Word(_) => None,
+            other => panic!("{name} is not an optional number but {other}"),
+        }
+    }
+
+    /// A list of numbers.
+    ///
+    /// # Panics
+    /// If there is none of this name and kind.
+    #[must_use]
+    pub fn numbers(&self, name: &str) -> &[f64] {
+        match self.get(name) {
+            Value::Numbers(x) => x,
+            other => panic!("{name} is not a list of numbers but {other}"),
         }
     }
 

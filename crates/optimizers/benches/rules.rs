@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sgdlab_core::{Layout, Settings};
-use sgdlab_optimizers::{RuleSpec, rules};
+use sgdlab_optimizers::{RuleSpec, Signal, rules};
 
 fn measure<const N: usize>(criterion: &mut Criterion, parameters: usize) {
     let mut group = criterion.benchmark_group(format!("f32, {N} lanes"));
@@ -16,7 +16,7 @@ fn measure<const N: usize>(criterion: &mut Criterion, parameters: usize) {
         let mut x = vec![[1.0; N]; parameters];
         let gradient = vec![[0.5; N]; parameters];
         group.bench_function(BenchmarkId::new(entry.name, parameters), |bencher| {
-            bencher.iter(|| rule.update(black_box(&mut x), black_box(&gradient), &[1e-6; N]));
+            bencher.iter(|| rule.update(black_box(&mut x), Signal::of(black_box(&gradient)), &[1e-6; N]));
         });
     }
     group.finish();

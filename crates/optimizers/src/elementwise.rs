@@ -8,7 +8,7 @@ use std::hint::black_box;
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Layout, Real, WIDTH};
 
-use crate::Rule;
+use crate::{Rule, Signal};
 
 /// 16 scalars: what an elementwise kernel works on at a time.
 type Block<R> = [R; WIDTH];
@@ -130,7 +130,8 @@ where
         Some(&self.probe)
     }
 
-    fn update(&mut self, at: &mut [Lanes<R, N>], gradient: &[Lanes<R, N>], rate: &[f64; N]) {
+    fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
+        let gradient = signal.gradient;
         assert_eq!(at.len(), gradient.len(), "as many gradients as parameters");
         assert_eq!((at.len() * N).div_ceil(WIDTH), self.slots.len(), "as many parameters as the rule was bound to");
         self.step += 1;

@@ -10,8 +10,9 @@ mod moments;
 mod rule;
 pub mod rules;
 pub mod schedules;
+pub mod tensorwise;
 mod vocabulary;
 
-pub use rule::{Configuration, Reading, Rule};
+pub use rule::{Configuration, Reading, Rule, Signal, Wants};
 pub use rules::*;
 pub use schedules::ScheduleSpec;

@@ -2,19 +2,65 @@
 
 use sgdlab_core::{Entry, Invalid, Lanes, Layout, Real, Settings};
 
+/// What a rule is told at a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Signal<'a, R, const N: usize> {
+    /// The gradient estimate, at the point that the rule wanted.
+    pub gradient: &'a [Lanes<R, N>],
+    /// The value of the same batch at the same point, if the rule [wants](Rule::wants) it.
+    pub value: Option<&'a Lanes<R, N>>,
+    /// An estimate of the diagonal of the Hessian there, if the rule wants it.
+    pub curvature: Option<&'a [Lanes<R, N>]>,
+}
+
+impl<'a, R, const N: usize> Signal<'a, R, N> {
+    /// A gradient and nothing else.
+    #[must_use]
+    pub fn of(gradient: &'a [Lanes<R, N>]) -> Self {
+        Self { gradient, value: None, curvature: None }
+    }
+}
+
+/// What a rule wants to be told beside the gradient.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// The value of the batch.
+    pub value: bool,
+    /// An estimate of the diagonal of the Hessian.
+    pub curvature: bool,
+}
+
 /// An update rule with its state, for `N` runs at once.
 ///
 /// The rate is an argument and the gradient comes from outside.
 /// Every lane of a pack has the bits of the same run alone.
 pub trait Rule<R: Real, const N: usize>: Send {
-    /// Where the next gradient is wanted, if not at the iterate `at`.
-    fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]>;
+    /// What the next update wants to be told.
+    fn wants(&self) -> Wants {
+        Wants::default()
+    }
 
-    /// Moves `at` by one step of each lane's `rate` along the `gradient`.
+    /// Where the next gradient is wanted, if not at the iterate `at`.
+    fn probe(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        None
+    }
+
+    /// Moves `at` by one step of each lane's `rate`.
     ///
     /// # Panics
-    /// If there are not as many gradients as parameters, or not as many as the rule was bound to.
-    fn update(&mut self, at: &mut [Lanes<R, N>], gradient: &[Lanes<R, N>], rate: &[f64; N]);
+    /// If there are not as many gradients as parameters, or not as many as the rule was bound to, or
+    /// something that the rule wants is missing.
+    fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]);
+
+    /// The point that the rule gives as its answer, if not the iterate `at`: an average, say.
+    fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        None
+    }
+
+    /// The rule's estimate of the distance to the solution, if it makes one.
+    fn distance(&self) -> Option<Lanes<R, N>> {
+        None
+    }
 }
 
 /// The hyperparameters of one update rule: what a person writes, immutable.

@@ -3,7 +3,7 @@
 mod support;
 
 use sgdlab_core::{Layout, Value};
-use sgdlab_optimizers::RuleSpec;
+use sgdlab_optimizers::{RuleSpec, Signal};
 use support::{entries_and_dialects, entry, rule};
 
 fn allocations(spec: &RuleSpec) -> u64 {
@@ -15,9 +15,9 @@ fn allocations(spec: &RuleSpec) -> u64 {
         for step in 1..=10 {
             let rate = 0.01 / f64::from(step);
             single.probe(&x);
-            single.update(&mut x, &g, &[rate]);
+            single.update(&mut x, Signal::of(&g), &[rate]);
             pack.probe(&xs);
-            pack.update(&mut xs, &gs, &[rate; 16]);
+            pack.update(&mut xs, Signal::of(&gs), &[rate; 16]);
         }
     });
     counted.count_total

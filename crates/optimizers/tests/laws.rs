@@ -3,6 +3,7 @@
 mod support;
 
 use sgdlab_core::Value::{self, Flag, Number};
+use sgdlab_optimizers::Signal;
 use support::problem::Problem;
 use support::{entries_and_dialects, rule, single, step};
 
@@ -80,12 +81,12 @@ fn amsgrad_of_the_paper_by_hand() {
     let given = [("beta1", Number(0.5)), ("beta2", Number(0.75)), ("eps", Number(0.0))];
     let mut bound = single(&rule("amsgrad", Some("paper"), &given), 1);
     let mut x = [[10.0]];
-    bound.update(&mut x, &[[2.0]], &[1.0]);
+    bound.update(&mut x, Signal::of(&[[2.0]]), &[1.0]);
     assert_eq!(x, [[9.0]]);
-    bound.update(&mut x, &[[1.0]], &[1.0]);
+    bound.update(&mut x, Signal::of(&[[1.0]]), &[1.0]);
     assert_eq!(x, [[8.0]]);
     // Gradient 0: m = ½, v = ¾, and the largest v is still 1.
-    bound.update(&mut x, &[[0.0]], &[1.0]);
+    bound.update(&mut x, Signal::of(&[[0.0]]), &[1.0]);
     assert_eq!(x, [[7.5]]);
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
 use sgdlab_estimators::Estimator;
-use sgdlab_optimizers::{Rule, ScheduleSpec};
+use sgdlab_optimizers::{Rule, ScheduleSpec, Signal};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
 use crate::plan::Metric;
@@ -134,7 +134,7 @@ fn advance<R: Real, const N: usize>(
     let batch = buffers.batch.batch();
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
     pack.estimator.estimate(oracle, step, point, batch, &mut buffers.gradient);
-    pack.rule.update(&mut buffers.at, &buffers.gradient, rates);
+    pack.rule.update(&mut buffers.at, Signal::of(&buffers.gradient), rates);
 }
 
 /// Measures all lanes, and marks those that have diverged.

@@ -5,8 +5,8 @@ mod problem;
 
 use sgdlab_core::{Batch, Evaluation, Lanes, Layout, Objective, Oracle, Settings, Value};
 use sgdlab_estimators::EstimatorSpec;
-use sgdlab_optimizers::RuleSpec;
 use sgdlab_optimizers::rules::entries;
+use sgdlab_optimizers::{RuleSpec, Signal};
 
 use problem::{Problem, number, numbers};
 
@@ -58,7 +58,7 @@ fn check(record: &serde_json::Value) {
     let tolerance = number(&record["tol"]);
     for (step, expected) in record["trajectory"].as_array().unwrap().iter().enumerate() {
         sam.estimate(&mut oracle, step as u64, &at, Batch { indices: &[0], scale: 1.0 }, &mut gradient);
-        rule.update(&mut at, &gradient, &[rate]);
+        rule.update(&mut at, Signal::of(&gradient), &[rate]);
         for (j, (a, b)) in at.as_flattened().iter().zip(numbers(expected)).enumerate() {
             let far = (a - b).abs() / b.abs().max(1.0);
             assert!(far <= tolerance, "{id}, step {}, parameter {j}: {a} for {b}", step + 1);

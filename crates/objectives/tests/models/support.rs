@@ -75,6 +75,7 @@ fn value(domain: Domain, text: &str) -> Value {
             let entry = catalogue().into_iter().find(|entry| entry.name == name).unwrap();
             Value::Item(with(entry, bare(given).split(',').filter(|pair| !pair.is_empty())).unwrap())
         }
+        other => panic!("no objective takes {other}"),
     }
 }
 

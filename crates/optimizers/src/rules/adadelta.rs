@@ -46,12 +46,12 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{Adadelta, RuleSpec};
+/// use sgdlab_optimizers::{Adadelta, RuleSpec, Signal};
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[Adadelta::default().into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
-///     rule.update(&mut x, &gradient, &[1.0]);
+///     rule.update(&mut x, Signal::of(&gradient), &[1.0]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.9903");
 /// ```

@@ -56,13 +56,13 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{Amsgrad, Reading, RuleSpec};
+/// use sgdlab_optimizers::{Amsgrad, Reading, RuleSpec, Signal};
 /// let rule = Amsgrad { beta2: 0.9, dialect: Reading::Paper, ..Amsgrad::default() };
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[rule.into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
-///     rule.update(&mut x, &gradient, &[0.1]);
+///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.8728");
 /// ```

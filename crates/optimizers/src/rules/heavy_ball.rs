@@ -38,12 +38,12 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{HeavyBall, RuleSpec};
+/// use sgdlab_optimizers::{HeavyBall, RuleSpec, Signal};
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[HeavyBall { momentum: 0.9 }.into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for rate in [0.1, 0.1, 0.0] {
 ///     let gradient = x; // of x²/2
-///     rule.update(&mut x, &gradient, &[rate]);
+///     rule.update(&mut x, Signal::of(&gradient), &[rate]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.5580");
 /// ```

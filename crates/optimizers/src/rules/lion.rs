@@ -66,13 +66,13 @@ const LACKED: &[&str] = &["weight-decouple", "maximize"];
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{Lion, RuleSpec};
+/// use sgdlab_optimizers::{Lion, RuleSpec, Signal};
 /// let rule = Lion { weight_decay: 0.5, ..Lion::default() };
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[rule.into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
-///     rule.update(&mut x, &gradient, &[0.1]);
+///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.5721");
 /// ```

@@ -39,12 +39,12 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{Nag, RuleSpec};
+/// use sgdlab_optimizers::{Nag, RuleSpec, Signal};
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[Nag { momentum: 0.9 }.into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = [rule.probe(&x).expect("a lookahead rule")[0]]; // of x²/2
-///     rule.update(&mut x, &gradient, &[0.1]);
+///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.5176");
 /// ```

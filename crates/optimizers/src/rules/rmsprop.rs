@@ -76,12 +76,12 @@ const TORCH_LACKS: &[&str] = &["eps-in-sqrt", "nesterov", "bias-correction", "in
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{Rmsprop, RuleSpec};
+/// use sgdlab_optimizers::{Rmsprop, RuleSpec, Signal};
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[Rmsprop::default().into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
-///     rule.update(&mut x, &gradient, &[0.01]);
+///     rule.update(&mut x, Signal::of(&gradient), &[0.01]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.7800");
 /// ```

@@ -62,13 +62,13 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{RuleSpec, Sgd};
+/// use sgdlab_optimizers::{RuleSpec, Sgd, Signal};
 /// let rule = Sgd { momentum: 0.9, ..Sgd::default() };
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[rule.into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
-///     rule.update(&mut x, &gradient, &[0.1]);
+///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.4860");
 /// ```

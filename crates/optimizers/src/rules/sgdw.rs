@@ -59,13 +59,13 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```
 /// use sgdlab_core::Layout;
-/// use sgdlab_optimizers::{RuleSpec, Sgdw};
+/// use sgdlab_optimizers::{RuleSpec, Sgdw, Signal};
 /// let rule = Sgdw { momentum: 0.9, weight_decay: 0.5, ..Sgdw::default() };
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[rule.into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
-///     rule.update(&mut x, &gradient, &[0.1]);
+///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.3801");
 /// ```

@@ -7,7 +7,7 @@ pub mod replay;
 use std::path::PathBuf;
 
 use sgdlab_core::{Entry, Layout, Settings, Value};
-use sgdlab_optimizers::{Rule, RuleSpec};
+use sgdlab_optimizers::{Rule, RuleSpec, Signal};
 
 /// The recorded numbers of other libraries.
 pub fn reference(folder: &str) -> PathBuf {
@@ -56,6 +56,6 @@ pub fn step(
 ) -> Vec<f64> {
     let at = rule.probe(x).map_or_else(|| x.as_flattened().to_vec(), |probe| probe.as_flattened().to_vec());
     let g: Vec<_> = gradient(&at).into_iter().map(|g| [g]).collect();
-    rule.update(x, &g, &[rate]);
+    rule.update(x, Signal::of(&g), &[rate]);
     at
 }

@@ -154,13 +154,13 @@ fn given(reader: &mut Reader<'_>, table: &Table<'_>, entry: &'static Entry) -> V
 fn points(reader: &mut Reader<'_>, spot: &Spot<'_>, domain: &Domain) -> (bool, Points) {
     match domain {
         Domain::Item { catalogue, .. } => nested(reader, spot, &catalogue()),
-        Domain::Integers { .. } => {
+        Domain::Integers { .. } | Domain::Numbers { .. } => {
             let elements = spot.elements().unwrap_or_default();
             let gridded = elements.iter().any(|element| element.elements().is_some());
             let spots = if gridded { elements } else { vec![spot.clone()] };
             (gridded, values(reader, &spots, domain))
         }
-        Domain::Number { range, .. } if spot.has(&["log", "lin", "count"]) => {
+        Domain::Number { range, .. } | Domain::Optional { range, .. } if spot.has(&["log", "lin", "count"]) => {
             let points = reader.grid(spot, *range).unwrap_or_default();
             (true, Points::Values(points.into_iter().map(Value::Number).collect()))
         }
@@ -199,6 +199,8 @@ fn value(reader: &mut Reader<'_>, spot: &Spot<'_>, domain: &Domain) -> Option<Va
     let value = match (domain, &spot.node.tree) {
         (Domain::Integers { .. }, Tree::List(_)) => integers(&spot.elements().unwrap_or_default()),
         (Domain::Integers { .. }, Tree::Number(_)) => integers(std::slice::from_ref(spot)),
+        (Domain::Numbers { .. }, Tree::List(_)) => numbers(&spot.elements().unwrap_or_default()),
+        (Domain::Numbers { .. }, Tree::Number(x)) => Some(Value::Numbers(vec![*x])),
         (_, Tree::Number(x)) if x.is_finite() => Some(Value::Number(*x)),
         (_, Tree::Flag(flag)) => Some(Value::Flag(*flag)),
         (_, Tree::Text(text)) => Some(Value::Word(text.clone())),
@@ -209,6 +211,10 @@ fn value(reader: &mut Reader<'_>, spot: &Spot<'_>, domain: &Domain) -> Option<Va
         reader.refuse(spot, &domain.to_string());
     }
     accepted
+}
+
+fn numbers(spots: &[Spot<'_>]) -> Option<Value> {
+    spots.iter().map(Spot::number).collect::<Option<Vec<f64>>>().map(Value::Numbers)
 }
 
 fn integers(spots: &[Spot<'_>]) -> Option<Value> {

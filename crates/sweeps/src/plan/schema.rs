@@ -114,12 +114,11 @@ impl Definitions {
             Domain::Flag { .. } => one_or_many(json!({ "type": "boolean" })),
             Domain::Choice { accepts, .. } => one_or_many(json!({ "enum": accepts })),
             Domain::Text { .. } => one_or_many(json!({ "type": "string" })),
-            Domain::Integers { .. } => {
-                let one = integer(1.0, MOST_WHOLE);
-                let list = json!({ "type": "array", "items": one });
-                let grid = json!({ "type": "array", "items": { "anyOf": [one, list] }, "minItems": 1 });
-                json!({ "anyOf": [one, list, grid] })
+            Domain::Optional { range, absent } => {
+                json!({ "anyOf": [number_or_grid(number(range)), one_or_many(json!({ "const": absent }))] })
             }
+            Domain::Numbers { range, .. } => list_or_grid(number(range)),
+            Domain::Integers { .. } => list_or_grid(integer(1.0, MOST_WHOLE)),
             Domain::Item { catalogue, .. } => one_or_many(self.items(hyperparameter.name, &catalogue(), None)),
         };
         schema["description"] = json!(hyperparameter.meaning);
@@ -128,6 +127,7 @@ impl Definitions {
             Given::Number(x) => json!(x),
             Given::Flag(flag) => json!(flag),
             Given::Word(word) => json!(word),
+            Given::Numbers(list) => json!(list),
             Given::Integers(list) => json!(list),
             Given::Item(settings) => json!(settings.name()),
         };
@@ -139,6 +139,13 @@ impl Definitions {
 fn one_or_many(one: Value) -> Value {
     let list = json!({ "type": "array", "items": one, "minItems": 1 });
     json!({ "anyOf": [one, list] })
+}
+
+/// One number, a list of them, or a list of such lists.
+fn list_or_grid(one: Value) -> Value {
+    let list = json!({ "type": "array", "items": one });
+    let grid = json!({ "type": "array", "items": { "anyOf": [one, list] }, "minItems": 1 });
+    json!({ "anyOf": [one, list, grid] })
 }
 
 /// A number, a list, or a grid.

@@ -68,6 +68,7 @@ fn value(value: &Value) -> String {
         Value::Number(x) => number(*x),
         Value::Flag(flag) => flag.to_string(),
         Value::Word(word) => text(word),
+        Value::Numbers(list) => self::list(list.iter().map(|x| number(*x))),
         Value::Integers(list) => format!("{list:?}"),
         Value::Item(settings) => format!("{{ {} }}", fields(settings).join(", ")),
     }

@@ -1,0 +1,175 @@
+//! Rules that look at whole tensors or at all parameters: norms, means, matrix products.
+//!
+//! Such a rule is written for one run; a pack has a state for each lane and takes the lanes one
+//! after the other, so that each has the bits of the same run alone.
+
+use multiversion::multiversion;
+use sgdlab_core::{Lanes, Layout, Real};
+
+use crate::rule::{Rule, Signal, Wants};
+
+/// A rule for one run over parameters of a known layout.
+///
+/// Vectors are flat; [`Layout`] says which part belongs to which tensor.
+/// Methods are generic over the precision, and everything they need is allocated by [`Self::init`].
+pub trait Tensorwise: Clone + Send + 'static {
+    /// What a run keeps between steps, with all buffers.
+    type State<R: Real>: Send;
+
+    /// The state before the first step.
+    fn init<R: Real>(&self, layout: &Layout) -> Self::State<R>;
+
+    /// What the next update wants to be told.
+    fn wants<R: Real>(&self, _state: &Self::State<R>) -> Wants {
+        Wants::default()
+    }
+
+    /// Where the next gradient is wanted, if not at the iterate `at`.
+    fn probe<'s, R: Real>(&self, _state: &'s mut Self::State<R>, _at: &[R]) -> Option<&'s [R]> {
+        None
+    }
+
+    /// Moves `at` by one step of the given `rate`; nothing in it allocates.
+    fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64);
+
+    /// The point that the rule gives as its answer, if not the iterate `at`.
+    fn answer<'s, R: Real>(&self, _state: &'s mut Self::State<R>, _at: &[R]) -> Option<&'s [R]> {
+        None
+    }
+
+    /// The rule's estimate of the distance to the solution, if it makes one.
+    fn distance<R: Real>(&self, _state: &Self::State<R>) -> Option<R> {
+        None
+    }
+}
+
+/// What a rule for one run is told at a step: see [`Signal`].
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a, R> {
+    /// The gradient estimate.
+    pub gradient: &'a [R],
+    /// The value of the batch, if wanted.
+    pub value: Option<R>,
+    /// An estimate of the diagonal of the Hessian, if wanted.
+    pub curvature: Option<&'a [R]>,
+}
+
+/// A [`Tensorwise`] rule with the states of `N` runs.
+struct Bound<T: Tensorwise, R: Real, const N: usize> {
+    runs: Vec<(T, T::State<R>)>,
+    layout: Layout,
+    /// One lane of the iterate, of the gradient and of the curvature; empty for a single run.
+    lane: [Vec<R>; 3],
+    /// A point that lanes are put together to.
+    together: Vec<Lanes<R, N>>,
+}
+
+/// Makes the buffers of a rule for `N` runs; `pack` has one configuration a run.
+///
+/// # Panics
+/// If `pack` does not have `N` entries.
+pub fn bind<T: Tensorwise, R: Real, const N: usize>(pack: &[T], layout: &Layout) -> Box<dyn Rule<R, N>> {
+    assert_eq!(pack.len(), N, "a pack of {N} runs takes as many configurations");
+    let size = layout.size();
+    Box::new(Bound {
+        runs: pack.iter().map(|rule| (rule.clone(), rule.init(layout))).collect(),
+        layout: layout.clone(),
+        lane: std::array::from_fn(|_| vec![R::ZERO; if N == 1 { 0 } else { size }]),
+        together: vec![[R::ZERO; N]; size],
+    })
+}
+
+impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
+    fn wants(&self) -> Wants {
+        let (rule, state) = &self.runs[0];
+        rule.wants(state)
+    }
+
+    fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        self.put_together(at, |rule, state, at| rule.probe(state, at))
+    }
+
+    fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
+        assert_eq!(at.len(), signal.gradient.len(), "as many gradients as parameters");
+        assert_eq!(at.len(), self.layout.size(), "as many parameters as the rule was bound to");
+        let curvature = signal.curvature;
+        if N == 1 {
+            let (rule, state) = &mut self.runs[0];
+            let told = Told {
+                gradient: signal.gradient.as_flattened(),
+                value: signal.value.map(|value| value[0]),
+                curvature: curvature.map(<[_]>::as_flattened),
+            };
+            return update(rule, state, &self.layout, at.as_flattened_mut(), told, rate[0]);
+        }
+        let [x, g, h] = &mut self.lane;
+        for (lane, (rule, state)) in self.runs.iter_mut().enumerate() {
+            take(at, lane, x);
+            take(signal.gradient, lane, g);
+            if let Some(curvature) = curvature {
+                take(curvature, lane, h);
+            }
+            let value = signal.value.map(|value| value[lane]);
+            let told = Told { gradient: g, value, curvature: curvature.map(|_| h.as_slice()) };
+            update(rule, state, &self.layout, x, told, rate[lane]);
+            put(x, lane, at);
+        }
+    }
+
+    fn answer(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        self.put_together(at, |rule, state, at| rule.answer(state, at))
+    }
+
+    fn distance(&self) -> Option<Lanes<R, N>> {
+        let mut distances = [R::ZERO; N];
+        for (distance, (rule, state)) in distances.iter_mut().zip(&self.runs) {
+            *distance = rule.distance(state)?;
+        }
+        Some(distances)
+    }
+}
+
+impl<T: Tensorwise, R: Real, const N: usize> Bound<T, R, N> {
+    /// The points of all lanes that `point` gives, if it gives any.
+    fn put_together(
+        &mut self,
+        at: &[Lanes<R, N>],
+        point: impl for<'s> Fn(&T, &'s mut T::State<R>, &[R]) -> Option<&'s [R]>,
+    ) -> Option<&[Lanes<R, N>]> {
+        for (lane, (rule, state)) in self.runs.iter_mut().enumerate() {
+            let x = if N == 1 {
+                at.as_flattened()
+            } else {
+                take(at, lane, &mut self.lane[0]);
+                &self.lane[0]
+            };
+            put(point(rule, state, x)?, lane, &mut self.together);
+        }
+        Some(&self.together)
+    }
+}
+
+fn take<R: Copy, const N: usize>(from: &[Lanes<R, N>], lane: usize, to: &mut [R]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = from[lane];
+    }
+}
+
+fn put<R: Copy, const N: usize>(from: &[R], lane: usize, to: &mut [Lanes<R, N>]) {
+    for (from, to) in from.iter().zip(to) {
+        to[lane] = *from;
+    }
+}
+
+/// Compiled for several instruction sets, with everything that is inlined into it.
+#[multiversion(targets = "simd")]
+fn update<T: Tensorwise, R: Real>(
+    rule: &T,
+    state: &mut T::State<R>,
+    layout: &Layout,
+    at: &mut [R],
+    told: Told<'_, R>,
+    rate: f64,
+) {
+    rule.update(state, layout, at, told, rate);
+}
