@@ -90,10 +90,22 @@ fn a_gzip_file_that_is_cut_off_is_refused() {
 }
 
 #[test]
-fn huge_numbers_diverge_and_do_not_fail() {
+fn numbers_whose_squares_overflow_are_refused() {
     let data = "a,b\n1,2\n1e308,1e308\n-1e308,-1e308\n";
+    let message = "x.csv, row 2, column \"a\": 1e308 is too large; numbers\n  up to 1e60 are accepted";
     let lab = Lab::with_plan(&plan("linear")).file("x.csv", data);
-    lab.sweep(&[]);
-    let runs = lab.table("out/runs.csv").rows;
-    assert_eq!((runs.len(), &*runs[0]["status"], &*runs[0]["diverged_at"]), (1, "diverged", "0"));
+    let said = lab.run(&["sweep", "plan.toml"]);
+    assert_eq!((said.code, &*said.stdout), (Some(2), ""));
+    assert_eq!(said.stderr, format!("error: problem \"linear\": {message}\n"));
+}
+
+#[test]
+fn every_problem_with_wrong_data_is_named() {
+    let plan = plan("linear")
+        .replace("problems = ", "problems = [\"ridge\", ")
+        .replace("x.csv\" }", "x.csv\" }, { name = \"softmax\", data = \"digit\" }]");
+    let lab = Lab::with_plan(&plan);
+    let said = lab.run(&["sweep", "plan.toml"]);
+    let lines: Vec<&str> = said.stderr.lines().filter(|line| line.contains("no such file")).collect();
+    assert!(lines.len() == 2 && said.stderr.contains("did you mean \"digits\"?"), "{}", said.stderr);
 }

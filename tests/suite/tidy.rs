@@ -131,13 +131,14 @@ fn every_crate_inherits_the_lints_of_the_workspace() {
 }
 
 /// Which crates of the workspace each crate may know, without the prefix.
-const WALLS: [(&str, &[&str]); 8] = [
+const WALLS: [(&str, &[&str]); 9] = [
     ("core", &[]),
     ("losses", &["core"]),
     ("samplers", &["core"]),
     ("estimators", &["core"]),
     ("optimizers", &["core"]),
     ("objectives", &["core", "losses"]),
+    ("replay", &["core", "estimators", "optimizers"]),
     ("reports", &[]),
     ("sweeps", &["core", "samplers", "estimators", "objectives", "optimizers"]),
 ];

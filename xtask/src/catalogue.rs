@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use sgdlab_core::{Domain, Entry};
+use sgdlab_core::{Domain, Entry, nearest};
 use sgdlab_sweeps::columns::TABLES;
 
 use crate::plans::BUNDLED;
@@ -150,7 +150,8 @@ fn unknown(kind: Kind, name: &str) -> String {
         Kind::Columns => TABLES.iter().flat_map(|table| table.columns).map(|column| column.name).collect(),
         _ => entries(kind).iter().map(|entry| entry.name).collect(),
     };
-    fill(&format!("there is no \"{name}\" among the {}: {}", heading(kind), names.join(", ")), "", "  ")
+    let hint = nearest(name, &names).map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+    format!("there is no \"{name}\" among the {}: {}{hint}", heading(kind), names.join(", "))
 }
 
 fn column(name: &str) -> Option<String> {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use sgdlab_core::nearest;
 use sgdlab_sweeps::catalogues;
 use sgdlab_sweeps::plan::{Plan, schema};
 
@@ -43,7 +44,8 @@ fn read(path: &str) -> Result<String> {
         Ok(bytes) => bytes,
         Err(error) => {
             let names: Vec<&str> = BUNDLED.iter().map(|(name, _)| *name).collect();
-            bail!("failed to read the plan {path}: {error}\nBundled plans: {}", names.join(", "))
+            let hint = nearest(path, &names).map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default();
+            bail!("failed to read the plan {path}: {error}\nBundled plans: {}{hint}", names.join(", "))
         }
     };
     match String::from_utf8(bytes) {

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sgdlab_reports::{Table, answer, summarize};
-use sgdlab_sweeps::plan::Plan;
+use sgdlab_sweeps::plan::{Log, Plan};
 use sgdlab_sweeps::{Outcome, Packing, Progress, Sweep, write_results};
 
 use crate::text::{self, counted, fill, grouped};
@@ -169,7 +169,7 @@ fn bar(sweep: &Sweep, quiet: bool) -> ProgressBar {
     let hidden = quiet || !std::io::stderr().is_terminal();
     let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
     let bar = ProgressBar::with_draw_target(Some(sweep.updates()), target);
-    let style = ProgressStyle::with_template("{bar:24} {percent:>3} %  {msg}  {per_sec}, {eta} left")
+    let style = ProgressStyle::with_template("{percent:>3} % {wide_bar} {per_sec}, {eta} left")
         .expect("the template is well formed")
         .with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = write!(out, "{} updates/s", grouped(state.per_sec() as u64));
@@ -182,7 +182,6 @@ fn bar(sweep: &Sweep, quiet: bool) -> ProgressBar {
 fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
     while !done.load(Ordering::Relaxed) {
         bar.set_position(progress.updates.load(Ordering::Relaxed));
-        bar.set_message(format!("{} runs", grouped(progress.runs.load(Ordering::Relaxed))));
         std::thread::park_timeout(Duration::from_millis(20));
     }
 }
@@ -203,7 +202,12 @@ fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
 fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Result<String> {
     let plan = sweep.plan();
     let seconds = outcome.elapsed.as_secs_f64();
-    let mut out = fill(&format!("{}: {}", plan.name, plan.question), "", "  ");
+    let planned = sweep.runs().len();
+    let mut out = String::new();
+    if outcome.runs < planned {
+        out += &format!("INCOMPLETE: {} of {} runs\n", grouped(outcome.runs as u64), grouped(planned as u64));
+    }
+    out += &fill(&format!("{}: {}", plan.name, plan.question), "", "  ");
     out += &format!(
         "\n{}, {} diverged, {} in {}\n\n",
         counted(outcome.runs as u64, "run"),
@@ -212,6 +216,7 @@ fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Resu
         text::duration(seconds)
     );
     out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;
+    out += &resolution(plan);
     out += &format!("\nfiles in {}\n", folder.display());
     for (name, size, _) in &outcome.tables {
         out += &format!("  {name:14}  {:>8}\n", text::bytes(*size));
@@ -221,6 +226,22 @@ fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Resu
     out += &format!("\nnext\n  cargo xtask show plans {words:<12}  a plan to copy and change\n");
     out += "  cargo xtask list rules               what else could be compared\n";
     Ok(out)
+}
+
+/// How exact the costs of targets are.
+fn resolution(plan: &Plan) -> String {
+    let Log::PerDecade(count) = plan.log else { return String::new() };
+    if plan.targets.values.is_empty() {
+        return String::new();
+    }
+    let ratio = 10f64.powf(1.0 / f64::from(count));
+    let text = format!(
+        "A cost is that of the first logged step at the target; steps are logged {:.0} % apart, so differences below \
+         that are ties. log = {{ per-decade = {} }} in the plan halves the distance.",
+        100.0 * (ratio - 1.0),
+        2 * count
+    );
+    format!("\n{}\n", fill(&text, "", ""))
 }
 
 /// The bundled plan that is most like this one.

@@ -13,7 +13,7 @@ mod real;
 pub mod reduce;
 pub mod streams;
 
-pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value};
+pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value, nearest};
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use objective::{Batch, Evaluation, Objective, Oracle};

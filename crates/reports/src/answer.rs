@@ -84,8 +84,9 @@ fn one_problem(
     let noun = if replicates == 1 { "replicate" } else { "replicates" };
     let _ = writeln!(text, "median [quartiles] over {replicates} {noun}, each rule at its best setting\n");
     let best = best_of_each_rule(&scored);
-    ranking(&best, &scored, text);
-    text.push('\n');
+    let name = if criterion.target.is_some() { "cost" } else { "value" };
+    ranking(&best, &scored, name, text);
+    other_targets(runs, &best, &scored, &criterion, text)?;
     matrix(&best, &scored, text);
     Ok(())
 }
@@ -128,27 +129,76 @@ fn better(a: &Scored, b: &Scored) -> bool {
     a < b || (a == b && a75 < b75)
 }
 
-fn ranking(best: &[&Scored], scored: &[Scored], text: &mut String) {
+/// What the columns of the ranking say.
+const LEGEND: &str = "\
+good rates: within twice the cost of the best one in that setting; * where they
+reach the end of the grid. diverged: of all runs of the rule.
+";
+
+fn ranking(best: &[&Scored], scored: &[Scored], name: &str, text: &mut String) {
     let varies = varying(scored);
-    let mut rows = vec![["rule", "rate", "cost", "good rates", "diverged", "setting"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["rule", "rate", name, "good rates", "diverged", "setting"].map(str::to_owned).to_vec()];
     rows.extend(best.iter().map(|best| {
         let of_rule: Vec<&Scored> = scored.iter().filter(|scored| scored.axis("rule") == best.axis("rule")).collect();
         let runs: usize = of_rule.iter().map(|scored| scored.group.rows.len()).sum();
         let diverged: usize = of_rule.iter().map(|scored| scored.group.diverged).sum();
+        let reached = best.score.median.is_finite();
+        let only_if_reached = |field: String| if reached { field } else { "–".to_owned() };
         vec![
             best.axis("rule").to_owned(),
-            short(best.rate),
+            only_if_reached(short(best.rate)),
             spread(&best.score),
             good_rates(best, &of_rule),
             format!("{:.0} %", 100.0 * diverged as f64 / runs as f64),
-            title(&best.setting(), &varies),
+            only_if_reached(title(&best.setting(), &varies)),
         ]
     }));
     // Where there is but one setting, nobody has to be told it.
     if varies.is_empty() {
         rows.iter_mut().for_each(|row| row.truncate(5));
     }
-    columns(&rows, text);
+    if line_width(&rows) > WIDTH && !varies.is_empty() {
+        let settings: Vec<String> = rows.iter_mut().filter_map(Vec::pop).collect();
+        columns(&rows, text);
+        text.push_str("\nbest settings:\n");
+        for (row, setting) in rows.iter().zip(&settings).skip(1) {
+            let _ = writeln!(text, "  {}: {setting}", row[0]);
+        }
+    } else {
+        columns(&rows, text);
+    }
+    text.push('\n');
+    text.push_str(LEGEND);
+}
+
+/// Each rule's best median for the other targets, at whatever setting is best for them.
+fn other_targets(
+    runs: &Table,
+    best: &[&Scored],
+    scored: &[Scored],
+    criterion: &Criterion,
+    text: &mut String,
+) -> Result<(), TableError> {
+    let others = runs.columns.iter().filter(|name| name.starts_with("evaluations_to_") && **name != criterion.column);
+    let mut lists = vec![vec!["rule".to_owned()]];
+    lists[0].extend(best.iter().map(|best| best.axis("rule").to_owned()));
+    for column in others {
+        let mut list = vec![column.trim_start_matches("evaluations_to_").to_owned()];
+        for best in best {
+            let mut least = f64::INFINITY;
+            for scored in scored.iter().filter(|scored| scored.axis("rule") == best.axis("rule")) {
+                let numbers = numbers(runs, &scored.group, column)?.unwrap_or_default();
+                least = least.min(Spread::of(&numbers).median);
+            }
+            list.push(count(least));
+        }
+        lists.push(list);
+    }
+    if lists.len() > 1 {
+        text.push_str("\nbest median for other targets:\n\n");
+        side_by_side(&lists, text);
+    }
+    Ok(())
 }
 
 /// The range of rates around the best one whose score is within [`GOOD`] of it.
@@ -194,11 +244,12 @@ fn matrix(best: &[&Scored], scored: &[Scored], text: &mut String) {
     }
     let varies = varying(scored);
     let names: Vec<&str> = varies.iter().map(|&axis| AXES[axis]).collect();
-    let _ = writeln!(text, "best median for each {}:\n", names.join(", "));
+    let _ = writeln!(text, "\nbest median for each {}:\n", names.join(", "));
     let cell = |rule: &str, setting: &[&str]| {
         let of_cell = scored.iter().filter(|scored| scored.axis("rule") == rule && scored.setting() == setting);
-        let medians = of_cell.map(|scored| scored.score.median).filter(|median| !median.is_nan());
-        count(medians.fold(f64::INFINITY, f64::min))
+        let medians = of_cell.map(|scored| scored.score.median).map(|x| if x.is_nan() { f64::INFINITY } else { x });
+        // Nothing, where the plan leaves the combination out.
+        medians.reduce(f64::min).map_or_else(String::new, count)
     };
     let mut rows = vec![vec!["rule".to_owned()]];
     rows[0].extend(best.iter().map(|best| best.axis("rule").to_owned()));
@@ -207,11 +258,15 @@ fn matrix(best: &[&Scored], scored: &[Scored], text: &mut String) {
         row.extend(best.iter().map(|best| cell(best.axis("rule"), setting)));
         rows.push(row);
     }
-    // Settings become columns while they fit, several tables otherwise.
+    side_by_side(&rows, text);
+}
+
+/// Lists as columns beside the first one while they fit, in several tables otherwise.
+fn side_by_side(rows: &[Vec<String>], text: &mut String) {
     let mut start = 1;
     while start < rows.len() {
         let mut end = start + 1;
-        while end < rows.len() && width(&rows, start, end + 1) <= WIDTH {
+        while end < rows.len() && width(rows, start, end + 1) <= WIDTH {
             end += 1;
         }
         let turned: Vec<Vec<String>> = (0..rows[0].len())

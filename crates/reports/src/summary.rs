@@ -42,13 +42,13 @@ pub fn groups(runs: &Table) -> Result<Vec<Group>, TableError> {
 }
 
 /// A numeric column over the rows of a group, with diverged runs as +∞ where it is a best or final
-/// value; `None` if it is empty everywhere.
+/// value or the cost of a target; `None` if it is empty everywhere.
 ///
 /// # Errors
 /// If the column is missing or a field is not a number.
 pub fn numbers(runs: &Table, group: &Group, name: &str) -> Result<Option<Vec<f64>>, TableError> {
     let (column, status) = (runs.column(name)?, runs.column("status")?);
-    let outcome = name.starts_with("best_") || name.starts_with("final_");
+    let outcome = name.starts_with("best_") || name.starts_with("final_") || name.contains("_to_");
     let mut numbers = Vec::with_capacity(group.rows.len());
     for &row in &group.rows {
         let x = runs.number(row, column)?;

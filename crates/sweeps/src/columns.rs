@@ -91,7 +91,7 @@ pub const SUMMARY: Table = Table {
         "problem … rate", "as in runs.csv", "the combination";
         "runs", "count", "replicates behind the row";
         "diverged", "share", "runs with status `diverged`";
-        "<column>_median", "as the column", "median over replicates of a numeric column of runs.csv; diverged runs count as +∞";
+        "<column>_median", "as the column", "median over replicates of a numeric column of runs.csv; diverged runs count as +∞ in best and final values and costs of targets";
         "<column>_q25", "as the column", "lower quartile, by linear interpolation between order statistics";
         "<column>_q75", "as the column", "upper quartile";
     },
@@ -133,7 +133,12 @@ pub(crate) const OPTIONAL: [Metric; 6] =
 /// The header of `runs.csv` for these targets.
 pub(crate) fn runs_header(targets: &[f64]) -> String {
     let fixed = RUNS.columns.iter().map(|column| column.name.to_owned()).filter(|name| !name.contains('<'));
-    let to = targets.iter().flat_map(|target| [format!("steps_to_{target}"), format!("evaluations_to_{target}")]);
+    // The shortest digits that plans would use: 1, 0.05, 1e-6.
+    let shortest = |target: &f64| format!("{target:?}").trim_end_matches(".0").to_owned();
+    let to = targets
+        .iter()
+        .map(shortest)
+        .flat_map(|target| [format!("steps_to_{target}"), format!("evaluations_to_{target}")]);
     fixed.chain(to).collect::<Vec<_>>().join(",") + "\n"
 }
 

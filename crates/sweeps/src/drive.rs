@@ -12,7 +12,7 @@ use crate::plan::Metric;
 /// A run is given up once its value exceeds this many times the larger of 1 and its first value.
 pub const DIVERGENCE: f64 = 1e10;
 
-/// A pack looks after so many steps whether it is to stop: measurements can be hours apart.
+/// After so many steps a pack says how far it is, and looks whether it is to stop: measurements can be hours apart.
 const STOP_EVERY: u64 = 16;
 
 /// Everything a pack is made of, bound to its sizes.
@@ -45,7 +45,7 @@ pub(crate) struct Course<'a> {
 /// What an observer of a running sweep sees, and how it asks to stop.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Updates done, over all runs.
+    /// Updates done, over all runs; those of a diverged run go on while others of its pack do.
     pub updates: AtomicU64,
     /// Runs done.
     pub runs: AtomicU64,
@@ -92,12 +92,16 @@ pub(crate) fn drive<R: Real, const N: usize>(
     let total = *course.grid.last().expect("a grid has at least step 0");
     let schedule = pack.schedule.of_run(total, pack.sampler.batches_per_epoch());
     let (mut factor, mut rates) = (1.0, pack.rates);
-    let mut step = 0;
+    let (mut step, mut told) = (0, 0);
     for &logged in course.grid {
         let first = step;
         while step < logged && oracle.evaluations() < course.evaluations {
-            if step % STOP_EVERY == 0 && progress.stop.load(Ordering::Relaxed) {
-                return None;
+            if step % STOP_EVERY == 0 {
+                progress.updates.fetch_add((step - told) * course.lanes, Ordering::Relaxed);
+                told = step;
+                if progress.stop.load(Ordering::Relaxed) {
+                    return None;
+                }
             }
             let next = schedule.factor(step);
             if next != factor {
@@ -109,7 +113,6 @@ pub(crate) fn drive<R: Real, const N: usize>(
         if step == first && logged > 0 {
             break;
         }
-        progress.updates.fetch_add((step - first) * course.lanes, Ordering::Relaxed);
         if progress.stop.load(Ordering::Relaxed) {
             return None;
         }
@@ -119,6 +122,7 @@ pub(crate) fn drive<R: Real, const N: usize>(
             break;
         }
     }
+    progress.updates.fetch_add((step - told) * course.lanes, Ordering::Relaxed);
     Some(trace)
 }
 

@@ -8,14 +8,12 @@ use sgdlab_samplers::SamplerError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SweepError {
-    /// A problem's data could not be loaded or does not fit its model.
-    #[error("problem \"{problem}\": {error}")]
-    Problem {
-        /// The plan's label.
-        problem: String,
-        /// What is wrong.
-        error: ProblemError,
-    },
+    /// Data of some problems could not be loaded or does not fit its model.
+    #[error("{}", .0.iter().map(|(problem, error)| format!("problem \"{problem}\": {error}")).collect::<Vec<_>>().join("\n"))]
+    Problems(
+        /// The plan's labels, and what is wrong with each.
+        Vec<(String, ProblemError)>,
+    ),
     /// Settings that no catalogue entry accepts.
     #[error("{0}")]
     Settings(Invalid),
@@ -40,10 +38,12 @@ pub enum SweepError {
         reason: &'static str,
     },
     /// Two runs have the same configuration, or the same 64 bits of hash.
-    #[error("two runs have the key {id}: the plan lists the same combination twice under different labels")]
+    #[error("the plan lists the same combination twice: {first}, and {second}")]
     Collision {
-        /// The key.
-        id: String,
+        /// The labels of the first.
+        first: String,
+        /// The labels of the second.
+        second: String,
     },
     /// A run would be larger than anything that is asked for on purpose.
     #[error("problem \"{problem}\": {asked} {what}, where at most {most} are accepted")]

@@ -28,6 +28,8 @@ pub struct Finished<'a> {
     pub parameters: &'a str,
     /// Whether it has diverged.
     pub diverged: bool,
+    /// Its updates, up to its divergence.
+    pub steps: u64,
     /// Number of its pack.
     pub pack: usize,
     /// Runs in its pack.
@@ -116,7 +118,7 @@ impl Sweep {
         let problem = &self.problems()[first.cell.problem];
         let length = self.length(&first.cell);
         let grid = logged_steps(plan.log, length.steps, length.steps_per_epoch);
-        let initial = problem.initial(run::initial_key(plan, first.cell.problem, first.replicate, self.data()));
+        let initial = problem.initial(run::initial_key(first.replicate));
         let wants_minimum = self.metrics().iter().any(|metric| matches!(metric, Metric::Gap | Metric::Distance));
         let facts = wants_minimum.then(|| problem.facts());
         let course = Course {
@@ -199,6 +201,7 @@ impl Waiting {
             summary: rendered.summaries.of(lane),
             parameters: rendered.parameters.of(lane),
             diverged: rendered.diverged[lane],
+            steps: rendered.steps[lane],
             pack,
             lanes: rendered.runs(),
             pack_seconds: finished.seconds,

@@ -7,6 +7,9 @@ use crate::error::SweepError;
 /// A pack keeps 16 times as many, 1.3 GB in double precision.
 const MOST_NUMBERS: u64 = 10_000_000;
 
+/// Updates of a run: whole numbers up to here are exact in double precision.
+const MOST_STEPS: u64 = 1 << 53;
+
 /// Terms of a batch, where that is more than the problem has.
 const MOST_REPEATED: u64 = 1 << 24;
 
@@ -19,6 +22,7 @@ pub(crate) struct Sizes {
     pub(crate) terms: u64,
     pub(crate) batch: u64,
     pub(crate) parameters: u64,
+    pub(crate) steps: u64,
     /// See [`crate::grid::most_logged`].
     pub(crate) logged: u64,
     /// Numbers kept at each logged step.
@@ -27,11 +31,13 @@ pub(crate) struct Sizes {
 
 /// Refuses sizes that no machine would be given on purpose.
 pub(crate) fn check(sizes: Sizes) -> Result<(), SweepError> {
-    let Sizes { problem, terms, batch, parameters, logged, numbers } = sizes;
+    let Sizes { problem, terms, batch, parameters, steps, logged, numbers } = sizes;
     let (what, asked, most) = if parameters > MOST_PARAMETERS {
         ("parameters", parameters, MOST_PARAMETERS)
     } else if batch > terms.max(MOST_REPEATED) {
         ("terms per batch", batch, MOST_REPEATED)
+    } else if steps > MOST_STEPS {
+        ("updates per run", steps, MOST_STEPS)
     } else if logged.saturating_mul(numbers) > MOST_NUMBERS {
         ("numbers to log per run", logged.saturating_mul(numbers), MOST_NUMBERS)
     } else {
@@ -46,7 +52,8 @@ mod tests {
 
     #[track_caller]
     fn check_refused(change: impl Fn(&mut Sizes), expected: Option<&str>) {
-        let mut sizes = Sizes { problem: "p".to_owned(), terms: 50, batch: 50, parameters: 2, logged: 101, numbers: 3 };
+        let (problem, logged, numbers) = ("p".to_owned(), 101, 3);
+        let mut sizes = Sizes { problem, terms: 50, batch: 50, parameters: 2, steps: 100, logged, numbers };
         change(&mut sizes);
         assert_eq!(check(sizes).err().map(|error| error.to_string()).as_deref(), expected);
     }
@@ -62,6 +69,10 @@ mod tests {
         check_refused(
             |sizes| sizes.logged = u64::MAX,
             Some("problem \"p\": 18446744073709551615 numbers to log per run, where at most 10000000 are accepted"),
+        );
+        check_refused(
+            |sizes| sizes.steps = u64::MAX,
+            Some("problem \"p\": 18446744073709551615 updates per run, where at most 9007199254740992 are accepted"),
         );
         check_refused(
             |sizes| sizes.parameters = 1 << 28,

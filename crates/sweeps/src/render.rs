@@ -17,6 +17,8 @@ pub(crate) struct Rendered {
     pub(crate) summaries: Texts,
     pub(crate) parameters: Texts,
     pub(crate) diverged: Vec<bool>,
+    /// Updates of each run, up to its divergence.
+    pub(crate) steps: Vec<u64>,
 }
 
 impl Rendered {
@@ -89,6 +91,7 @@ pub(crate) fn render<'a, R: Real, const N: usize>(
         view.parameters(id, &mut rendered.parameters.text);
         rendered.parameters.end_run();
         rendered.diverged.push(trace.diverged[lane].is_some());
+        rendered.steps.push(trace.points[view.points - 1].step);
     }
     rendered
 }

@@ -21,7 +21,7 @@ pub struct Outcome {
     pub runs: usize,
     /// How many of them diverged.
     pub diverged: usize,
-    /// Updates done.
+    /// Updates of all of them, up to their divergence.
     pub updates: u64,
     /// Wall time.
     pub elapsed: Duration,
@@ -67,15 +67,15 @@ pub fn write_results(
     fs::create_dir_all(folder).map_err(|source| failed("create the folder", folder, source))?;
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut tables = Tables::new(sweep, folder)?;
-    let (mut runs, mut diverged) = (0, 0);
+    let (mut runs, mut diverged, mut updates) = (0, 0, 0);
     sweep.execute(threads, progress, |finished| {
         runs += 1;
         diverged += usize::from(finished.diverged);
+        updates += finished.steps;
         tables.write(sweep, &finished)
     })?;
-    let mut outcome = Outcome { runs, diverged, updates: 0, elapsed: Duration::ZERO, tables: tables.finish(folder)? };
-    outcome.updates = progress.updates.load(std::sync::atomic::Ordering::Relaxed);
-    outcome.elapsed = clock.elapsed();
+    let tables = tables.finish(folder)?;
+    let outcome = Outcome { runs, diverged, updates, elapsed: clock.elapsed(), tables };
     let text = manifest::text(sweep, &outcome, &manifest::Circumstances { command, threads, started });
     let mut file = TableFile::new(folder, "manifest.toml", &text)?;
     file.flush()?;

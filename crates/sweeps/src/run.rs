@@ -63,7 +63,7 @@ fn shared_text(plan: &Plan) -> String {
 fn cell_text(plan: &Plan, cell: &Cell, data: &[String]) -> String {
     format!(
         "{} on {}; {}; {} of {}; {}; {}; {} at {:?}",
-        plan.problems[cell.problem].settings,
+        plan.problems[cell.problem].settings.without("data").without("labels"),
         data[cell.problem],
         cell.precision.name(),
         plan.samplers[cell.sampler].settings,
@@ -75,21 +75,16 @@ fn cell_text(plan: &Plan, cell: &Cell, data: &[String]) -> String {
     )
 }
 
-/// The key of a run's batches: the same for every rule, rate, schedule, estimator and precision.
+/// The key of a run's batches: it depends on the data, not on what is made of it.
 pub(crate) fn sampler_key(plan: &Plan, run: &Run, data: &[String]) -> Key {
     let cell = &run.cell;
     Key::new("batches").child(&format!(
-        "{} on {}; {} of {}; replicate {}",
-        plan.problems[cell.problem].settings,
-        data[cell.problem],
-        plan.samplers[cell.sampler].settings,
-        cell.batch_size,
-        run.replicate
+        "{}; {} of {}; replicate {}",
+        data[cell.problem], plan.samplers[cell.sampler].settings, cell.batch_size, run.replicate
     ))
 }
 
-/// The key of a run's initial point: the same for all runs of a problem and replicate.
-pub(crate) fn initial_key(plan: &Plan, problem: usize, replicate: u32, data: &[String]) -> Key {
-    let text = format!("{} on {}; replicate {replicate}", plan.problems[problem].settings, data[problem]);
-    Key::new("initial point").child(&text)
+/// The key of a replicate's initial points.
+pub(crate) fn initial_key(replicate: u32) -> Key {
+    Key::new("initial point").child(&format!("replicate {replicate}"))
 }

@@ -95,11 +95,6 @@ impl Sweep {
         &self.metrics
     }
 
-    /// What identifies the data of each problem.
-    pub(crate) fn data(&self) -> &[String] {
-        &self.data
-    }
-
     pub(crate) fn pack_seconds(&self, pack: &PackPlan) -> f64 {
         let cell = &self.runs[pack.runs[0]].cell;
         let length = self.length(cell);
@@ -141,12 +136,19 @@ impl Sweep {
                 })?;
             }
         }
-        let mut ids = std::collections::HashSet::new();
-        match self.runs.iter().find(|run| !ids.insert(run.id())) {
-            Some(run) => return Err(SweepError::Collision { id: run.id().to_owned() }),
-            None => self.check_metrics()?,
-        }
+        self.check_distinct()?;
+        self.check_metrics()?;
         self.check_sizes()
+    }
+
+    fn check_distinct(&self) -> Result<(), SweepError> {
+        let mut known = std::collections::HashMap::with_capacity(self.runs.len());
+        for (position, run) in self.runs.iter().enumerate() {
+            if let Some(first) = known.insert(run.id(), position) {
+                return Err(SweepError::Collision { first: self.title(first), second: self.title(position) });
+            }
+        }
+        Ok(())
     }
 
     fn check_sizes(&self) -> Result<(), SweepError> {
@@ -160,6 +162,7 @@ impl Sweep {
                     terms: problem.terms() as u64,
                     batch: u64::from(cell.batch_size),
                     parameters,
+                    steps: length.steps,
                     logged: most_logged(self.plan.log, length.steps, length.steps_per_epoch),
                     numbers: 2 + self.metrics.len() as u64 + if self.plan.parameters { parameters } else { 0 },
                 })?;
@@ -213,26 +216,36 @@ impl Sweep {
         }
     }
 
+    /// What tables call the parts of a run's combination, in the order of their columns.
+    fn labels(&self, run: usize) -> [String; 8] {
+        let (plan, cell) = (&self.plan, &self.runs[run].cell);
+        let mut rate = String::new();
+        crate::render::push_float(&mut rate, cell.rate);
+        [
+            plan.problems[cell.problem].label.clone(),
+            cell.precision.name().to_owned(),
+            plan.samplers[cell.sampler].label.clone(),
+            cell.batch_size.to_string(),
+            plan.estimators[cell.estimator].label.clone(),
+            plan.schedules[cell.schedule].label.clone(),
+            plan.rules[cell.rule].label.clone(),
+            rate,
+        ]
+    }
+
+    /// A combination in words.
+    fn title(&self, run: usize) -> String {
+        format!("\"{}\"", self.labels(run).join(" "))
+    }
+
     /// The part of a run's row in `runs.csv` that does not depend on its outcome.
     pub(crate) fn summary_start(&self, run: usize) -> String {
-        let Run { cell, replicate, .. } = &self.runs[run];
-        let plan = &self.plan;
         let mut line = format!("{},", self.runs[run].id());
-        let labels = [
-            plan.problems[cell.problem].label.as_str(),
-            cell.precision.name(),
-            plan.samplers[cell.sampler].label.as_str(),
-            &cell.batch_size.to_string(),
-            plan.estimators[cell.estimator].label.as_str(),
-            plan.schedules[cell.schedule].label.as_str(),
-            plan.rules[cell.rule].label.as_str(),
-        ];
-        for label in labels {
-            push_text(&mut line, label);
+        for label in self.labels(run) {
+            push_text(&mut line, &label);
             line.push(',');
         }
-        crate::render::push_float(&mut line, cell.rate);
-        line + &format!(",{replicate},")
+        line + &format!("{},", self.runs[run].replicate)
     }
 }
 
@@ -258,10 +271,14 @@ fn measured(plan: &Plan) -> Vec<Metric> {
 }
 
 fn load_problems(plan: &Plan) -> Result<Vec<Problem>, SweepError> {
-    let load = |choice: &crate::plan::Choice| {
-        Problem::load(&choice.settings).map_err(|error| SweepError::Problem { problem: choice.label.clone(), error })
-    };
-    plan.problems.iter().map(load).collect()
+    let (mut problems, mut errors) = (Vec::new(), Vec::new());
+    for choice in &plan.problems {
+        match Problem::load(&choice.settings) {
+            Ok(problem) => problems.push(problem),
+            Err(error) => errors.push((choice.label.clone(), error)),
+        }
+    }
+    if errors.is_empty() { Ok(problems) } else { Err(SweepError::Problems(errors)) }
 }
 
 fn specs<'a, T>(

@@ -3,6 +3,8 @@
 use ::csv::{ReaderBuilder, StringRecord, Trim};
 use ndarray::Array2;
 
+use sgdlab_core::nearest;
+
 use super::error::shown;
 use super::input::{checksum, line_of, text};
 use super::targets::{Field, collect};
@@ -24,6 +26,11 @@ pub(super) fn read(file: &str, bytes: &[u8], options: &Options<'_>) -> Result<Da
     let header: Vec<String> = records.record.iter().map(str::to_owned).collect();
     check_header(file, line, &header)?;
     let target = target_column(file, &header, options.target)?;
+    let others = || header.iter().enumerate().filter(|(j, _)| *j != target).map(|(_, name)| name);
+    if others().count() > 0 && others().all(|name| name.parse::<f64>().is_ok()) {
+        let reason = "every field but the target's is a number, so the first line looks like data".to_owned();
+        return Err(DataError::Header { file: file.to_owned(), line, reason });
+    }
     let (numbers, fields) = rows(&mut records, &header, target)?;
     let targets = collect(file, &column(&header[target]), &fields, options.kind)?;
     let shape = (fields.len(), header.len() - 1);
@@ -125,13 +132,13 @@ fn check_header(file: &str, line: u64, header: &[String]) -> Result<(), DataErro
 fn target_column(file: &str, header: &[String], target: Option<&str>) -> Result<usize, DataError> {
     let Some(target) = target else { return Ok(header.len() - 1) };
     header.iter().position(|name| name == target).ok_or_else(|| {
-        let near = |name: &&String| strsim::jaro_winkler(&name.to_lowercase(), &target.to_lowercase());
-        let nearest = header.iter().max_by(|a, b| near(a).total_cmp(&near(b)));
-        let nearest = nearest.filter(|name| near(name) >= 0.7);
+        let names: Vec<&str> = header.iter().map(String::as_str).collect();
         DataError::NoTarget {
             file: file.to_owned(),
             target: shown(target),
-            hint: nearest.map(|name| format!("did you mean \"{}\"? ", shown(name))).unwrap_or_default(),
+            hint: nearest(target, &names)
+                .map(|name| format!("did you mean \"{}\"? ", shown(&name)))
+                .unwrap_or_default(),
             columns: header.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", "),
         }
     })

@@ -7,12 +7,14 @@ use std::io;
 #[non_exhaustive]
 pub enum DataError {
     /// There is no such file.
-    #[error("{file}: no such file, and no bundled data set of that name ({bundled})")]
+    #[error("{file}: no such file, and no bundled data set of that name ({bundled}){hint}")]
     Missing {
         /// What was asked for.
         file: String,
         /// The names of the bundled sets.
         bundled: String,
+        /// The nearest of them, as `; did you mean "…"?`, if one is near.
+        hint: String,
     },
     /// A directory was named.
     #[error("{file} is a directory; a file is needed")]
@@ -107,6 +109,20 @@ pub enum DataError {
         column: String,
         /// The field.
         value: String,
+    },
+    /// A number whose square, or the sum of many of them, could overflow.
+    #[error("{file}, row {row}, column \"{column}\": {value:e} is too large; numbers up to {limit:e} are accepted")]
+    Huge {
+        /// The file.
+        file: String,
+        /// The row, from 1, the header not counted.
+        row: usize,
+        /// The column.
+        column: String,
+        /// The number.
+        value: f64,
+        /// The largest accepted size.
+        limit: f64,
     },
     /// A header that cannot name the columns.
     #[error("{file}, line {line}: {reason}; the header needs a distinct name for each column")]

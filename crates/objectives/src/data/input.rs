@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
+use sgdlab_core::nearest;
 
 use super::{DataError, bundled_names};
 
@@ -14,7 +15,11 @@ const MAX_BYTES: u64 = 1 << 32;
 pub(super) fn bytes(file: &str) -> Result<Vec<u8>, DataError> {
     let unreadable = |source| DataError::Unreadable { file: file.to_owned(), source };
     let found = fs::metadata(file).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => DataError::Missing { file: file.to_owned(), bundled: bundled_names().join(", ") },
+        io::ErrorKind::NotFound => {
+            let hint = nearest(file, &bundled_names()).map(|name| format!("; did you mean \"{name}\"?"));
+            let bundled = bundled_names().join(", ");
+            DataError::Missing { file: file.to_owned(), bundled, hint: hint.unwrap_or_default() }
+        }
         _ => unreadable(source),
     })?;
     if found.is_dir() {

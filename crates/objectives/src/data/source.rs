@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{DataError, Dataset, TargetKind, bundled, bundled_names, csv, idx, input, libsvm};
+use super::{DataError, Dataset, TargetKind, Targets, bundled, bundled_names, csv, idx, input, libsvm};
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +106,37 @@ const EXTENSIONS: &str =
 /// assert!(error.to_string().starts_with("wines.csv: no such file"));
 /// ```
 pub fn load(source: &Source) -> Result<Dataset, DataError> {
+    let data = read(source)?;
+    check_sizes(&data)?;
+    Ok(data)
+}
+
+/// Numbers up to this size: sums of their squares, and of the squares of those, do not overflow.
+const LARGEST: f64 = 1e60;
+
+/// Refuses numbers that would overflow in the mathematics.
+fn check_sizes(data: &Dataset) -> Result<(), DataError> {
+    let huge = |row: usize, column: &str, value: f64| DataError::Huge {
+        file: data.name.clone(),
+        row: row + 1,
+        column: column.to_owned(),
+        value,
+        limit: LARGEST,
+    };
+    let too_large = |x: f64| x.abs() > LARGEST;
+    if let Some(((row, column), &x)) = data.features.indexed_iter().find(|&(_, &x)| too_large(x)) {
+        return Err(huge(row, &data.feature_names[column], x));
+    }
+    match &data.targets {
+        Targets::Numbers(numbers) => match numbers.iter().position(|&x| too_large(x)) {
+            Some(row) => Err(huge(row, "target", numbers[row])),
+            None => Ok(()),
+        },
+        Targets::Classes { .. } => Ok(()),
+    }
+}
+
+fn read(source: &Source) -> Result<Dataset, DataError> {
     let file = &source.data;
     if bundled_names().contains(&file.as_str()) {
         return load_bundled(source);

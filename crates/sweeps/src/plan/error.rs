@@ -143,20 +143,6 @@ pub(super) fn shorten(text: &str) -> String {
     words
 }
 
-/// The known word that `word` most likely means.
-///
-/// One edit (insertion, deletion, replacement, swap of neighbors) is allowed per three characters.
-pub(super) fn nearest(word: &str, known: &[&str]) -> Option<String> {
-    let length = word.chars().count();
-    // The distance takes quadratic time; no name is that long.
-    if length > 64 {
-        return None;
-    }
-    let distances = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), name));
-    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= (length / 3).max(1) && distance < name.chars().count()).then(|| (*name).to_owned())
-}
-
 /// Breaks at spaces; continuation lines are indented by four.
 fn wrap(text: &str) -> String {
     let mut out = String::new();

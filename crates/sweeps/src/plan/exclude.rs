@@ -1,9 +1,9 @@
 //! `[[exclude]]`: combinations that a plan leaves out.
 
-use sgdlab_core::Range;
+use sgdlab_core::{Range, nearest};
 
 use super::Plan;
-use super::error::nearest;
+
 use super::expand::Named;
 use super::reader::{Reader, Spot, Table};
 use super::source::Tree;

@@ -1,8 +1,8 @@
 //! Walks a plan's tree and collects everything that is wrong with it.
 
-use sgdlab_core::Range;
+use sgdlab_core::{Range, nearest};
 
-use super::error::{PlanError, PlanErrors, nearest, shorten, written};
+use super::error::{PlanError, PlanErrors, shorten, written};
 use super::grid::{self, Spacing};
 use super::source::{Field, Node, Place, Source, Tree};
 
