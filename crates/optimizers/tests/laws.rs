@@ -105,14 +105,20 @@ fn zero_gradients_move_nothing() {
     }
 }
 
+/// Rules whose steps depend on sums over all coordinates, so that what is not a number spreads.
+const COUPLED: &[&str] = &["dog", "dowg", "momo", "momo-adam", "muon", "polyak-sgd", "shampoo"];
+
 #[test]
 fn nan_stays_nan_in_its_coordinate_only() {
     for (entry, dialect) in entries_and_dialects() {
         let mut bound = single(&rule(entry.name, dialect, &[]), 2);
         let mut x = [[1.0], [1.0]];
+        // Some rules do not move in their first step.
+        step(&mut *bound, &mut x, 0.1, |_| vec![1.0, 1.0]);
         for gradient in [f64::NAN, 1.0, 1.0] {
             step(&mut *bound, &mut x, 0.1, |_| vec![gradient, 1.0]);
-            assert!(x[0][0].is_nan() && x[1][0].is_finite(), "{} in {dialect:?}: {x:?}", entry.name);
+            let spreads = COUPLED.contains(&entry.name);
+            assert!(x[0][0].is_nan() && x[1][0].is_nan() == spreads, "{} in {dialect:?}: {x:?}", entry.name);
         }
     }
 }

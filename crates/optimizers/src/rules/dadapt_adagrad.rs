@@ -64,7 +64,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4} {:.4}", x[0][0], rule.distance().unwrap()[0]), "@dadapt_adagrad");
+/// assert_eq!(format!("{:.4} {:.4}", x[0][0], rule.distance().unwrap()[0]), "0.8272 0.1000");
 /// ```
 ///
 /// Reference: Defazio and Mishchenko (2023), arXiv:2301.07733.

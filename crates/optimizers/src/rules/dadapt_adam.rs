@@ -77,14 +77,14 @@ const OPTAX_LACKS: &[&str] = &["growth-rate", "weight-decouple", "bias-correctio
 /// ```
 /// use sgdlab_core::Layout;
 /// use sgdlab_optimizers::{DadaptAdam, RuleSpec, Signal};
-/// let rule = DadaptAdam { d0: 0.1, ..DadaptAdam::default() };
+/// let rule = DadaptAdam { d0: 0.01, ..DadaptAdam::default() };
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[rule.into()], &Layout::vector(1));
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4} {:.4}", x[0][0], rule.distance().unwrap()[0]), "@dadapt_adam");
+/// assert_eq!(format!("{:.4} {:.4}", x[0][0], rule.distance().unwrap()[0]), "0.6214 0.4121");
 /// ```
 ///
 /// Reference: Defazio and Mishchenko (2023), arXiv:2301.07733.

@@ -72,7 +72,7 @@ pub enum FirstStep {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "@dog");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.5235");
 /// ```
 ///
 /// Reference: Ivgi, Hinder and Carmon (2023), arXiv:2302.12022.

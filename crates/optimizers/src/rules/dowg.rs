@@ -56,7 +56,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "@dowg");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.9703");
 /// ```
 ///
 /// Reference: Khaled, Mishchenko and Jin (2023), arXiv:2305.16284.

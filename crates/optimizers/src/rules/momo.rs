@@ -55,7 +55,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let signal = Signal { gradient: &gradient, value: Some(&value), curvature: None };
 ///     rule.update(&mut x, signal, &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "@momo");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.4737");
 /// ```
 ///
 /// Reference: Schaipp et al. (2023), arXiv:2305.07583.

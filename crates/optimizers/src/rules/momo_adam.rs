@@ -58,7 +58,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let signal = Signal { gradient: &gradient, value: Some(&value), curvature: None };
 ///     rule.update(&mut x, signal, &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "@momo_adam");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7016");
 /// ```
 ///
 /// Reference: Schaipp et al. (2023), arXiv:2305.07583.

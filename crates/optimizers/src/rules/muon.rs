@@ -122,7 +122,7 @@ pub enum Adjustment {
 ///     let gradient = x; // of ‖x‖²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4} {:.4}", x[0][0], x[1][0]), "@muon");
+/// assert_eq!(format!("{:.4} {:.4}", x[0][0], x[1][0]), "1.1249 1.7290");
 /// ```
 ///
 /// Reference: Jordan et al. (2024); Liu et al. (2025), arXiv:2502.16982.

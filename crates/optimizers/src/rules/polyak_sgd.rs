@@ -61,7 +61,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let signal = Signal { gradient: &gradient, value: Some(&value), curvature: None };
 ///     rule.update(&mut x, signal, &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "@polyak_sgd");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.1250");
 /// ```
 ///
 /// Reference: Loizou, Vaswani, Laradji and Lacoste-Julien (2021), arXiv:2002.10542.

@@ -90,7 +90,7 @@ const OPTAX_LACKS: &[&str] = &["growth-rate", "weight-decouple", "bias-correctio
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4} {:.4}", x[0][0], rule.distance().unwrap()[0]), "@prodigy");
+/// assert_eq!(format!("{:.4} {:.4}", x[0][0], rule.distance().unwrap()[0]), "-0.3016 0.2544");
 /// ```
 ///
 /// Reference: Mishchenko and Defazio (2023), arXiv:2306.06101.

@@ -70,7 +70,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of ‖x‖²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4} {:.4}", x[0][0], x[1][0]), "@shampoo");
+/// assert_eq!(format!("{:.4} {:.4}", x[0][0], x[1][0]), "1.0969 1.8194");
 /// ```
 ///
 /// Reference: Gupta, Koren and Singer (2018), arXiv:1802.09568.

@@ -93,7 +93,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of ‖x‖²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4} {:.4}", x[0][0], x[1][0]), "@soap");
+/// assert_eq!(format!("{:.4} {:.4}", x[0][0], x[1][0]), "1.1005 1.8264");
 /// ```
 ///
 /// Reference: Vyas et al. (2024), arXiv:2409.11321.

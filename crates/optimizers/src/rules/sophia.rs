@@ -95,7 +95,7 @@ const OPTAX_LACKS: &[&str] = &["p", "weight-decouple"];
 ///     let signal = Signal { gradient: &gradient, value: None, curvature: Some(&[[1.0]]) };
 ///     rule.update(&mut x, signal, &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "@sophia");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.8500");
 /// ```
 ///
 /// Reference: Liu, Li, Hall, Liang and Ma (2023), arXiv:2305.14342.
