@@ -13,7 +13,8 @@ const INITIAL: f64 = 1e-6;
 
 pub(super) static ENTRY: Entry = Entry {
     name: "dadapt-adagrad",
-    summary: "Dual averaging with Adagrad's scales, whose step is an estimate of the distance to a solution that only grows.",
+    summary: "Dual averaging with Adagrad's scales, whose step is an estimate of the distance to a solution that only \
+              grows.",
     formula: "λ = d lr;  a ← a + g²;  s ← s + λ g;  r ← r + λ² Σ g²/(√a + eps);  \
               d ← max(d, min((Σ s²/(√a + eps) − r)/‖s‖₁, growth-rate · d));  \
               x ← momentum · x + (1 − momentum)(x₁ − s/(√a + eps))",

@@ -13,8 +13,8 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "Dual averaging with momentum, whose step is an estimate of the distance to a solution that only grows.",
     formula: "λ = d lr / ‖g₁‖;  r ← r + λ gᵀs;  s ← s + λ g;  d ← max(d, min(2 r/‖s‖, growth-rate · d));  \
               x ← momentum · x + (1 − momentum)(x₁ − s)",
-    conventions: "d starts as d0 and the rate multiplies it: 1 is meant. ‖g₁‖ is the norm of the first gradient that is not 0, \
-                  over all tensors and without decay. \
+    conventions: "d starts as d0 and the rate multiplies it: 1 is meant. ‖g₁‖ is the norm of the first gradient that \
+                  is not 0, over all tensors and without decay. \
                   Decay is added to the gradient, or x ← x (1 − λ weight-decay) comes first with weight-decouple.",
     hyperparameters: &[
         decay_rate("momentum", "share of the iterate in the next one", 0.9),

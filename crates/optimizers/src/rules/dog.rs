@@ -10,12 +10,13 @@ use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "dog",
-    summary: "Distance over gradients: the step is the largest distance from the starting point so far over the root of \
-              the sum of squared gradient norms.",
+    summary: "Distance over gradients: the step is the largest distance from the starting point so far over the root \
+              of the sum of squared gradient norms.",
     formula: "r ← max(r, ‖x − x₁‖);  G ← G + ‖g‖²;  x ← x − lr r/√(G + eps) g",
-    conventions: "r starts as init-value (init-step distance) or init-value (1 + ‖x₁‖) (heuristic); with learning-rate, r starts as 0 \
-                  and init-value takes the place of r/√(G + eps) in the first step. Norms are over all tensors. \
-                  The rate multiplies the step: 1 is meant. The authors recommend to average the iterates.",
+    conventions: "r starts as init-value (init-step distance) or init-value (1 + ‖x₁‖) (heuristic); with \
+                  learning-rate, r starts as 0 and init-value takes the place of r/√(G + eps) in the first step. \
+                  Norms are over all tensors. The rate multiplies the step: 1 is meant. The authors recommend to \
+                  average the iterates.",
     hyperparameters: &[
         Hyperparameter {
             name: "init-step",
@@ -27,7 +28,8 @@ pub(super) static ENTRY: Entry = Entry {
     ],
     dialects: &[Dialect { name: "optax", conventions: "Without weight decay and averaging.", defaults: &[] }],
     cost: "Memory: one number per parameter. One gradient per step.",
-    reference: "Ivgi, Hinder, Carmon (2023), DoG is SGD's best friend: a parameter-free dynamic step size schedule, arXiv:2302.12022",
+    reference: "Ivgi, Hinder, Carmon (2023), DoG is SGD's best friend: a parameter-free dynamic step size schedule, \
+                arXiv:2302.12022",
 };
 
 /// What [`Dog::init_value`] says.
@@ -133,7 +135,7 @@ impl Tensorwise for Dog {
         state.farthest = Some(farthest);
         let step = R::of(rate * step);
         for i in 0..at.len() {
-            at[i] = at[i] - step * told.gradient[i];
+            at[i] -= step * told.gradient[i];
         }
     }
 }

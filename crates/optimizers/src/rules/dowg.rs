@@ -25,8 +25,8 @@ pub(super) static ENTRY: Entry = Entry {
     ],
     dialects: &[Dialect { name: "optax", conventions: "Without weight decay.", defaults: &[] }],
     cost: "Memory: one number per parameter. One gradient per step.",
-    reference: "Khaled, Mishchenko, Jin (2023), DoWG unleashed: an efficient universal parameter-free gradient descent method, \
-                arXiv:2305.16284",
+    reference: "Khaled, Mishchenko, Jin (2023), DoWG unleashed: an efficient universal parameter-free gradient \
+                descent method, arXiv:2305.16284",
 };
 
 /// Distance over weighted gradients: distance over gradients that trusts late gradients more.
@@ -110,7 +110,7 @@ impl Tensorwise for Dowg {
         state.weighted += state.farthest * dot(told.gradient, told.gradient);
         let step = R::of(rate * (state.farthest / (state.weighted.sqrt() + self.eps)));
         for i in 0..at.len() {
-            at[i] = at[i] - step * told.gradient[i];
+            at[i] -= step * told.gradient[i];
         }
     }
 }

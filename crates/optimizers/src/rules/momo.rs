@@ -8,7 +8,8 @@ use crate::{Configuration, Rule, tensorwise};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "momo",
-    summary: "Momentum, with a step that takes an average of linear models of the loss to its lower bound, and at most the rate.",
+    summary: "Momentum, with a step that takes an average of linear models of the loss to its lower bound, and at \
+              most the rate.",
     formula: "f̄ ← beta · f̄ + (1 − beta) f;  γ ← beta · γ + (1 − beta) gᵀx;  m ← beta · m + (1 − beta) g;  \
               c = 1 + lr weight-decay;  τ = min(lr, max(c (f̄ − lower-bound − γ) + mᵀx, 0)/‖m‖²);  \
               x ← x/c − τ m",
@@ -21,7 +22,8 @@ pub(super) static ENTRY: Entry = Entry {
     ],
     dialects: &[Dialect { name: "optax", conventions: "The lower bound is not adapted.", defaults: &[] }],
     cost: "Memory: two numbers per parameter. One gradient and one value per step.",
-    reference: "Schaipp, Ohana, Eickenberg, Defazio, Gower (2023), MoMo: momentum models for adaptive learning rates, arXiv:2305.07583",
+    reference: "Schaipp, Ohana, Eickenberg, Defazio, Gower (2023), MoMo: momentum models for adaptive learning rates, \
+                arXiv:2305.07583",
 };
 
 /// Momentum, with a step that takes an average of linear models of the loss to its lower bound, and at most the rate.

@@ -8,11 +8,13 @@ use crate::{Configuration, Rule, tensorwise};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "momo-adam",
-    summary: "Adam, with a step that takes an average of linear models of the loss to its lower bound, and at most the rate.",
+    summary: "Adam, with a step that takes an average of linear models of the loss to its lower bound, and at most \
+              the rate.",
     formula: "f̄ ← beta1 · f̄ + (1 − beta1) f;  γ ← beta1 · γ + (1 − beta1) gᵀx;  m ← beta1 · m + (1 − beta1) g;  \
-              v ← beta2 · v + (1 − beta2) g²;  p = eps + √(v/(1 − beta2ᵗ));  b = 1 − beta1ᵗ;  c = 1 + lr weight-decay;  \
-              τ = min(lr/b, max(c (f̄ − b lower-bound − γ) + mᵀx, 0)/Σ m²/p);  x ← x/c − τ m/p",
-    conventions: "Means start as 0. f is the value of the batch at x. Sums are over all tensors. τ is 0 where Σ m²/p ≤ 2⁻⁵².",
+              v ← beta2 · v + (1 − beta2) g²;  p = eps + √(v/(1 − beta2ᵗ));  b = 1 − beta1ᵗ;  c = 1 + lr \
+              weight-decay; τ = min(lr/b, max(c (f̄ − b lower-bound − γ) + mᵀx, 0)/Σ m²/p);  x ← x/c − τ m/p",
+    conventions: "Means start as 0. f is the value of the batch at x. Sums are over all tensors. τ is 0 where Σ m²/p \
+                  ≤ 2⁻⁵².",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the means of values and gradients", 0.9),
         decay_rate("beta2", "decay rate of the mean of squares", 0.999),
@@ -22,7 +24,8 @@ pub(super) static ENTRY: Entry = Entry {
     ],
     dialects: &[Dialect { name: "optax", conventions: "The lower bound is not adapted.", defaults: &[] }],
     cost: "Memory: three numbers per parameter. One gradient and one value per step.",
-    reference: "Schaipp, Ohana, Eickenberg, Defazio, Gower (2023), MoMo: momentum models for adaptive learning rates, arXiv:2305.07583",
+    reference: "Schaipp, Ohana, Eickenberg, Defazio, Gower (2023), MoMo: momentum models for adaptive learning rates, \
+                arXiv:2305.07583",
 };
 
 /// Adam, with a step that takes an average of linear models of the loss to its lower bound, and at most the rate.

@@ -16,8 +16,8 @@ pub(super) static ENTRY: Entry = Entry {
               x ← x (1 − lr weight-decay) − lr k X",
     conventions: "k = √max(1, rows/columns) (original), 0.2 √max(rows, columns) (match-rms-adamw) or √(rows/columns) \
                   (spectral-unclamped). The iteration is on the transpose where there are more rows than columns. \
-                  A vector is a matrix of one column, a tensor with more axes a matrix of its first against all others; \
-                  libraries take matrices only and leave the rest to Adam.",
+                  A vector is a matrix of one column, a tensor with more axes a matrix of its first against all \
+                  others; libraries take matrices only and leave the rest to Adam.",
     hyperparameters: &[
         decay_rate("momentum", "decay rate of the mean of gradients", 0.95),
         Hyperparameter {
@@ -52,21 +52,23 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[
         Dialect {
             name: "torch",
-            conventions: "As released with newton-schulz-dtype bfloat16; products are summed exactly enough and then rounded.",
+            conventions: "As released with newton-schulz-dtype bfloat16; products are summed in double precision and \
+                          rounded once.",
             defaults: &[],
         },
         Dialect {
             name: "optax",
-            conventions: "Bias is corrected: u = momentum · m/(1 − momentumᵗ⁺¹) + (1 − momentum) g/(1 − momentumᵗ) if nesterov, \
-                          else m/(1 − momentumᵗ). X = u/(‖u‖ + eps). k = √max(1, columns/rows). \
+            conventions: "Bias is corrected: u = momentum · m/(1 − momentumᵗ⁺¹) + (1 − momentum) g/(1 − momentumᵗ) if \
+                          nesterov, else m/(1 − momentumᵗ). X = u/(‖u‖ + eps). k = √max(1, columns/rows). \
                           No adjust-lr-fn or newton-schulz-dtype.",
             defaults: &[("weight-decay", 0.0), ("eps", 1e-8)],
         },
     ],
-    cost: "Memory: one number per parameter, and buffers of three matrices. One gradient per step, and ns-steps times three \
-           products of matrices.",
-    reference: "Jordan et al. (2024), Muon: an optimizer for hidden layers in neural networks, kellerjordan.github.io/posts/muon; \
-                Liu et al. (2025), Muon is scalable for LLM training, arXiv:2502.16982",
+    cost: "Memory: one number per parameter, and buffers of three matrices. One gradient per step, and ns-steps times \
+           three products of matrices.",
+    reference: "Jordan et al. (2024), Muon: an optimizer for hidden layers in neural networks, \
+                kellerjordan.github.io/posts/muon; Liu et al. (2025), Muon is scalable for LLM training, \
+                arXiv:2502.16982",
 };
 
 const OPTAX_LACKS: &[&str] = &["adjust-lr-fn", "newton-schulz-dtype"];

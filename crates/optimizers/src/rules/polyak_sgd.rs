@@ -9,10 +9,11 @@ use crate::{Configuration, Rule, Wants};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "polyak-sgd",
-    summary: "Gradient steps that take the linear model of the loss to its minimum, and at most as long as the rate allows.",
+    summary: "Gradient steps that take the linear model of the loss to its minimum, and at most as long as the rate \
+              allows.",
     formula: "h = scaling · g;  η = min((f − f-min)/(‖h‖² + eps), lr max-lr);  x ← x − η h",
-    conventions: "f is the value of the batch at x, the norm is over all tensors. With sps+, f − f-min is not taken below 0. \
-                  η is 0 where ‖h‖² + eps ≤ 2⁻⁵². The rate multiplies max-lr.",
+    conventions: "f is the value of the batch at x, the norm is over all tensors. With sps+, f − f-min is not taken \
+                  below 0. η is 0 where ‖h‖² + eps ≤ 2⁻⁵². The rate multiplies max-lr.",
     hyperparameters: &[
         number("max-lr", "largest η per unit of rate", 1.0, Range::above(0.0)),
         number("scaling", "factor of the gradient, before its norm is taken", 1.0, Range::above(0.0)),
@@ -123,7 +124,7 @@ impl Tensorwise for PolyakSgd {
         let step = if square <= f64::EPSILON { 0.0 } else { Real::min(gap / square, rate * self.max_lr) };
         let step = R::of(step);
         for i in 0..at.len() {
-            at[i] = at[i] - step * (scaling * told.gradient[i]);
+            at[i] -= step * (scaling * told.gradient[i]);
         }
     }
 }

@@ -13,11 +13,11 @@ use crate::{Configuration, Reading, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "prodigy",
     summary: "Adam, whose rate is an estimate of the distance to a solution, in which recent gradients weigh more.",
-    formula: "λ = d lr √(1 − beta2ᵗ)/(1 − beta1ᵗ);  q = √beta2;  r ← q r + λ (d/d0) gᵀ(x₁ − x);  s ← q s + λ (d/d0) g;  \
-              m ← beta1 · m + (1 − beta1) d g;  v ← beta2 · v + (1 − beta2) d² g²;  e = d-coef · r/‖s‖₁;  \
+    formula: "λ = d lr √(1 − beta2ᵗ)/(1 − beta1ᵗ);  q = √beta2;  r ← q r + λ (d/d0) gᵀ(x₁ − x);  s ← q s + λ (d/d0) \
+              g; m ← beta1 · m + (1 − beta1) d g;  v ← beta2 · v + (1 − beta2) d² g²;  e = d-coef · r/‖s‖₁;  \
               d ← min(max(e so far, d0), growth-rate · d);  x ← x (1 − λ weight-decay) − λ m/(√v + d eps)",
-    conventions: "d starts as d0 and the rate multiplies it: 1 is meant. While d = d0, it takes the value of a larger e at once, \
-                  before growth-rate applies. λ is of the old d, eps is multiplied by the new d. \
+    conventions: "d starts as d0 and the rate multiplies it: 1 is meant. While d = d0, it takes the value of a larger \
+                  e at once, before growth-rate applies. λ is of the old d, eps is multiplied by the new d. \
                   Without bias-correction, λ = d lr. With safeguard-warmup, d takes the place of λ in s. \
                   Without weight-decouple, decay is added to the gradient. \
                   Nothing moves before the first gradient that is not 0.",
@@ -38,12 +38,14 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect { name: "pytorch-optimizer", conventions: "All of the above.", defaults: &[] },
         Dialect {
             name: "optax",
-            conventions: "Bias is always corrected, whatever the flag; decay is decoupled; growth is free; no maximize.",
+            conventions: "Bias is always corrected, whatever the flag; decay is decoupled; growth is free; no \
+                          maximize.",
             defaults: &[],
         },
     ],
     cost: "Memory: four numbers per parameter. One gradient per step.",
-    reference: "Mishchenko, Defazio (2023), Prodigy: an expeditiously adaptive parameter-free learner, arXiv:2306.06101",
+    reference: "Mishchenko, Defazio (2023), Prodigy: an expeditiously adaptive parameter-free learner, \
+                arXiv:2306.06101",
 };
 
 const OPTAX_LACKS: &[&str] = &["growth-rate", "weight-decouple", "bias-correction", "maximize"];

@@ -29,8 +29,9 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Without grafting and blocks.", defaults: &[] }],
-    cost: "Memory: one number per parameter, and two matrices for each axis of a tensor. One gradient per step; roots take \
-           n³ operations for an axis of length n. Steps that compute roots allocate memory for nalgebra's decompositions.",
+    cost: "Memory: one number per parameter, and two matrices for each axis of a tensor. One gradient per step; roots \
+           take n³ operations for an axis of length n. Steps that compute roots allocate memory for nalgebra's \
+           decompositions.",
     reference: "Gupta, Koren, Singer (2018), Shampoo: preconditioned stochastic tensor optimization, arXiv:1802.09568",
 };
 

@@ -17,8 +17,9 @@ pub(super) static ENTRY: Entry = Entry {
               L ← shampoo-beta · L + (1 − shampoo-beta) ggᵀ;  every precondition-frequency steps Q ← qr(LQ)",
     conventions: "Q stands for one matrix along each axis; vectors have none without precondition-1d. \
                   The first step only computes L and its eigenvectors, and t counts from the second. \
-                  Before an iteration, columns of Q are sorted by their estimates of eigenvalues, large ones first, and v with them. \
-                  Without correct-bias, c = 1. With normalize-gradient, u is divided by its root mean square + eps, tensor by tensor.",
+                  Before an iteration, columns of Q are sorted by their estimates of eigenvalues, large ones first, \
+                  and v with them. Without correct-bias, c = 1. With normalize-gradient, u is divided by its root \
+                  mean square + eps, tensor by tensor.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.95),
         decay_rate("beta2", "decay rate of the mean of squares", 0.95),
@@ -49,7 +50,8 @@ pub(super) static ENTRY: Entry = Entry {
         defaults: &[],
     }],
     cost: "Memory: two numbers per parameter, and two matrices for each axis of a tensor. One gradient per step; \
-           an iteration takes n³ operations for an axis of length n and allocates memory for nalgebra's decompositions.",
+           an iteration takes n³ operations for an axis of length n and allocates memory for nalgebra's \
+           decompositions.",
     reference: "Vyas et al. (2024), SOAP: improving and stabilizing Shampoo using Adam, arXiv:2409.11321",
 };
 

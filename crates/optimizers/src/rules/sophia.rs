@@ -46,10 +46,10 @@ pub(super) static ENTRY: Entry = Entry {
             defaults: &[("beta1", 0.965), ("eps", 1e-8), ("weight-decay", 1e-4), ("clip-threshold", 1.0)],
         },
     ],
-    cost: "Memory: two numbers per parameter. One gradient per step and one diagonal of the Hessian every update-period steps. \
-           Runs of a pack have the same update-period.",
-    reference: "Liu, Li, Hall, Liang, Ma (2023), Sophia: a scalable stochastic second-order optimizer for language model \
-                pre-training, arXiv:2305.14342",
+    cost: "Memory: two numbers per parameter. One gradient per step and one diagonal of the Hessian every \
+           update-period steps. Runs of a pack have the same update-period.",
+    reference: "Liu, Li, Hall, Liang, Ma (2023), Sophia: a scalable stochastic second-order optimizer for language \
+                model pre-training, arXiv:2305.14342",
 };
 
 const OPTIMIZER_LACKS: &[&str] = &["gamma", "clip-threshold"];
