@@ -5,12 +5,16 @@
 //! [`rules::entries`] and [`schedules::entries`] list what there is.
 //! This crate knows neither data nor files: gradients and rates come from outside.
 
+mod distances;
 pub mod elementwise;
+mod matrices;
 mod moments;
 mod rule;
 pub mod rules;
 pub mod schedules;
+mod sums;
 pub mod tensorwise;
+mod truncated_model;
 mod vocabulary;
 
 pub use rule::{Configuration, Reading, Rule, Signal, Wants};

@@ -29,6 +29,15 @@ pub(crate) const MAXIMIZE: Hyperparameter =
 pub(crate) const NESTEROV: Hyperparameter =
     flag("nesterov", "move along g + momentum · v, both at the current point, instead of v");
 
+/// Whether decay is decoupled.
+pub(crate) const fn weight_decouple(default: bool) -> Hyperparameter {
+    Hyperparameter {
+        name: "weight-decouple",
+        meaning: "decay shrinks the parameters instead of entering the gradient",
+        domain: Domain::Flag { default },
+    }
+}
+
 /// Refuses other values than the defaults for hyperparameters that the settings' dialect lacks.
 pub(crate) fn refuse_lacking(
     settings: &Settings,

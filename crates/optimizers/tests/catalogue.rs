@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use sgdlab_core::Value::{self, Flag, Number};
+use sgdlab_core::Value::{self, Flag, Number, Word};
 use sgdlab_core::{Entry, Settings};
 use sgdlab_optimizers::{RuleSpec, rules, schedules};
 use support::{entries_and_dialects, entry, rule};
@@ -96,6 +96,15 @@ fn what_does_not_go_together_is_refused() {
     check_refused("adamw", "optax", &[("maximize", Flag(true))], "maximize");
     check_refused("amsgrad", "paper", &[("eps-root", Number(0.1))], "eps-root");
     check_refused("lion", "optax", &[("weight-decouple", Flag(false))], "weight-decouple");
+    check_refused("dowg", "optax", &[("eps", Number(0.0))], "eps");
+    check_refused("dadapt-adam", "optax", &[("growth-rate", Number(2.0))], "growth-rate");
+    check_refused("prodigy", "pytorch-optimizer", &[("growth-rate", Number(0.5))], "growth-rate");
+    check_refused("prodigy", "optax", &[("bias-correction", Flag(true))], "bias-correction");
+    check_refused("sophia", "pytorch-optimizer", &[("gamma", Number(1.0))], "gamma");
+    check_refused("sophia", "optax", &[("p", Number(1.0))], "p");
+    check_refused("sophia", "optax", &[("update-period", Number(0.0))], "update-period");
+    check_refused("muon", "optax", &[("newton-schulz-dtype", Word("bfloat16".into()))], "newton-schulz-dtype");
+    check_refused("shampoo", "pytorch-optimizer", &[("matrix-eps", Number(0.0))], "matrix-eps");
 }
 
 #[test]
@@ -105,6 +114,10 @@ fn what_libraries_accept_is_accepted() {
     rule("sgd", Some("optax"), &[("nesterov", Flag(true))]);
     rule("adam", Some("optax"), &[("eps-root", Number(0.1))]);
     rule("lion", Some("pytorch-optimizer"), &[("weight-decouple", Flag(false))]);
+    rule("dowg", None, &[("eps", Number(0.0)), ("init-estim-sq-dist", Number(1e-4))]);
+    rule("prodigy", None, &[("growth-rate", Word("inf".into()))]);
+    rule("sophia", Some("optax"), &[("clip-threshold", Word("none".into()))]);
+    rule("soap", None, &[("shampoo-beta", Number(0.0))]);
 }
 
 #[test]

@@ -13,11 +13,23 @@ const LANES: usize = 16;
 
 /// Different numbers for every lane and hyperparameter, away from 0.
 fn number(domain: Domain, lane: usize, position: usize) -> Option<Value> {
-    let Domain::Number { default, range } = domain else { return None };
     let share = ((7 * lane + 5 * position) % LANES) as f64 / LANES as f64;
+    let (default, range) = match domain {
+        Domain::Number { default, range } => (default, range),
+        Domain::Optional { range, .. } => (range.low.max(0.0) + 10.0, range),
+        Domain::Integer { default, least } => return Some(Value::Number((default.max(least) + lane as i64) as f64)),
+        Domain::Numbers { default, range } if range.low == 0.0 => {
+            return Some(Value::Numbers(default.iter().map(|x| x * (0.5 + 0.5 * share)).collect()));
+        }
+        _ => return None,
+    };
     let unit = range.low == 0.0 && range.high == 1.0;
-    Some(Value::Number(if unit { 0.05 + 0.9 * share } else { default.max(1e-3) * (1.0 + share) }))
+    let away = if default < 0.0 { default } else { default.max(1e-3) };
+    Some(Value::Number(if unit { 0.05 + 0.9 * share } else { away * (1.0 + share) }))
 }
+
+/// Numbers that are the same in all lanes of a pack, because they say when something is wanted.
+const COMMON: &[&str] = &["update-period"];
 
 /// One lane's rule with the flags of `mask` on, and as many numbers as go together with them.
 fn lane_rule(entry: &'static Entry, dialect: Option<&str>, mask: usize, lane: usize) -> Option<RuleSpec> {
@@ -27,7 +39,7 @@ fn lane_rule(entry: &'static Entry, dialect: Option<&str>, mask: usize, lane: us
         if let Domain::Flag { .. } = h.domain {
             given.push((h.name, Value::Flag(mask >> flags & 1 == 1)));
             flags += 1;
-        } else if let Some(value) = number(h.domain, lane, position) {
+        } else if let Some(value) = number(h.domain, if COMMON.contains(&h.name) { 0 } else { lane }, position) {
             given.push((h.name, value));
         }
     }
@@ -38,7 +50,7 @@ fn lane_rule(entry: &'static Entry, dialect: Option<&str>, mask: usize, lane: us
             Err(error) => error,
         };
         let refused = |(name, value): &(&str, Value)| {
-            let lacked = *name == error.field && matches!(value, Value::Number(_));
+            let lacked = *name == error.field && !matches!(value, Value::Flag(_));
             lacked || (error.field == "nesterov" && *name == "dampening")
         };
         let position = given.iter().position(refused)?;
@@ -56,16 +68,24 @@ fn noise<R: Real>(parameters: usize) -> Vec<Vec<R>> {
     (0..STEPS).map(draw).collect()
 }
 
-/// Gradients 0.3 x + noise, rates that change half-way.
-fn run<R: Real, const N: usize>(specs: &[RuleSpec; N], lanes: [usize; N], noise: &[Vec<R>]) -> Vec<Lanes<R, N>> {
-    let parameters = noise[0].len();
-    let mut rule = RuleSpec::bind::<R, N>(specs, &Layout::vector(parameters));
+/// Gradients 0.3 x + noise, some values and curvatures, and rates that change half-way.
+fn run<R: Real, const N: usize>(
+    specs: &[RuleSpec; N],
+    lanes: [usize; N],
+    layout: &Layout,
+    noise: &[Vec<R>],
+) -> Vec<Lanes<R, N>> {
+    let parameters = layout.size();
+    let mut rule = RuleSpec::bind::<R, N>(specs, layout);
     let mut x: Vec<_> = (0..parameters).map(|i| [R::of(0.1 * i as f64 - 0.7); N]).collect();
     for (step, noise) in noise.iter().enumerate() {
         let at = rule.probe(&x).map_or_else(|| x.clone(), <[_]>::to_vec);
-        let gradient = at.iter().zip(noise).map(|(x, &noise)| x.map(|x| R::of(0.3) * x + noise));
+        let gradient = at.iter().zip(noise).map(|(x, &noise)| x.map(|x| R::of(0.3) * x + noise)).collect::<Vec<_>>();
+        let curvature: Vec<_> = at.iter().map(|x| x.map(|x| R::of(0.3) + x)).collect();
+        let value = at[0].map(|x| x * x + R::ONE);
+        let signal = Signal { gradient: &gradient, value: Some(&value), curvature: Some(&curvature) };
         let rates = lanes.map(|lane| 0.003 * (lane + 1) as f64 / if step < 20 { 1.0 } else { 3.0 });
-        rule.update(&mut x, Signal::of(&gradient.collect::<Vec<_>>()), &rates);
+        rule.update(&mut x, signal, &rates);
     }
     x
 }
@@ -74,18 +94,19 @@ fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }
 
-fn check<R: Real>(specs: &[RuleSpec; LANES], parameters: usize) {
-    let noise = noise::<R>(parameters);
-    let pack = run(specs, std::array::from_fn(|lane| lane), &noise);
+fn check<R: Real>(specs: &[RuleSpec; LANES], layout: &Layout) {
+    let noise = noise::<R>(layout.size());
+    let pack = run(specs, std::array::from_fn(|lane| lane), layout, &noise);
     for lane in 0..LANES {
-        let alone = run(std::array::from_ref(&specs[lane]), [lane], &noise);
+        let alone = run(std::array::from_ref(&specs[lane]), [lane], layout, &noise);
         for (i, (pack, alone)) in pack.iter().zip(&alone).enumerate() {
             let (pack, alone) = (pack[lane].to_f64(), alone[0].to_f64());
             assert!(
                 same(pack, alone),
-                "{:?}, {}, parameter {i} of {parameters}: {pack} or {alone}",
+                "{:?}, {}, parameter {i} of {}: {pack} or {alone}",
                 specs[lane],
-                R::NAME
+                R::NAME,
+                layout.size()
             );
         }
     }
@@ -93,6 +114,8 @@ fn check<R: Real>(specs: &[RuleSpec; LANES], parameters: usize) {
 
 #[test]
 fn a_lane_has_the_bits_of_the_run_alone() {
+    let tensors = Layout::new([("weight", vec![4, 7]), ("bias", vec![5])]);
+    let layouts = [Layout::vector(1), Layout::vector(2), Layout::vector(17), tensors];
     let mut packs = 0;
     for (entry, dialect) in entries_and_dialects() {
         let flags = entry.hyperparameters.iter().filter(|h| matches!(h.domain, Domain::Flag { .. })).count();
@@ -102,9 +125,9 @@ fn a_lane_has_the_bits_of_the_run_alone() {
             let Some(specs) = specs else { continue };
             let specs: [RuleSpec; LANES] = specs.try_into().expect("16 lanes");
             assert!(specs.iter().all(|spec| specs[0].can_share_pack(spec)));
-            for parameters in [1, 2, 17, 33] {
-                check::<f32>(&specs, parameters);
-                check::<f64>(&specs, parameters);
+            for layout in &layouts {
+                check::<f32>(&specs, layout);
+                check::<f64>(&specs, layout);
             }
             packs += 1;
         }

@@ -2,8 +2,9 @@
 
 mod support;
 
+use sgdlab_core::Layout;
 use sgdlab_core::Value::{self, Flag, Number};
-use sgdlab_optimizers::Signal;
+use sgdlab_optimizers::{RuleSpec, Signal};
 use support::problem::Problem;
 use support::{entries_and_dialects, rule, single, step};
 
@@ -105,14 +106,58 @@ fn zero_gradients_move_nothing() {
     }
 }
 
+/// Rules whose steps depend on sums over all coordinates, so that what is not a number spreads.
+const COUPLED: &[&str] = &["dog", "dowg", "momo", "momo-adam", "muon", "polyak-sgd", "shampoo"];
+
 #[test]
 fn nan_stays_nan_in_its_coordinate_only() {
     for (entry, dialect) in entries_and_dialects() {
         let mut bound = single(&rule(entry.name, dialect, &[]), 2);
         let mut x = [[1.0], [1.0]];
+        // Some rules do not move in their first step.
+        step(&mut *bound, &mut x, 0.1, |_| vec![1.0, 1.0]);
         for gradient in [f64::NAN, 1.0, 1.0] {
             step(&mut *bound, &mut x, 0.1, |_| vec![gradient, 1.0]);
-            assert!(x[0][0].is_nan() && x[1][0].is_finite(), "{} in {dialect:?}: {x:?}", entry.name);
+            let spreads = COUPLED.contains(&entry.name);
+            assert!(x[0][0].is_nan() && x[1][0].is_nan() == spreads, "{} in {dialect:?}: {x:?}", entry.name);
         }
     }
+}
+
+#[test]
+fn muon_treats_rows_and_columns_alike() {
+    let shape = ("adjust-lr-fn", Value::Word("match-rms-adamw".to_owned()));
+    let spec = rule("muon", None, &[shape]);
+    let bind = |shape: Vec<usize>| RuleSpec::bind::<f64, 1>(std::array::from_ref(&spec), &Layout::new([("x", shape)]));
+    let (mut tall, mut wide) = (bind(vec![3, 2]), bind(vec![2, 3]));
+    let transposed = |x: [[f64; 1]; 6]| [x[0], x[2], x[4], x[1], x[3], x[5]];
+    let mut x = [[1.0], [-2.0], [0.5], [3.0], [0.25], [-1.5]];
+    let mut y = transposed(x);
+    for _ in 0..10 {
+        let (g, h) = (x, y);
+        tall.update(&mut x, Signal::of(&g), &[0.1]);
+        wide.update(&mut y, Signal::of(&h), &[0.1]);
+    }
+    assert_eq!(transposed(x), y);
+}
+
+#[test]
+fn polyak_steps_are_capped_by_the_rate() {
+    // f = x²/2 at 2: η = f/g² = ½ without the cap.
+    for (rate, expected) in [(1.0, 1.0), (0.5, 1.0), (0.25, 1.5)] {
+        let mut x = [[2.0]];
+        step(&mut *single(&rule("polyak-sgd", None, &[]), 1), &mut x, rate, |at| at.to_vec());
+        assert_eq!(x, [[expected]]);
+    }
+}
+
+#[test]
+fn curvature_is_wanted_once_a_period() {
+    let mut bound = single(&rule("sophia", None, &[("update-period", Number(3.0))]), 1);
+    let mut wanted = Vec::new();
+    for _ in 0..7 {
+        wanted.push(bound.wants().curvature);
+        step(&mut *bound, &mut [[1.0]], 0.1, |at| at.to_vec());
+    }
+    assert_eq!(wanted, [true, false, false, true, false, false, true]);
 }

@@ -5,12 +5,25 @@ mod adagrad;
 mod adam;
 mod adamw;
 mod amsgrad;
+mod dadapt_adagrad;
+mod dadapt_adam;
+mod dadapt_sgd;
+mod dog;
+mod dowg;
 mod heavy_ball;
 mod lion;
+mod momo;
+mod momo_adam;
+mod muon;
 mod nag;
+mod polyak_sgd;
+mod prodigy;
 mod rmsprop;
 mod sgd;
 mod sgdw;
+mod shampoo;
+mod soap;
+mod sophia;
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
@@ -110,7 +123,23 @@ registry! {
     adamw::AdamW,
     amsgrad::Amsgrad,
     lion::Lion,
+    dadapt_adagrad::DadaptAdagrad,
+    dadapt_adam::DadaptAdam,
+    dadapt_sgd::DadaptSgd,
+    dog::Dog,
+    dowg::Dowg,
+    momo::Momo,
+    momo_adam::MomoAdam,
+    muon::Muon,
+    polyak_sgd::PolyakSgd,
+    prodigy::Prodigy,
+    shampoo::Shampoo,
+    soap::Soap,
+    sophia::Sophia,
 }
+
+pub use dog::FirstStep;
+pub use muon::Adjustment;
 
 /// All update rules.
 #[must_use]

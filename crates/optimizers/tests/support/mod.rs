@@ -47,6 +47,8 @@ pub fn single(spec: &RuleSpec, parameters: usize) -> Box<dyn Rule<f64, 1>> {
 }
 
 /// One step of a single run, with the gradient taken where the rule wants it; returns that point.
+///
+/// The value is half the squared norm of the point, and all curvatures are 1.
 pub fn step(
     rule: &mut dyn Rule<f64, 1>,
     x: &mut [[f64; 1]],
@@ -55,6 +57,8 @@ pub fn step(
 ) -> Vec<f64> {
     let at = rule.probe(x).map_or_else(|| x.as_flattened().to_vec(), |probe| probe.as_flattened().to_vec());
     let g: Vec<_> = gradient(&at).into_iter().map(|g| [g]).collect();
-    rule.update(x, Signal::of(&g), &[rate]);
+    let value = [at.iter().map(|x| x * x).sum::<f64>() / 2.0];
+    let curvature = vec![[1.0]; at.len()];
+    rule.update(x, Signal { gradient: &g, value: Some(&value), curvature: Some(&curvature) }, &[rate]);
     at
 }
