@@ -6,10 +6,13 @@
 //! This crate knows neither data nor files: gradients and rates come from outside.
 
 pub mod elementwise;
+mod kernels;
 mod moments;
 mod rule;
 pub mod rules;
+mod schedule_free;
 pub mod schedules;
+mod sign_descent;
 pub mod tensorwise;
 mod vocabulary;
 

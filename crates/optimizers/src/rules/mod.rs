@@ -1,16 +1,45 @@
 //! The registry of update rules: adding one is its file, its `mod` line and its registry line.
 
+mod adabelief;
+mod adabound;
 mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
+mod adamod;
 mod adamw;
+mod adan;
+mod ademamix;
+mod adopt;
+mod aggmo;
 mod amsgrad;
+mod asgd;
+mod cocob;
+mod diffgrad;
+mod ftrl;
+mod grams;
 mod heavy_ball;
+mod laprop;
 mod lion;
+mod madgrad;
+mod nadam;
 mod nag;
+mod optimistic_adam;
+mod optimistic_gd;
+mod padam;
+mod qhadam;
+mod qhm;
+mod radam;
 mod rmsprop;
+mod rprop;
+mod schedule_free_adamw;
+mod schedule_free_sgd;
 mod sgd;
 mod sgdw;
+mod signsgd;
+mod signum;
+mod tiger;
+mod yogi;
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
@@ -110,6 +139,35 @@ registry! {
     adamw::AdamW,
     amsgrad::Amsgrad,
     lion::Lion,
+    adabelief::AdaBelief,
+    adabound::AdaBound,
+    adamax::Adamax,
+    adamod::AdaMod,
+    adan::Adan,
+    ademamix::AdEMAMix,
+    adopt::Adopt,
+    aggmo::AggMo,
+    asgd::Asgd,
+    cocob::Cocob,
+    diffgrad::DiffGrad,
+    ftrl::Ftrl,
+    grams::Grams,
+    laprop::LaProp,
+    madgrad::Madgrad,
+    nadam::NAdam,
+    optimistic_adam::OptimisticAdam,
+    optimistic_gd::OptimisticGd,
+    padam::Padam,
+    qhadam::QhAdam,
+    qhm::Qhm,
+    radam::RAdam,
+    rprop::Rprop,
+    schedule_free_adamw::ScheduleFreeAdamW,
+    schedule_free_sgd::ScheduleFreeSgd,
+    signsgd::SignSgd,
+    signum::Signum,
+    tiger::Tiger,
+    yogi::Yogi,
 }
 
 /// All update rules.
