@@ -37,11 +37,34 @@ pub(crate) fn is_first(step: u64) -> f64 {
     if step == 1 { 1.0 } else { 0.0 }
 }
 
-/// x to the power of any number, for x ≥ 0; 1 at the power 0.
+/// x to the power of any number, for x ≥ 0; exact at the powers 0 and 1.
 #[inline(always)]
 pub(crate) fn power<R: Real>(x: R, exponent: R) -> R {
     let power = (exponent * x.ln()).exp();
+    let power = if exponent == R::ONE { x } else { power };
     if exponent == R::ZERO { R::ONE } else { power }
+}
+
+/// The next power of `base`, correctly rounded in all but rare cases.
+///
+/// `memory` holds the power as a sum of two numbers, at first 1 and 0.
+/// [`rectification`] multiplies the rounding of its power by as much as 1/(1 − beta2)², so that the products of
+/// [`vocabulary::next_power`] are not enough.
+///
+/// Reference: Dekker (1971), A floating-point technique for extending the available precision, Numer. Math. 18.
+#[inline(always)]
+pub(crate) fn next_exact_power(memory: &mut [f64], base: f64) {
+    let split = |x: f64| {
+        let high = x * 134_217_729.0 - (x * 134_217_729.0 - x);
+        (high, x - high)
+    };
+    let product = memory[0] * base;
+    let ((high, low), (base_high, base_low)) = (split(memory[0]), split(base));
+    let error = ((high * base_high - product) + high * base_low + low * base_high) + low * base_low;
+    let rest = error + memory[1] * base;
+    let next = product + rest;
+    let next_rest = rest - (next - product);
+    (memory[0], memory[1]) = if next < 1e-30 { (0.0, 0.0) } else { (next, next_rest) };
 }
 
 /// The cube root of x ≥ 0, to a unit in the last place.
@@ -79,8 +102,26 @@ mod tests {
             assert!((power(x, 0.3) - x.powf(0.3)).abs() <= 1e-14 * x.powf(0.3), "{x}^0.3");
         }
         assert_eq!([cube_root(0.0), cube_root(27.0), power(0.0, 0.5), power(0.0, 0.0)], [0.0, 3.0, 0.0, 1.0]);
+        assert_eq!(power(1.7, 1.0), 1.7);
         assert!(cube_root(f64::NAN).is_nan() && power(f64::NAN, 0.5).is_nan());
         assert_eq!(cube_root(2.0_f32), 2.0_f32.cbrt());
+    }
+
+    #[test]
+    fn exact_powers_are_rounded_once() {
+        // The power of the fraction that 0.9995 is in memory, rounded once.
+        let mut memory = [1.0, 0.0];
+        let mut product = 1.0;
+        for _ in 0..1000 {
+            next_exact_power(&mut memory, 0.9995);
+            product *= 0.9995;
+        }
+        assert_eq!(memory[0], 0.606454822840095);
+        assert_ne!(product, memory[0]);
+        for _ in 0..200_000 {
+            next_exact_power(&mut memory, 0.9995);
+        }
+        assert_eq!(memory, [0.0, 0.0]);
     }
 
     #[test]

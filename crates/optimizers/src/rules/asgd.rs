@@ -58,7 +58,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7290");
 /// ```
 ///
 /// Reference: Polyak and Juditsky (1992); Bottou (2010), section 5.

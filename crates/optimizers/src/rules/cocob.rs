@@ -53,7 +53,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[1.0]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.9694");
 /// ```
 ///
 /// Reference: Orabona and Tommasi (2017), arXiv:1705.07795, algorithm 2.

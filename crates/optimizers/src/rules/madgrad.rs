@@ -64,7 +64,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.8928");
 /// ```
 ///
 /// Reference: Defazio and Jelassi (2021), arXiv:2101.11075.
@@ -110,28 +110,28 @@ impl Configuration for Madgrad {
     }
 }
 
-impl Elementwise<5, 0, 8, 3> for Madgrad {
+impl Elementwise<5, 0, 7, 3> for Madgrad {
     fn numbers(&self) -> [f64; 5] {
         [sign(self.maximize), self.eps, self.momentum, self.weight_decay, if self.weight_decouple { 1.0 } else { 0.0 }]
     }
 
     #[inline(always)]
-    fn coefficients(&self, numbers: [f64; 5], rate: f64, step: u64, _: &mut [f64; 0]) -> [f64; 8] {
+    fn coefficients(&self, numbers: [f64; 5], rate: f64, step: u64, _: &mut [f64; 0]) -> [f64; 7] {
         let [sign, eps, momentum, decay, decouple] = numbers;
         let rate = rate + eps;
         let (decoupled, coupled) = split_decay(decay, decouple == 1.0);
-        [sign, coupled, rate * (step as f64).sqrt(), eps, momentum, 1.0 - momentum, rate * decoupled, is_first(step)]
+        [sign, coupled, rate * (step as f64).sqrt(), eps, momentum, rate * decoupled, is_first(step)]
     }
 
     #[inline(always)]
-    fn apply<R: Real>(&self, coefficients: [R; 8], x: R, g: R, [s, v, start]: [R; 3]) -> (R, [R; 3]) {
-        let [sign, coupled, weight, eps, stay, go, decay, first] = coefficients;
+    fn apply<R: Real>(&self, coefficients: [R; 7], x: R, g: R, [s, v, start]: [R; 3]) -> (R, [R; 3]) {
+        let [sign, coupled, weight, eps, momentum, decay, first] = coefficients;
         let g = sign * g + coupled * x;
         let start = choose(first, x, start);
         let v = v + weight * (g * g);
         let s = s + weight * g;
         let target = start - s / (cube_root(v) + eps);
-        (go * target + stay * x - decay * x, [s, v, start])
+        (target + momentum * (x - target) - decay * x, [s, v, start])
     }
 }
 
@@ -139,24 +139,24 @@ impl Elementwise<5, 0, 8, 3> for Madgrad {
 #[derive(Clone, Debug)]
 struct Plain(Madgrad);
 
-impl Elementwise<5, 0, 8, 2> for Plain {
+impl Elementwise<5, 0, 7, 2> for Plain {
     fn numbers(&self) -> [f64; 5] {
         self.0.numbers()
     }
 
     #[inline(always)]
-    fn coefficients(&self, numbers: [f64; 5], rate: f64, step: u64, memory: &mut [f64; 0]) -> [f64; 8] {
+    fn coefficients(&self, numbers: [f64; 5], rate: f64, step: u64, memory: &mut [f64; 0]) -> [f64; 7] {
         self.0.coefficients(numbers, rate, step, memory)
     }
 
     #[inline(always)]
-    fn apply<R: Real>(&self, coefficients: [R; 8], x: R, g: R, [s, v]: [R; 2]) -> (R, [R; 2]) {
-        let [sign, coupled, weight, eps, stay, go, decay, _] = coefficients;
+    fn apply<R: Real>(&self, coefficients: [R; 7], x: R, g: R, [s, v]: [R; 2]) -> (R, [R; 2]) {
+        let [sign, coupled, weight, eps, momentum, decay, _] = coefficients;
         let g = sign * g + coupled * x;
         let start = x + s / (cube_root(v) + eps);
         let v = v + weight * (g * g);
         let s = s + weight * g;
         let target = start - s / (cube_root(v) + eps);
-        (go * target + stay * x - decay * x, [s, v])
+        (target + momentum * (x - target) - decay * x, [s, v])
     }
 }

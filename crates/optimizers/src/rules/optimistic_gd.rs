@@ -46,7 +46,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7460");
 /// ```
 ///
 /// Reference: Mokhtari, Ozdaglar and Pattathil (2019), arXiv:1901.08511.

@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
-use crate::kernels::{choose, decay_numbers, decayed, mean, rectification};
+use crate::kernels::{choose, decay_numbers, decayed, mean, next_exact_power, rectification};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, flag, next_power, number, refuse_lacking};
 use crate::{Configuration, Reading, Rule};
 
@@ -72,7 +72,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7158");
 /// ```
 ///
 /// Reference: Liu et al. (2020), arXiv:1908.03265, algorithm 2.
@@ -129,7 +129,7 @@ impl Configuration for RAdam {
     }
 }
 
-impl Elementwise<9, 2, 12, 2> for RAdam {
+impl Elementwise<9, 3, 12, 2> for RAdam {
     fn numbers(&self) -> [f64; 9] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.decoupled_weight_decay);
         [
@@ -145,12 +145,17 @@ impl Elementwise<9, 2, 12, 2> for RAdam {
         ]
     }
 
+    fn memory(&self) -> [f64; 3] {
+        [1.0, 1.0, 0.0]
+    }
+
     #[inline(always)]
-    fn coefficients(&self, numbers: [f64; 9], rate: f64, step: u64, memory: &mut [f64; 2]) -> [f64; 12] {
+    fn coefficients(&self, numbers: [f64; 9], rate: f64, step: u64, memory: &mut [f64; 3]) -> [f64; 12] {
         let [sign, decoupled, coupled, beta1, beta2, eps, eps_root, threshold, torch] = numbers;
         memory[0] = next_power(memory[0], beta1);
-        memory[1] = next_power(memory[1], beta2);
-        let (share_beta1, share_beta2) = (1.0 - memory[0], 1.0 - memory[1]);
+        let share_beta1 = 1.0 - memory[0];
+        next_exact_power(&mut memory[1..], beta2);
+        let share_beta2 = 1.0 - memory[1];
         let plain = rate / share_beta1;
         let (length, rectified) = rectification(beta2, memory[1], step);
         let (scale, correction, adaptive) = if torch == 1.0 && length > 5.0 {

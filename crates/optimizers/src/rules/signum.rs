@@ -44,7 +44,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///     let gradient = x; // of x²/2
 ///     rule.update(&mut x, Signal::of(&gradient), &[0.1]);
 /// }
-/// assert_eq!(format!("{:.4}", x[0][0]), "?");
+/// assert_eq!(format!("{:.4}", x[0][0]), "0.7000");
 /// ```
 ///
 /// Reference: Bernstein, Wang, Azizzadenesheli and Anandkumar (2018), arXiv:1802.04434.
