@@ -208,6 +208,10 @@ impl Elementwise<7, 3, 12, 3> for Maximal {
         self.0.numbers()
     }
 
+    fn memory(&self) -> [f64; 3] {
+        self.0.memory()
+    }
+
     #[inline(always)]
     fn coefficients(&self, numbers: [f64; 7], rate: f64, step: u64, memory: &mut [f64; 3]) -> [f64; 12] {
         self.0.coefficients(numbers, rate, step, memory)
