@@ -27,7 +27,11 @@ pub(super) static ENTRY: Entry = Entry {
         number("lambda-2", "L2 regularization", 0.0, Range::at_least(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "The root in the denominator is a square root.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "The root in the denominator is a square root.",
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "McMahan et al. (2013), Ad click prediction: a view from the trenches, KDD",
 };
