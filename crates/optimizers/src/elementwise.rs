@@ -29,6 +29,8 @@ pub trait Elementwise<const H: usize, const M: usize, const K: usize, const S: u
     const CONSTANT_FROM: u64 = u64::MAX;
     /// Whether the gradient is wanted at [`Self::probe`] instead of at the iterate.
     const PROBES: bool = false;
+    /// The slot that holds the rule's answer, if that is not the iterate.
+    const ANSWER: Option<usize> = None;
 
     /// The hyperparameters, in an order of the rule's own.
     fn numbers(&self) -> [f64; H];
@@ -66,6 +68,7 @@ struct Bound<E, R, const N: usize, const H: usize, const M: usize, const K: usiz
     slots: Vec<[Block<R>; S]>,
     spread: [Block<R>; H],
     probe: Vec<Lanes<R, N>>,
+    answer: Vec<Lanes<R, N>>,
 }
 
 /// Makes the buffers of an elementwise rule for `N` runs; `pack` has one configuration a run.
@@ -95,6 +98,7 @@ where
         slots: vec![spread(&initial); (parameters * N).div_ceil(WIDTH)],
         spread: spread(&numbers),
         probe: vec![[R::ZERO; N]; if E::PROBES { parameters } else { 0 }],
+        answer: vec![[R::ZERO; N]; if E::ANSWER.is_some() { parameters } else { 0 }],
     })
 }
 
@@ -151,6 +155,14 @@ where
             advance(&self.rule, &self.coefficients, &mut padded, &[pad(g_rest)], partial);
             x_rest.copy_from_slice(&padded[0][..x_rest.len()]);
         }
+    }
+
+    fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        let slot = E::ANSWER.filter(|_| self.step > 0)?;
+        for (out, slots) in self.answer.as_flattened_mut().chunks_mut(WIDTH).zip(&self.slots) {
+            out.copy_from_slice(&slots[slot][..out.len()]);
+        }
+        Some(&self.answer)
     }
 }
 

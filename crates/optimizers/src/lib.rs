@@ -7,11 +7,14 @@
 
 mod distances;
 pub mod elementwise;
+mod kernels;
 mod matrices;
 mod moments;
 mod rule;
 pub mod rules;
+mod schedule_free;
 pub mod schedules;
+mod sign_descent;
 mod sums;
 pub mod tensorwise;
 mod truncated_model;

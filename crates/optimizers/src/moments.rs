@@ -51,6 +51,15 @@ impl Moments {
     }
 }
 
+/// What Adam's direction has of the mean of gradients and of the gradient itself: (of m, of g).
+///
+/// `power` is beta1ᵗ.
+/// With `nesterov` the mean is moved on by the present gradient once more, and each part corrected for its own step.
+#[inline(always)]
+pub(crate) fn adam_direction(beta1: f64, power: f64, nesterov: bool) -> (f64, f64) {
+    if nesterov { (beta1 / (1.0 - power * beta1), (1.0 - beta1) / (1.0 - power)) } else { (1.0 / (1.0 - power), 0.0) }
+}
+
 /// [Sign, coupled decay, 1 − lr · decoupled decay, beta1, 1 − beta1, beta2, 1 − beta2, lr / (1 − beta1ᵗ),
 /// correction of v before and after the maximum, eps under the root, eps outside it].
 type Coefficients<R> = [R; 12];

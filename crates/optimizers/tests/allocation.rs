@@ -22,8 +22,10 @@ fn allocations(spec: &RuleSpec) -> u64 {
             let rate = 0.01 / f64::from(step);
             single.probe(&x);
             single.update(&mut x, signal, &[rate]);
+            single.answer(&x);
             pack.probe(&xs);
             pack.update(&mut xs, signals, &[rate; 16]);
+            pack.answer(&xs);
         }
     });
     counted.count_total
@@ -42,6 +44,8 @@ fn no_update_allocates() {
         ("sgd", ("momentum", Value::Number(0.9))),
         ("rmsprop", ("centered", Value::Flag(true))),
         ("adam", ("amsgrad", Value::Flag(true))),
+        ("adabound", ("ams-bound", Value::Flag(true))),
+        ("madgrad", ("momentum", Value::Number(0.0))),
     ] {
         assert!(entry(name).position(given.0).is_some());
         assert_eq!(allocations(&rule(name, None, &[given])), 0, "{name}");

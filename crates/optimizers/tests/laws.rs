@@ -91,9 +91,13 @@ fn amsgrad_of_the_paper_by_hand() {
     assert_eq!(x, [[7.5]]);
 }
 
+/// Rules that move without gradients by definition: means that start above 0, a start that is forgotten, a decay of
+/// another name.
+const RESTLESS: &[&str] = &["yogi", "ftrl", "asgd"];
+
 #[test]
 fn zero_gradients_move_nothing() {
-    for (entry, dialect) in entries_and_dialects() {
+    for (entry, dialect) in entries_and_dialects().into_iter().filter(|(entry, _)| !RESTLESS.contains(&entry.name)) {
         let without_decay = entry.position("weight-decay").map(|_| ("weight-decay", Number(0.0)));
         let given: Vec<_> = without_decay.into_iter().collect();
         let mut bound = single(&rule(entry.name, dialect, &given), 3);

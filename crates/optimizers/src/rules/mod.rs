@@ -1,29 +1,58 @@
 //! The registry of update rules: adding one is its file, its `mod` line and its registry line.
 
+mod adabelief;
+mod adabound;
 mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
+mod adamod;
 mod adamw;
+mod adan;
+mod ademamix;
+mod adopt;
+mod aggmo;
 mod amsgrad;
+mod asgd;
+mod cocob;
 mod dadapt_adagrad;
 mod dadapt_adam;
 mod dadapt_sgd;
+mod diffgrad;
 mod dog;
 mod dowg;
+mod ftrl;
+mod grams;
 mod heavy_ball;
+mod laprop;
 mod lion;
+mod madgrad;
 mod momo;
 mod momo_adam;
 mod muon;
+mod nadam;
 mod nag;
+mod optimistic_adam;
+mod optimistic_gd;
+mod padam;
 mod polyak_sgd;
 mod prodigy;
+mod qhadam;
+mod qhm;
+mod radam;
 mod rmsprop;
+mod rprop;
+mod schedule_free_adamw;
+mod schedule_free_sgd;
 mod sgd;
 mod sgdw;
 mod shampoo;
+mod signsgd;
+mod signum;
 mod soap;
 mod sophia;
+mod tiger;
+mod yogi;
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
@@ -136,6 +165,35 @@ registry! {
     shampoo::Shampoo,
     soap::Soap,
     sophia::Sophia,
+    adabelief::AdaBelief,
+    adabound::AdaBound,
+    adamax::Adamax,
+    adamod::AdaMod,
+    adan::Adan,
+    ademamix::AdEMAMix,
+    adopt::Adopt,
+    aggmo::AggMo,
+    asgd::Asgd,
+    cocob::Cocob,
+    diffgrad::DiffGrad,
+    ftrl::Ftrl,
+    grams::Grams,
+    laprop::LaProp,
+    madgrad::Madgrad,
+    nadam::NAdam,
+    optimistic_adam::OptimisticAdam,
+    optimistic_gd::OptimisticGd,
+    padam::Padam,
+    qhadam::QhAdam,
+    qhm::Qhm,
+    radam::RAdam,
+    rprop::Rprop,
+    schedule_free_adamw::ScheduleFreeAdamW,
+    schedule_free_sgd::ScheduleFreeSgd,
+    signsgd::SignSgd,
+    signum::Signum,
+    tiger::Tiger,
+    yogi::Yogi,
 }
 
 pub use dog::FirstStep;
