@@ -6,7 +6,10 @@
 //! This crate knows neither data nor files: gradients and rates come from outside.
 
 pub mod elementwise;
+mod factored;
 mod moments;
+mod per_tensor;
+mod projection;
 mod rule;
 pub mod rules;
 pub mod schedules;

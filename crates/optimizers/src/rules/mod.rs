@@ -1,20 +1,37 @@
 //! The registry of update rules: adding one is its file, its `mod` line and its registry line.
 
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
+mod adam_mini;
+mod adamp;
 mod adamw;
 mod amsgrad;
+mod came;
+mod cautious_adamw;
+mod cautious_lion;
+mod fromage;
 mod heavy_ball;
+mod lamb;
+mod lars;
 mod lion;
+mod mars;
 mod nag;
+mod novograd;
 mod rmsprop;
 mod sgd;
+mod sgdp;
 mod sgdw;
+mod sm3;
+mod stable_adamw;
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
 use crate::{Configuration, Rule};
+
+pub use cautious_adamw::MaskScale;
+pub use mars::MarsType;
 
 macro_rules! registry {
     ($($module:ident::$Rule:ident),* $(,)?) => {
@@ -110,6 +127,20 @@ registry! {
     adamw::AdamW,
     amsgrad::Amsgrad,
     lion::Lion,
+    adafactor::Adafactor,
+    adam_mini::AdamMini,
+    adamp::AdamP,
+    came::Came,
+    cautious_adamw::CautiousAdamW,
+    cautious_lion::CautiousLion,
+    fromage::Fromage,
+    lamb::Lamb,
+    lars::Lars,
+    mars::Mars,
+    novograd::Novograd,
+    sgdp::Sgdp,
+    sm3::Sm3,
+    stable_adamw::StableAdamW,
 }
 
 /// All update rules.

@@ -1,0 +1,190 @@
+//! Rules that treat every tensor of the parameters alike, each on its own.
+
+use std::iter::zip;
+
+use sgdlab_core::{Layout, Real, reduce};
+
+use crate::rule::Rule;
+use crate::schedules::portable;
+use crate::tensorwise::{self, Tensorwise, Told};
+
+/// A rule for one tensor, told nothing but its gradient.
+pub(crate) trait PerTensor: Clone + Send + 'static {
+    /// What is kept for one tensor between steps, with all buffers.
+    type State<R: Real>: Send;
+
+    /// The state of a tensor of this shape before the first step.
+    fn init<R: Real>(&self, shape: &[usize]) -> Self::State<R>;
+
+    /// Whether the gradient is negated before anything else happens to it.
+    fn maximizes(&self) -> bool {
+        false
+    }
+
+    /// Moves one tensor by one step.
+    fn step<R: Real>(&self, state: &mut Self::State<R>, part: Part<'_, R>, now: Now);
+}
+
+/// One tensor at a step.
+pub(crate) struct Part<'a, R> {
+    /// Its shape, row-major.
+    pub(crate) shape: &'a [usize],
+    /// Its entries.
+    pub(crate) x: &'a mut [R],
+    /// A copy of its gradient, negated to maximize: room for the direction that is made of it.
+    pub(crate) g: &'a mut [R],
+}
+
+/// When a step is.
+#[derive(Clone, Copy)]
+pub(crate) struct Now {
+    /// The rate.
+    pub(crate) rate: f64,
+    /// The step, counted from 1.
+    pub(crate) t: u64,
+}
+
+impl Now {
+    /// 1 − βᵗ: what a running mean that started at 0 is to be divided by.
+    pub(crate) fn correction(self, beta: f64) -> f64 {
+        1.0 - portable::power(beta, self.t)
+    }
+
+    /// tˣ.
+    pub(crate) fn to_the(self, x: f64) -> f64 {
+        let power = portable::real_power(self.t as f64, x.abs());
+        if x < 0.0 { 1.0 / power } else { power }
+    }
+}
+
+/// A [`PerTensor`] rule as one for all tensors.
+#[derive(Clone)]
+struct Each<T>(T);
+
+struct State<S, R> {
+    t: u64,
+    tensors: Vec<S>,
+    gradient: Vec<R>,
+}
+
+/// Makes the buffers of a rule for `N` runs; `pack` has one configuration a run.
+///
+/// # Panics
+/// If `pack` does not have `N` entries.
+pub(crate) fn bind<T: PerTensor, R: Real, const N: usize>(pack: &[T], layout: &Layout) -> Box<dyn Rule<R, N>> {
+    let pack: Vec<_> = pack.iter().cloned().map(Each).collect();
+    tensorwise::bind(&pack, layout)
+}
+
+impl<T: PerTensor> Tensorwise for Each<T> {
+    type State<R: Real> = State<T::State<R>, R>;
+
+    fn init<R: Real>(&self, layout: &Layout) -> Self::State<R> {
+        let tensors = layout.tensors().iter().map(|tensor| self.0.init(&tensor.shape)).collect();
+        State { t: 0, tensors, gradient: vec![R::ZERO; layout.size()] }
+    }
+
+    #[inline(always)]
+    fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
+        state.t += 1;
+        let now = Now { rate, t: state.t };
+        let maximizes = self.0.maximizes();
+        for (copy, &g) in zip(&mut state.gradient, told.gradient) {
+            *copy = if maximizes { -g } else { g };
+        }
+        for (tensor, kept) in zip(layout.tensors(), &mut state.tensors) {
+            let range = tensor.offset..tensor.offset + tensor.size();
+            let part = Part { shape: &tensor.shape, x: &mut at[range.clone()], g: &mut state.gradient[range] };
+            self.0.step(kept, part, now);
+        }
+    }
+}
+
+/// ‖x‖₂.
+#[inline(always)]
+pub(crate) fn norm<R: Real>(x: &[R]) -> R {
+    reduce::norm(x.as_chunks::<1>().0)[0]
+}
+
+/// Σ xᵢ yᵢ.
+#[inline(always)]
+pub(crate) fn dot<R: Real>(x: &[R], y: &[R]) -> R {
+    reduce::dot(x.as_chunks::<1>().0, y.as_chunks::<1>().0)[0]
+}
+
+/// The mean of f(i) over `0..n`.
+#[inline(always)]
+pub(crate) fn mean_of<R: Real>(n: usize, mut f: impl FnMut(usize) -> R) -> R {
+    reduce::sum_of::<R, 1>(n, |i| [f(i)])[0] / R::of(n as f64)
+}
+
+/// √(mean xᵢ²).
+#[inline(always)]
+pub(crate) fn root_mean_square<R: Real>(x: &[R]) -> R {
+    norm(x) / R::of(x.len() as f64).sqrt()
+}
+
+/// x ← factor · x.
+#[inline(always)]
+pub(crate) fn scale<R: Real>(x: &mut [R], factor: R) {
+    for x in x {
+        *x = factor * *x;
+    }
+}
+
+/// y ← y + factor · x.
+#[inline(always)]
+pub(crate) fn add<R: Real>(y: &mut [R], factor: R, x: &[R]) {
+    for (y, &x) in zip(y, x) {
+        *y += factor * x;
+    }
+}
+
+/// m ← beta · m + (1 − beta) g.
+#[inline(always)]
+pub(crate) fn average<R: Real>(m: &mut [R], g: &[R], beta: f64) {
+    let (stays, fresh) = (R::of(beta), R::of(1.0 - beta));
+    for (m, &g) in zip(m, g) {
+        *m = stays * *m + fresh * g;
+    }
+}
+
+/// Replaces each entry of `g` by that of the direction `u` where both have the same sign, by 0 times
+/// it elsewhere; returns how many are kept.
+#[inline(always)]
+pub(crate) fn keep_agreeing<R: Real>(g: &mut [R], u: impl Iterator<Item = R>) -> usize {
+    let mut kept = 0;
+    for (g, u) in zip(g, u) {
+        let agrees = u * *g > R::ZERO;
+        kept += usize::from(agrees);
+        *g = if agrees { u } else { R::ZERO * u };
+    }
+    kept
+}
+
+/// Running means of gradients and of their squares, from 0.
+pub(crate) struct Averages<R> {
+    pub(crate) m: Vec<R>,
+    pub(crate) v: Vec<R>,
+}
+
+impl<R: Real> Averages<R> {
+    pub(crate) fn new(shape: &[usize]) -> Self {
+        Self { m: zeros(shape), v: zeros(shape) }
+    }
+
+    /// m ← beta1 · m + (1 − beta1) g, v ← beta2 · v + (1 − beta2) g².
+    #[inline(always)]
+    pub(crate) fn update(&mut self, g: &[R], beta1: f64, beta2: f64) {
+        average(&mut self.m, g, beta1);
+        let (stays, fresh) = (R::of(beta2), R::of(1.0 - beta2));
+        for (v, &g) in zip(&mut self.v, g) {
+            *v = stays * *v + fresh * (g * g);
+        }
+    }
+}
+
+/// As many zeros as a tensor of this shape has entries.
+pub(crate) fn zeros<R: Real>(shape: &[usize]) -> Vec<R> {
+    vec![R::ZERO; shape.iter().product()]
+}
