@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod plans;
+mod replay;
 mod sweep;
 mod text;
 
@@ -25,6 +26,8 @@ enum Command {
     List(catalogue::List),
     /// Explain one entry: formula, hyperparameters, conventions, reference.
     Show(catalogue::Show),
+    /// Compute what other programs recorded, and compare number by number.
+    Replay(replay::Arguments),
     /// Print the JSON schema of plans, for editors that complete and check TOML.
     Schema,
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Schema => plans::print_schema(),
     };
     result.unwrap_or_else(|error| {

@@ -59,7 +59,11 @@ type Build = fn(&Settings) -> EstimatorSpec;
 const REGISTRY: &[(&Entry, Build)] = &[
     (&plain::ENTRY, |_| EstimatorSpec::Plain),
     (&svrg::ENTRY, |s| EstimatorSpec::Svrg { period: s.number("period") }),
-    (&sam::ENTRY, |s| EstimatorSpec::Sam { rho: s.number("rho"), adaptive: s.flag("adaptive") }),
+    (&sam::ENTRY, |s| EstimatorSpec::Sam {
+        rho: s.number("rho"),
+        adaptive: s.flag("adaptive"),
+        perturb_eps: s.number("perturb-eps"),
+    }),
 ];
 
 /// The catalogue of estimators.
@@ -84,6 +88,8 @@ pub enum EstimatorSpec {
         rho: f64,
         /// Whether it is scaled by the size of the parameters (ASAM).
         adaptive: bool,
+        /// What is added to the norm of the gradient.
+        perturb_eps: f64,
     },
 }
 
@@ -104,7 +110,9 @@ impl EstimatorSpec {
         match *self {
             Self::Plain => Box::new(plain::Plain),
             Self::Svrg { period } => Box::new(svrg::Svrg::new(period, parameters, batches_per_epoch)),
-            Self::Sam { rho, adaptive } => Box::new(sam::Sam::new(rho, adaptive, parameters)),
+            Self::Sam { rho, adaptive, perturb_eps } => {
+                Box::new(sam::Sam::new((rho, perturb_eps), adaptive, parameters))
+            }
         }
     }
 

@@ -9,10 +9,9 @@ use crate::Estimator;
 pub(crate) const ENTRY: Entry = Entry {
     name: "sam",
     summary: "The batch's gradient at the point that its own gradient says is worst within a ball.",
-    formula: "g = ∇f_batch(x + e),  e = rho ∇f_batch(x) / (|∇f_batch(x)| + 1e-12); \
-              adaptive: e = rho x² ∇f_batch(x) / (| |x| ∇f_batch(x) | + 1e-12)",
-    conventions: "The norm is over all tensors together, and 1e-12 is added to it as in common implementations. \
-                  Both gradients are of the same batch.",
+    formula: "g = ∇f_batch(x + e),  e = rho ∇f_batch(x) / (|∇f_batch(x)| + perturb-eps); \
+              adaptive: e = rho x² ∇f_batch(x) / (| |x| ∇f_batch(x) | + perturb-eps)",
+    conventions: "The norm is over all tensors together. Both gradients are of the same batch.",
     hyperparameters: &[
         Hyperparameter {
             name: "rho",
@@ -24,6 +23,11 @@ pub(crate) const ENTRY: Entry = Entry {
             meaning: "scale the perturbation by the size of each parameter (ASAM)",
             domain: Domain::Flag { default: false },
         },
+        Hyperparameter {
+            name: "perturb-eps",
+            meaning: "added to the norm, in units of the gradient",
+            domain: Domain::Number { default: 1e-12, range: Range::at_least(0.0) },
+        },
     ],
     dialects: &[],
     cost: "2 B term gradients a step; memory of 1 number a parameter.",
@@ -31,27 +35,25 @@ pub(crate) const ENTRY: Entry = Entry {
                 Kwon, Kim, Park and Choi (2021), ASAM, ICML.",
 };
 
-/// What is added to the norm of the gradient.
-const FLOOR: f64 = 1e-12;
-
 /// The estimator with the perturbed point.
 pub(crate) struct Sam<R: Real, const N: usize> {
     rho: R,
+    perturb_eps: R,
     adaptive: bool,
     perturbed: Vec<Lanes<R, N>>,
 }
 
 impl<R: Real, const N: usize> Sam<R, N> {
-    /// An estimator with radius `rho`.
-    pub(crate) fn new(rho: f64, adaptive: bool, parameters: usize) -> Self {
-        Self { rho: R::of(rho), adaptive, perturbed: vec![[R::ZERO; N]; parameters] }
+    /// An estimator with radius `rho`, and `perturb_eps` added to the norm.
+    pub(crate) fn new((rho, perturb_eps): (f64, f64), adaptive: bool, parameters: usize) -> Self {
+        Self { rho: R::of(rho), perturb_eps: R::of(perturb_eps), adaptive, perturbed: vec![[R::ZERO; N]; parameters] }
     }
 }
 
 /// Writes x + e to `out`.
 #[multiversion(targets = "simd")]
 fn perturb<R: Real, const N: usize>(
-    (rho, adaptive): (R, bool),
+    (rho, perturb_eps, adaptive): (R, R, bool),
     at: &[Lanes<R, N>],
     gradient: &[Lanes<R, N>],
     out: &mut [Lanes<R, N>],
@@ -64,7 +66,7 @@ fn perturb<R: Real, const N: usize>(
         }
         square
     });
-    let length = norm.map(|square| rho / (square.sqrt() + R::of(FLOOR)));
+    let length = norm.map(|square| rho / (square.sqrt() + perturb_eps));
     for ((out, x), g) in out.iter_mut().zip(at).zip(gradient) {
         for l in 0..N {
             let direction = if adaptive { x[l] * x[l] * g[l] } else { g[l] };
@@ -84,7 +86,7 @@ impl<R: Real, const N: usize> Estimator<R, N> for Sam<R, N> {
     ) {
         // The direction is that of the mean: a rescaled batch must not stretch the ball.
         oracle.gradient(at, Batch { scale: 1.0, ..batch }, out);
-        perturb((self.rho, self.adaptive), at, out, &mut self.perturbed);
+        perturb((self.rho, self.perturb_eps, self.adaptive), at, out, &mut self.perturbed);
         oracle.gradient(&self.perturbed, batch, out);
     }
 }

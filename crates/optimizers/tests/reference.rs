@@ -1,4 +1,4 @@
-//! Rules and schedules against the recorded numbers of other libraries.
+//! Schedules against the recorded numbers of other libraries.
 
 mod support;
 
@@ -6,12 +6,11 @@ use sgdlab_core::{Settings, Value};
 use sgdlab_optimizers::schedules::{ScheduleSpec, entries};
 use support::problem::{number, numbers};
 use support::reference;
-use support::replay::{read, replay};
 
-#[test]
-fn every_recorded_trajectory_is_met() {
-    // Sharpness-aware minimization changes the gradient, not the rule.
-    assert_eq!(replay(&reference("rules"), &["sam"]), 173);
+/// The JSON document in a file.
+fn read(file: &std::path::Path) -> serde_json::Value {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// Steps 0 to `last` of the record `id` = `schedule/library/case` are met to 10⁻¹² of the base rate 0.1.

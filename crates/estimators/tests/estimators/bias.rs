@@ -124,7 +124,11 @@ fn a_ball_of_radius_0_changes_nothing() {
         let of =
             |spec: EstimatorSpec| estimate(&mut *spec.bind(x.len(), 4), &mut oracle(problem), 0, &x, (&[2, 3], 1.0));
         for adaptive in [false, true] {
-            assert_eq!(of(EstimatorSpec::Sam { rho: 0.0, adaptive }), of(EstimatorSpec::Plain), "{name}");
+            assert_eq!(
+                of(EstimatorSpec::Sam { rho: 0.0, adaptive, perturb_eps: 1e-12 }),
+                of(EstimatorSpec::Plain),
+                "{name}"
+            );
         }
     }
 }
@@ -143,7 +147,7 @@ fn sam_looks_rho_away() {
             let size = |j: usize| if adaptive { x[j].abs() } else { 1.0 };
             let norm = (0..d).map(|j| (size(j) * g[j]).powi(2)).sum::<f64>().sqrt();
             let perturbed: Vec<_> = (0..d).map(|j| x[j] + 0.3 * size(j).powi(2) * g[j] / norm).collect();
-            let found = of(EstimatorSpec::Sam { rho: 0.3, adaptive }, &x);
+            let found = of(EstimatorSpec::Sam { rho: 0.3, adaptive, perturb_eps: 1e-12 }, &x);
             close(&found, &of(EstimatorSpec::Plain, &perturbed), 1e-11, name);
             assert_ne!(found, g, "{name}");
         }

@@ -25,8 +25,8 @@ fn plain_costs_a_gradient_a_term() {
 #[test]
 fn sam_costs_two_gradients_a_term() {
     for adaptive in [false, true] {
-        assert_eq!(evaluations(EstimatorSpec::Sam { rho: 0.05, adaptive }, 8, 10, 1), 20);
-        assert_eq!(evaluations(EstimatorSpec::Sam { rho: 0.0, adaptive }, 2, 7, 4), 56);
+        assert_eq!(evaluations(EstimatorSpec::Sam { rho: 0.05, adaptive, perturb_eps: 1e-12 }, 8, 10, 1), 20);
+        assert_eq!(evaluations(EstimatorSpec::Sam { rho: 0.0, adaptive, perturb_eps: 1e-12 }, 2, 7, 4), 56);
     }
 }
 
@@ -53,7 +53,7 @@ fn the_cost_a_term_is_what_a_step_costs() {
     for (spec, expected) in [
         (EstimatorSpec::Plain, 1),
         (EstimatorSpec::Svrg { period: 2.0 }, 2),
-        (EstimatorSpec::Sam { rho: 0.1, adaptive: false }, 2),
+        (EstimatorSpec::Sam { rho: 0.1, adaptive: false, perturb_eps: 1e-12 }, 2),
     ] {
         assert_eq!(spec.evaluations_per_term(), expected);
         assert_eq!(evaluations(spec, 8, 2, 1) - evaluations(spec, 8, 1, 1), expected);

@@ -5,5 +5,4 @@ mod bias;
 mod cost;
 mod lanes;
 mod refusals;
-mod sam;
 mod support;

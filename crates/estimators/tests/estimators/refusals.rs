@@ -18,7 +18,12 @@ fn what_is_not_accepted_is_said() {
         ("sam", "rho", -0.1, "rho = -0.1 is not accepted: it takes a number ≥ 0"),
         ("sam", "rho", f64::NAN, "rho = NaN is not accepted: it takes a number ≥ 0"),
         ("sam", "adaptive", 1.0, "adaptive = 1.0 is not accepted: it takes true or false"),
-        ("sam", "period", 1.0, "period = 1.0 is not accepted: it takes no such key; sam has rho, adaptive"),
+        (
+            "sam",
+            "period",
+            1.0,
+            "period = 1.0 is not accepted: it takes no such key; sam has rho, adaptive, perturb-eps",
+        ),
     ] {
         assert_eq!(message(name, key, Value::Number(value)), expected);
     }
@@ -39,9 +44,16 @@ fn the_catalogue_makes_what_it_lists() {
         entries().into_iter().map(|entry| EstimatorSpec::new(&Settings::defaults(entry)).unwrap()).collect();
     assert_eq!(
         made,
-        [EstimatorSpec::Plain, EstimatorSpec::Svrg { period: 2.0 }, EstimatorSpec::Sam { rho: 0.05, adaptive: false },]
+        [
+            EstimatorSpec::Plain,
+            EstimatorSpec::Svrg { period: 2.0 },
+            EstimatorSpec::Sam { rho: 0.05, adaptive: false, perturb_eps: 1e-12 },
+        ]
     );
     let sam = entries()[2];
     let given = Settings::new(sam, [("rho", Value::Number(0.0)), ("adaptive", Value::Flag(true))]).unwrap();
-    assert_eq!(EstimatorSpec::new(&given).unwrap(), EstimatorSpec::Sam { rho: 0.0, adaptive: true });
+    assert_eq!(
+        EstimatorSpec::new(&given).unwrap(),
+        EstimatorSpec::Sam { rho: 0.0, adaptive: true, perturb_eps: 1e-12 }
+    );
 }

@@ -11,9 +11,9 @@ pub const ESTIMATORS: [EstimatorSpec; 6] = [
     EstimatorSpec::Plain,
     EstimatorSpec::Svrg { period: 1.0 },
     EstimatorSpec::Svrg { period: 0.5 },
-    EstimatorSpec::Sam { rho: 0.05, adaptive: false },
-    EstimatorSpec::Sam { rho: 0.5, adaptive: true },
-    EstimatorSpec::Sam { rho: 0.0, adaptive: false },
+    EstimatorSpec::Sam { rho: 0.05, adaptive: false, perturb_eps: 1e-12 },
+    EstimatorSpec::Sam { rho: 0.5, adaptive: true, perturb_eps: 1e-12 },
+    EstimatorSpec::Sam { rho: 0.0, adaptive: false, perturb_eps: 1e-12 },
 ];
 
 /// A problem with these settings.

@@ -10,10 +10,10 @@ pub(super) static ENTRY: Entry = Entry {
     name: "adagrad",
     summary: "Divides each coordinate's step by the root of the sum of its squared gradients.",
     formula: "s ← s + g²;  x ← x − lr/(1 + (t − 1) lr-decay) · g / (√s + eps), or g / √(s + eps) in the dialect optax",
-    conventions: "s starts at initial-accumulator. The first step has the full rate. \
+    conventions: "s starts at initial-accumulator-value. The first step has the full rate. \
                   weight-decay is added to the gradient, after maximize has negated it.",
     hyperparameters: &[
-        number("initial-accumulator", "where the sum of squares starts", 0.0, Range::at_least(0.0)),
+        number("initial-accumulator-value", "where the sum of squares starts", 0.0, Range::at_least(0.0)),
         number("eps", "added to the root (torch) or under it (optax)", 1e-10, Range::at_least(0.0)),
         number("lr-decay", "the rate of step t is divided by 1 + (t − 1) lr-decay", 0.0, Range::at_least(0.0)),
         COUPLED_DECAY,
@@ -25,7 +25,7 @@ pub(super) static ENTRY: Entry = Entry {
             name: "optax",
             conventions: "eps under the root, and no move where the sum is 0. No lr-decay, weight-decay or maximize. \
                           A sum that is NaN moves to NaN (optax itself stays).",
-            defaults: &[("initial-accumulator", 0.1), ("eps", 1e-7)],
+            defaults: &[("initial-accumulator-value", 0.1), ("eps", 1e-7)],
         },
     ],
     cost: "Memory: one number per parameter. One gradient per step.",
@@ -87,7 +87,7 @@ impl Configuration for Adagrad {
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         refuse_lacking(settings, &ENTRY, &[("optax", &["lr-decay", "weight-decay", "maximize"])])?;
         Ok(Self {
-            initial_accumulator: settings.number("initial-accumulator"),
+            initial_accumulator: settings.number("initial-accumulator-value"),
             eps: settings.number("eps"),
             lr_decay: settings.number("lr-decay"),
             weight_decay: settings.number("weight-decay"),

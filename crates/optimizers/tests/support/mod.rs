@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod problem;
-pub mod replay;
 
 use std::path::PathBuf;
 

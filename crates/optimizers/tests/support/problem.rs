@@ -13,19 +13,6 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The problem that a record describes.
-    pub fn parse(spec: &Value) -> Self {
-        match spec["name"].as_str().expect("a name") {
-            "rosenbrock" => Self::Rosenbrock { a: number(&spec["a"]), b: number(&spec["b"]) },
-            "quadratic" => {
-                let rows = spec["A"].as_array().expect("a matrix");
-                Self::Quadratic { a: rows.iter().map(numbers).collect(), b: numbers(&spec["b"]) }
-            }
-            "sigmoid_neuron" => Self::SigmoidNeuron { x: numbers(&spec["x"]), y: numbers(&spec["y"]) },
-            other => panic!("no problem is called {other}"),
-        }
-    }
-
     /// The gradient at `at`.
     pub fn gradient(&self, at: &[f64]) -> Vec<f64> {
         match self {

@@ -1,0 +1,45 @@
+//! Recorded numbers of other libraries, replayed and compared.
+//!
+//! A *document* is a JSON file with a list of *records*, each a trajectory of an update rule as
+//! another program computed it.
+//! [`replay`] reads documents from files and folders, computes the same, and says for every record
+//! how far apart the two are, relative to the tolerance that the record states.
+//!
+//! # The format
+//!
+//! ```json
+//! {"rule": "sgd", "records": [
+//!   {"id": "my-run", "rule": "sgd", "variant": "torch",
+//!    "hyperparameters": {"lr": 0.1, "momentum": 0.9},
+//!    "dtype": "float64", "shapes": [[2]], "initial": [1.0, -1.0],
+//!    "gradients": [[1.0, -2.0], [0.5, 0.25]],
+//!    "steps": 2, "trajectory": [[0.9, -0.8], [0.76, -0.645]], "tol": 1e-12}
+//! ]}
+//! ```
+//!
+//! | field | meaning |
+//! | --- | --- |
+//! | `id` | how the report calls the record |
+//! | `rule`, `variant` | an update rule of the catalogue and one of its dialects, with `_` for `-` |
+//! | `hyperparameters` | `lr`, the rate (1 if it is not there), and hyperparameters of the rule, with `_` for `-`; what is missing has the dialect's default, `null` is "none" |
+//! | `dtype` | `float64` (assumed if missing) or `float32` |
+//! | `shapes`, `initial` | the parameter tensors, and their entries before the first step, flat, row-major, concatenated |
+//! | `gradients` | a list with the gradient of every step, flat; or the name of a sequence in `gradients.json` beside the document |
+//! | `hessians` | likewise a list with the diagonal of the Hessian of every step, for rules that want it |
+//! | `tensors` | which tensors of a named sequence are used; all if missing |
+//! | `problem` | instead of gradients: a function that they are computed of, [`Function`] |
+//! | `steps`, `trajectory` | row t − 1 holds all parameters after step t |
+//! | `extra` | further outputs after each step: `ax` or `x` (the rule's answer), `d` (its estimate of a distance) |
+//! | `tol` | every entry a is to be within tol · max(1, \|b\|) of the recorded b; 10⁻¹² if missing |
+//!
+//! JSON has no infinities and no NaN: they are the strings `"inf"`, `"-inf"` and `"nan"`.
+
+mod document;
+mod function;
+mod number;
+mod report;
+mod rules;
+
+pub use document::{ReplayError, replay};
+pub use function::Function;
+pub use report::{Comparison, Difference, Document, Record};

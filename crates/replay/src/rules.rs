@@ -1,0 +1,338 @@
+//! Trajectories of update rules.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+use sgdlab_core::{Batch, Domain, Entry, Layout, Oracle, Real, Settings, Value};
+use sgdlab_estimators::{Estimator, EstimatorSpec};
+use sgdlab_optimizers::{Rule, RuleSpec, Signal, rules};
+
+use crate::function::{Function, OneTerm, wide};
+use crate::number::{Number, plain};
+use crate::report::Comparison;
+
+/// A record of the format of the crate's documentation.
+#[derive(Deserialize)]
+struct Record {
+    rule: String,
+    variant: Option<String>,
+    #[serde(default)]
+    hyperparameters: serde_json::Map<String, Json>,
+    #[serde(default)]
+    dtype: Precision,
+    shapes: Vec<Vec<usize>>,
+    initial: Vec<Number>,
+    gradients: Option<Gradients>,
+    hessians: Option<Vec<Vec<Number>>>,
+    tensors: Option<Vec<usize>>,
+    problem: Option<Function>,
+    steps: usize,
+    trajectory: Vec<Vec<Number>>,
+    #[serde(default)]
+    extra: HashMap<String, Json>,
+    #[serde(default = "default_tolerance")]
+    tol: f64,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+enum Precision {
+    #[default]
+    #[serde(rename = "float64")]
+    F64,
+    #[serde(rename = "float32")]
+    F32,
+}
+
+fn default_tolerance() -> f64 {
+    1e-12
+}
+
+/// Gradients of every step, or the name of a sequence.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Gradients {
+    Named(String),
+    Listed(Vec<Vec<Number>>),
+}
+
+/// A named sequence of gradients.
+#[derive(Deserialize)]
+pub(crate) struct Sequence {
+    shapes: Vec<Vec<usize>>,
+    gradients: Vec<Json>,
+    hessians: Option<Vec<Vec<Number>>>,
+}
+
+/// Gradients and Hessian diagonals of every step.
+struct Recorded {
+    gradients: Vec<Vec<f64>>,
+    hessians: Option<Vec<Vec<f64>>>,
+}
+
+/// Replays a record; the error says why that is not possible.
+pub(crate) fn replay(
+    record: &Json,
+    sequences: &HashMap<String, Result<Sequence, String>>,
+) -> Result<Comparison, String> {
+    let record = Record::deserialize(record).map_err(|error| error.to_string())?;
+    let layout = Layout::new(record.shapes.iter().enumerate().map(|(i, shape)| (format!("tensor{i}"), shape.clone())));
+    record.check(layout.size())?;
+    match record.dtype {
+        Precision::F64 => run::<f64>(&record, layout, sequences),
+        Precision::F32 => run::<f32>(&record, layout, sequences),
+    }
+}
+
+impl Record {
+    /// Whether the lengths of its lists fit together.
+    fn check(&self, size: usize) -> Result<(), String> {
+        if self.initial.len() != size {
+            return Err(format!("initial has {} numbers, and shapes ask for {size}", self.initial.len()));
+        }
+        if self.trajectory.len() != self.steps {
+            return Err(format!("trajectory has {} rows, and steps is {}", self.trajectory.len(), self.steps));
+        }
+        match self.trajectory.iter().position(|row| row.len() != size) {
+            Some(t) => Err(format!("row {} of trajectory has {} numbers for {size}", t + 1, self.trajectory[t].len())),
+            None => Ok(()),
+        }
+    }
+
+    /// The gradients that were recorded; `None` if there is a problem to compute them of.
+    fn recorded(
+        &self,
+        size: usize,
+        sequences: &HashMap<String, Result<Sequence, String>>,
+    ) -> Result<Option<Recorded>, String> {
+        let recorded = match (&self.gradients, &self.problem) {
+            (None, Some(function)) => return function.refuse(size).map_or(Ok(None), Err),
+            (Some(_), Some(_)) => return Err("either gradients or a problem is needed, not both".to_owned()),
+            (None, None) => return Err("gradients or a problem is needed".to_owned()),
+            (Some(Gradients::Listed(gradients)), None) => Recorded {
+                gradients: gradients.iter().map(|g| plain(g)).collect(),
+                hessians: self.hessians.as_ref().map(|h| h.iter().map(|h| plain(h)).collect()),
+            },
+            (Some(Gradients::Named(name)), None) => {
+                let sequence = sequences.get(name).ok_or_else(|| format!("no sequence is called \"{name}\""))?;
+                sequence.as_ref().map_err(Clone::clone)?.select(self.tensors.as_deref())?
+            }
+        };
+        let lists = [Some(&recorded.gradients), recorded.hessians.as_ref()];
+        for list in lists.into_iter().flatten() {
+            if list.len() < self.steps || list.iter().any(|row| row.len() != size) {
+                return Err(format!(
+                    "gradients (and hessians) must have {size} numbers for each of {} steps",
+                    self.steps
+                ));
+            }
+        }
+        Ok(Some(recorded))
+    }
+}
+
+impl Sequence {
+    /// The part of the sequence that belongs to these tensors.
+    fn select(&self, tensors: Option<&[usize]>) -> Result<Recorded, String> {
+        let sizes: Vec<usize> = self.shapes.iter().map(|shape| shape.iter().product()).collect();
+        let range = |tensor: usize| -> Result<Range<usize>, String> {
+            let size = sizes.get(tensor).ok_or_else(|| format!("the sequence has no tensor {tensor}"))?;
+            let start = sizes[..tensor].iter().sum::<usize>();
+            Ok(start..start + size)
+        };
+        let all: Vec<usize> = (0..sizes.len()).collect();
+        let ranges = tensors.unwrap_or(&all).iter().map(|&tensor| range(tensor)).collect::<Result<Vec<_>, _>>()?;
+        let cut = |row: &[Number]| -> Result<Vec<f64>, String> {
+            let part = |range: &Range<usize>| row.get(range.clone()).ok_or("a gradient is too short");
+            Ok(plain(&ranges.iter().map(part).collect::<Result<Vec<_>, _>>()?.concat()))
+        };
+        let gradient = |row: &Json| cut(&Vec::<Number>::deserialize(row).map_err(|error| error.to_string())?);
+        Ok(Recorded {
+            gradients: self.gradients.iter().map(gradient).collect::<Result<_, _>>()?,
+            hessians: match &self.hessians {
+                Some(rows) => Some(rows.iter().map(|row| cut(row)).collect::<Result<_, _>>()?),
+                None => None,
+            },
+        })
+    }
+}
+
+/// What a record runs: a rule, its rate, and how it comes to its gradients.
+struct Method {
+    rule: RuleSpec,
+    rate: f64,
+    estimator: EstimatorSpec,
+}
+
+impl Method {
+    fn of(record: &Record) -> Result<Self, String> {
+        let given = &record.hyperparameters;
+        if !["sam", "asam"].contains(&record.rule.as_str()) {
+            let (rule, rate) = rule(&record.rule, record.variant.as_deref(), given)?;
+            return Ok(Self { rule, rate, estimator: EstimatorSpec::Plain });
+        }
+        let (base, estimator): (Vec<_>, Vec<_>) = given.iter().partition(|(key, _)| key.starts_with("base"));
+        let base: HashMap<&str, &Json> = base.into_iter().map(|(key, json)| (key.as_str(), json)).collect();
+        let name = base.get("base").and_then(|name| name.as_str()).ok_or("base, the name of a rule, is needed")?;
+        let hyperparameters = base.get("base_hyperparameters").and_then(|json| json.as_object());
+        let variant = base.get("base_variant").and_then(|variant| variant.as_str());
+        let (rule, rate) = rule(name, variant, &hyperparameters.cloned().unwrap_or_default())?;
+        let entry = entry(&sgdlab_estimators::entries(), "estimator", "sam")?;
+        let settings =
+            Settings::new(entry, values(entry, estimator)?.iter().map(|(key, value)| (key.as_str(), value.clone())));
+        let estimator =
+            settings.and_then(|settings| EstimatorSpec::new(&settings)).map_err(|error| error.to_string())?;
+        Ok(Self { rule, rate, estimator })
+    }
+}
+
+fn entry(catalogue: &[&'static Entry], kind: &str, name: &str) -> Result<&'static Entry, String> {
+    let found = catalogue.iter().find(|entry| entry.name == name);
+    found.copied().ok_or_else(|| format!("no {kind} is called {name}"))
+}
+
+/// A rule and its rate, from hyperparameters as records spell them.
+fn rule(
+    name: &str,
+    variant: Option<&str>,
+    hyperparameters: &serde_json::Map<String, Json>,
+) -> Result<(RuleSpec, f64), String> {
+    let name = name.replace('_', "-");
+    let entry = entry(&rules::entries(), "rule", &name)?;
+    let rate = match hyperparameters.get("lr") {
+        None => 1.0,
+        Some(lr) => lr.as_f64().ok_or_else(|| format!("lr = {lr} is not a number"))?,
+    };
+    let given = values(entry, hyperparameters.iter().filter(|(key, _)| *key != "lr"))?;
+    let given = given.iter().map(|(key, value)| (key.as_str(), value.clone()));
+    let settings = match variant {
+        Some(variant) => Settings::in_dialect(entry, Some(&variant.replace('_', "-")), given),
+        None => Settings::new(entry, given),
+    };
+    let rule = settings.and_then(|settings| RuleSpec::new(&settings)).map_err(|error| error.to_string())?;
+    Ok((rule, rate))
+}
+
+/// Hyperparameters of a record as the entry takes them.
+fn values<'a>(
+    entry: &Entry,
+    hyperparameters: impl IntoIterator<Item = (&'a String, &'a Json)>,
+) -> Result<Vec<(String, Value)>, String> {
+    let pair = |(key, json): (&String, &Json)| {
+        let key = key.replace('_', "-");
+        let value = value(entry, &key, json);
+        value
+            .map(|value| (key.clone(), value))
+            .ok_or_else(|| format!("{key} = {json} is not accepted by {}", entry.name))
+    };
+    hyperparameters.into_iter().map(pair).collect()
+}
+
+/// A value of a record as the entry's hyperparameter takes it; unknown keys are refused later.
+fn value(entry: &Entry, key: &str, json: &Json) -> Option<Value> {
+    let domain = entry.position(key).map(|position| entry.hyperparameters[position].domain);
+    match (json, domain) {
+        (Json::Null, Some(Domain::Optional { absent, .. })) => Some(Value::Word(absent.to_owned())),
+        (Json::Bool(flag), _) => Some(Value::Flag(*flag)),
+        (Json::Number(_), _) => json.as_f64().map(Value::Number),
+        (Json::String(word), Some(Domain::Number { .. })) => word.parse().ok().map(Value::Number),
+        (Json::String(word), _) => Some(Value::Word(word.replace('_', "-"))),
+        (Json::Array(list), Some(Domain::Integers { .. })) => {
+            list.iter().map(Json::as_i64).collect::<Option<_>>().map(Value::Integers)
+        }
+        (Json::Array(list), _) => list.iter().map(Json::as_f64).collect::<Option<_>>().map(Value::Numbers),
+        _ => None,
+    }
+}
+
+/// A run while it is replayed.
+struct Run<'a, R: Real> {
+    rule: Box<dyn Rule<R, 1>>,
+    estimator: Box<dyn Estimator<R, 1>>,
+    rate: f64,
+    at: Vec<[R; 1]>,
+    gradient: Vec<[R; 1]>,
+    recorded: Option<Recorded>,
+    objective: Option<&'a OneTerm>,
+}
+
+fn run<R: Real>(
+    record: &Record,
+    layout: Layout,
+    sequences: &HashMap<String, Result<Sequence, String>>,
+) -> Result<Comparison, String> {
+    let method = Method::of(record)?;
+    let recorded = record.recorded(layout.size(), sequences)?;
+    let objective = record.problem.clone().map(|function| OneTerm { function, layout: layout.clone() });
+    let mut run = Run::<R> {
+        rule: RuleSpec::bind(std::array::from_ref(&method.rule), &layout),
+        estimator: method.estimator.bind(layout.size(), 1),
+        rate: method.rate,
+        at: record.initial.iter().map(|x| [R::of(x.0)]).collect(),
+        gradient: vec![[R::ZERO]; layout.size()],
+        recorded,
+        objective: objective.as_ref(),
+    };
+    let mut oracle = run.objective.map(|objective| Oracle::new(objective, 1));
+    let mut comparison = Comparison::default();
+    for (t, row) in record.trajectory.iter().enumerate() {
+        run.step(t, oracle.as_mut())?;
+        let place = |entry: usize| format!("step {}, entry {entry}", t + 1);
+        comparison.compare(&wide(&run.at), &plain(row), record.tol, place);
+        for (name, rows) in &record.extra {
+            let expected = extra(name, rows, t)?;
+            let place = |entry: usize| format!("step {}, {name}, entry {entry}", t + 1);
+            comparison.compare(&run.output(name)?, &expected, record.tol, place);
+        }
+    }
+    Ok(comparison)
+}
+
+/// Row `t` of an extra output.
+fn extra(name: &str, rows: &Json, t: usize) -> Result<Vec<f64>, String> {
+    let row = &rows[t];
+    let list = if row.is_array() { Vec::deserialize(row) } else { Number::deserialize(row).map(|x| vec![x]) };
+    list.map(|list: Vec<Number>| plain(&list)).map_err(|error| format!("extra {name}, row {}: {error}", t + 1))
+}
+
+impl<R: Real> Run<'_, R> {
+    fn step(&mut self, t: usize, oracle: Option<&mut Oracle<'_, R, 1>>) -> Result<(), String> {
+        let wants = self.rule.wants();
+        let point = self.rule.probe(&self.at).unwrap_or(&self.at);
+        let (mut value, mut curvature) = (None, None);
+        if let (Some(objective), Some(oracle)) = (self.objective, oracle) {
+            let batch = Batch { indices: &[0], scale: 1.0 };
+            self.estimator.estimate(oracle, t as u64, point, batch, &mut self.gradient);
+            let expansion = objective.function.expand(&wide(point));
+            value = Some([R::of(expansion.value)]);
+            curvature = Some(narrow(&expansion.curvature));
+        } else if let Some(recorded) = &self.recorded {
+            self.gradient = narrow(&recorded.gradients[t]);
+            curvature = recorded.hessians.as_ref().map(|rows| narrow(&rows[t]));
+        }
+        if wants.value && value.is_none() {
+            return Err("the rule needs values: a problem, not gradients".to_owned());
+        }
+        if wants.curvature && curvature.is_none() {
+            return Err("the rule needs hessians".to_owned());
+        }
+        let signal = Signal { gradient: &self.gradient, value: value.as_ref(), curvature: curvature.as_deref() };
+        self.rule.update(&mut self.at, signal, &[self.rate]);
+        Ok(())
+    }
+
+    /// An output beside the parameters.
+    fn output(&mut self, name: &str) -> Result<Vec<f64>, String> {
+        let lacks = || format!("the rule has no output \"{name}\"");
+        match name {
+            "ax" | "x" => self.rule.answer(&self.at).map(wide).ok_or_else(lacks),
+            "d" => self.rule.distance().map(|[d]| vec![d.to_f64()]).ok_or_else(lacks),
+            _ => Err(lacks()),
+        }
+    }
+}
+
+fn narrow<R: Real>(numbers: &[f64]) -> Vec<[R; 1]> {
+    numbers.iter().map(|&x| [R::of(x)]).collect()
+}
