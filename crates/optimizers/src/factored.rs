@@ -63,7 +63,9 @@ impl<R: Real> Squares<R> {
                     *u = *u / v.sqrt();
                 }
             }
-            Self::Factored { .. } => self.walk(u, R::ZERO, |u, row, column, mean| u / ((row / mean).sqrt() * column.sqrt())),
+            Self::Factored { .. } => {
+                self.walk(u, R::ZERO, |u, row, column, mean| u / ((row / mean).sqrt() * column.sqrt()))
+            }
         }
     }
 

@@ -11,35 +11,65 @@ pub(super) static ENTRY: Entry = Entry {
     name: "adafactor",
     summary: "Adam whose second moments of matrices are kept by rows and columns, with steps relative to the \
               size of the parameters.",
-    formula: "w = t^beta2-decay; r ← (1 − w) r + w rowmean(g²); c ← (1 − w) c + w columnmean(g²); v = r cᵀ / \
-              mean(r); u = g/√v; x ← x − ρ max(eps2, rms(x)) u / max(1, rms(u)/d), ρ = min(lr, 1/√t)",
+    formula: "w = t^beta2-decay;  r ← (1 − w) r + w rowmean(g²);  c ← (1 − w) c + w columnmean(g²);  v = r cᵀ / \
+              mean(r);  u = g/√v;  x ← x − ρ max(eps2, rms(x)) u / max(1, rms(u)/d), ρ = min(lr, 1/√t)",
     conventions: "Vectors keep v entry by entry. rms is over each tensor alone, and that of x is taken before \
-                  decay. torch: mean(r) is at least eps1 and v at least eps1², decay is x ← x (1 − lr weight- \
-                  decay). pytorch-optimizer: w = max(1 − beta2, t^decay-rate), eps1 is added to g², clip- \
-                  threshold is d; with relative-step ρ = min(10⁻², 1/√t), or min(10⁻⁶ t, 1/√t) with warmup-init, \
-                  whatever lr is, otherwise ρ = lr; max(eps2, rms(x)) is there only with scale-parameter; decay \
-                  shrinks x by the whole rate, or is added to the gradient without weight-decouple; the whole \
-                  step is averaged with beta1, from 0 and without correction.",
+                  decay. torch: mean(r) is at least eps1 and v at least eps1², decay is x ← x (1 − lr \
+                  weight-decay). pytorch-optimizer: w = max(1 − beta2, t^decay-rate), eps1 is added to g², \
+                  clip-threshold is d; with relative-step ρ = min(10⁻², 1/√t), or min(10⁻⁶ t, 1/√t) with \
+                  warmup-init, whatever lr is, otherwise ρ = lr; max(eps2, rms(x)) is there only with \
+                  scale-parameter; decay shrinks x by the whole rate, or is added to the gradient without \
+                  weight-decouple; the whole step is averaged with beta1, from 0 and without correction.",
     hyperparameters: &[
-        Hyperparameter { name: "beta1", meaning: "decay rate of the mean of steps", domain: Domain::Optional { absent: "none", range: Range::from_to(0.0, 1.0) } },
-number("beta2", "largest decay rate of the mean of squares", 0.999, Range::closed(0.0, 1.0)),
-number("beta2-decay", "power of t that the newest square has as its weight (torch)", -0.8, UP_TO_ZERO),
-number("decay-rate", "the same in pytorch-optimizer", -0.8, UP_TO_ZERO),
-Hyperparameter { name: "eps1", meaning: "guards the second moment", domain: Domain::Optional { absent: "machine-epsilon", range: Range::at_least(0.0) } },
-number("eps2", "least size of parameters that steps are relative to", 0.001, Range::at_least(0.0)),
-number("d", "largest root mean square of a step per rate (torch)", 1.0, Range::above(0.0)),
-number("clip-threshold", "the same in pytorch-optimizer", 1.0, Range::above(0.0)),
-number("weight-decay", "share of x that goes per unit of rate, or coupled decay", 0.0, Range::at_least(0.0)),
-Hyperparameter { name: "weight-decouple", meaning: "decay shrinks the parameters instead of entering the gradient", domain: Domain::Flag { default: true } },
-Hyperparameter { name: "scale-parameter", meaning: "steps are relative to the size of the parameters", domain: Domain::Flag { default: true } },
-Hyperparameter { name: "relative-step", meaning: "the rate is a function of the step alone", domain: Domain::Flag { default: true } },
-flag("warmup-init", "the rate of relative-step grows from 10⁻⁶"),
-MAXIMIZE,
+        Hyperparameter {
+            name: "beta1",
+            meaning: "decay rate of the mean of steps",
+            domain: Domain::Optional { absent: "none", range: Range::from_to(0.0, 1.0) },
+        },
+        number("beta2", "largest decay rate of the mean of squares", 0.999, Range::closed(0.0, 1.0)),
+        number("beta2-decay", "power of t that the newest square has as its weight (torch)", -0.8, UP_TO_ZERO),
+        number("decay-rate", "the same in pytorch-optimizer", -0.8, UP_TO_ZERO),
+        Hyperparameter {
+            name: "eps1",
+            meaning: "guards the second moment",
+            domain: Domain::Optional { absent: "machine-epsilon", range: Range::at_least(0.0) },
+        },
+        number("eps2", "least size of parameters that steps are relative to", 0.001, Range::at_least(0.0)),
+        number("d", "largest root mean square of a step per rate (torch)", 1.0, Range::above(0.0)),
+        number("clip-threshold", "the same in pytorch-optimizer", 1.0, Range::above(0.0)),
+        number("weight-decay", "share of x that goes per unit of rate, or coupled decay", 0.0, Range::at_least(0.0)),
+        Hyperparameter {
+            name: "weight-decouple",
+            meaning: "decay shrinks the parameters instead of entering the gradient",
+            domain: Domain::Flag { default: true },
+        },
+        Hyperparameter {
+            name: "scale-parameter",
+            meaning: "steps are relative to the size of the parameters",
+            domain: Domain::Flag { default: true },
+        },
+        Hyperparameter {
+            name: "relative-step",
+            meaning: "the rate is a function of the step alone",
+            domain: Domain::Flag { default: true },
+        },
+        flag("warmup-init", "the rate of relative-step grows from 10⁻⁶"),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "torch", conventions: "A mean r of at least eps1, ρ = min(lr, 1/√t), no mean of steps; none of pytorch-optimizer's \
-                    switches.", defaults: &[] },
-Dialect { name: "pytorch-optimizer", conventions: "eps1 is added to squares; no beta2-decay or d, which are called decay-rate and clip- \
-                    threshold.", defaults: &[("beta1", 0.9), ("eps1", 1e-30)] },],
+    dialects: &[
+        Dialect {
+            name: "torch",
+            conventions: "A mean r of at least eps1, ρ = min(lr, 1/√t), no mean of steps; none of pytorch-optimizer's \
+                    switches.",
+            defaults: &[],
+        },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "eps1 is added to squares; no beta2-decay or d, which are called decay-rate and \
+                    clip-threshold.",
+            defaults: &[("beta1", 0.9), ("eps1", 1e-30)],
+        },
+    ],
     cost: "Memory: one number per parameter and one per row and column; two per parameter of a vector; one more \
           per parameter with beta1. One gradient per step.",
     reference: "Shazeer, Stern (2018), Adafactor: adaptive learning rates with sublinear memory cost, \
@@ -49,7 +79,16 @@ Dialect { name: "pytorch-optimizer", conventions: "eps1 is added to squares; no 
 /// (−∞, 0].
 const UP_TO_ZERO: Range = Range { low: f64::NEG_INFINITY, high: 0.0, includes_low: false, includes_high: true };
 
-const TORCH_LACKS: &[&str] = &["beta1", "beta2", "decay-rate", "clip-threshold", "weight-decouple", "scale-parameter", "relative-step", "warmup-init"];
+const TORCH_LACKS: &[&str] = &[
+    "beta1",
+    "beta2",
+    "decay-rate",
+    "clip-threshold",
+    "weight-decouple",
+    "scale-parameter",
+    "relative-step",
+    "warmup-init",
+];
 const PYTORCH_OPTIMIZER_LACKS: &[&str] = &["beta2-decay", "d"];
 
 /// Adam whose second moments of matrices are kept by rows and columns, with steps relative to the size of the parameters.
@@ -86,7 +125,8 @@ const PYTORCH_OPTIMIZER_LACKS: &[&str] = &["beta2-decay", "d"];
 /// | `warmup_init` | false | |  |
 /// | `maximize` | false | |  |
 ///
-/// Memory: one number per parameter and one per row and column; two per parameter of a vector; one more per parameter with beta1; one gradient per step.
+/// Memory: one number per parameter and one per row and column; two per parameter of a vector; one
+/// more per parameter with beta1; one gradient per step.
 ///
 /// ```
 /// use sgdlab_core::Layout;
@@ -140,25 +180,27 @@ impl Configuration for Adafactor {
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         refuse_lacking(settings, &ENTRY, &[("torch", TORCH_LACKS), ("pytorch-optimizer", PYTORCH_OPTIMIZER_LACKS)])?;
-let dialect = Reading::of(settings);
+        let dialect = Reading::of(settings);
         if dialect == Reading::PytorchOptimizer && settings.optional("eps1").is_none() {
             return Err(Invalid::new("eps1", "machine-epsilon", "a number ≥ 0 in the dialect pytorch-optimizer"));
         }
-        Ok(Self { beta1: settings.optional("beta1"),
-beta2: settings.number("beta2"),
-beta2_decay: settings.number("beta2-decay"),
-decay_rate: settings.number("decay-rate"),
-eps1: settings.optional("eps1"),
-eps2: settings.number("eps2"),
-d: settings.number("d"),
-clip_threshold: settings.number("clip-threshold"),
-weight_decay: settings.number("weight-decay"),
-weight_decouple: settings.flag("weight-decouple"),
-scale_parameter: settings.flag("scale-parameter"),
-relative_step: settings.flag("relative-step"),
-warmup_init: settings.flag("warmup-init"),
-maximize: settings.flag("maximize"),
-dialect, })
+        Ok(Self {
+            beta1: settings.optional("beta1"),
+            beta2: settings.number("beta2"),
+            beta2_decay: settings.number("beta2-decay"),
+            decay_rate: settings.number("decay-rate"),
+            eps1: settings.optional("eps1"),
+            eps2: settings.number("eps2"),
+            d: settings.number("d"),
+            clip_threshold: settings.number("clip-threshold"),
+            weight_decay: settings.number("weight-decay"),
+            weight_decouple: settings.flag("weight-decouple"),
+            scale_parameter: settings.flag("scale-parameter"),
+            relative_step: settings.flag("relative-step"),
+            warmup_init: settings.flag("warmup-init"),
+            maximize: settings.flag("maximize"),
+            dialect,
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {
@@ -171,7 +213,7 @@ dialect, })
 }
 
 /// The second moments, and the mean of steps if there is one.
-struct State<R> {
+pub(crate) struct State<R> {
     squares: Squares<R>,
     m: Vec<R>,
 }

@@ -9,21 +9,24 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "adam-mini",
     summary: "Adam with one second moment per tensor instead of one per parameter.",
-    formula: "x ← x (1 − lr weight-decay); m ← beta1 · m + (1 − beta1) g; v ← beta2 · v + (1 − beta2) mean(g²); \
+    formula: "x ← x (1 − lr weight-decay);  m ← beta1 · m + (1 − beta1) g;  v ← beta2 · v + (1 − beta2) mean(g²);  \
               x ← x − lr m/(1 − beta1ᵗ) / (√(v/(1 − beta2ᵗ)) + eps)",
     conventions: "Every tensor is one block; the publication also has smaller blocks, for heads of attention. \
                   eps is outside the root and after the bias correction.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.9),
-decay_rate("beta2", "decay rate of the mean of squares", 0.999),
-number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
-number("weight-decay", "share of x that goes per unit of rate", 0.1, Range::at_least(0.0)),
+        decay_rate("beta2", "decay rate of the mean of squares", 0.999),
+        number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
+        number("weight-decay", "share of x that goes per unit of rate", 0.1, Range::at_least(0.0)),
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Every tensor is one block, as for tensors that are no part of attention.", defaults: &[] },],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Every tensor is one block, as for tensors that are no part of attention.",
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter and one per tensor. One gradient per step.",
     reference: "Zhang et al. (2024), Adam-mini: use fewer learning rates to gain more, arXiv:2406.16793",
 };
-
 
 /// Adam with one second moment per tensor instead of one per parameter.
 ///
@@ -74,10 +77,12 @@ impl Configuration for AdamMini {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-eps: settings.number("eps"),
-weight_decay: settings.number("weight-decay"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            eps: settings.number("eps"),
+            weight_decay: settings.number("weight-decay"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

@@ -12,7 +12,7 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "adamp",
     summary: "Adam that does not step along weights whose size does not matter.",
-    formula: "m ← beta1 · m + (1 − beta1) g; v ← beta2 · v + (1 − beta2) g²; u = m √(1 − beta2ᵗ) / (√v + eps); x \
+    formula: "m ← beta1 · m + (1 − beta1) g;  v ← beta2 · v + (1 − beta2) g²;  u = m √(1 − beta2ᵗ) / (√v + eps);  x \
               ← x (1 − lr r weight-decay) − lr/(1 − beta1ᵗ) Pu",
     conventions: "eps is added to the root before the bias correction. A tensor with two or more axes looks \
                   invariant to its size if in every row (all axes but the first) the cosine of x and g is below \
@@ -21,20 +21,28 @@ pub(super) static ENTRY: Entry = Entry {
                   are never projected.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.9),
-decay_rate("beta2", "decay rate of the mean of squares", 0.999),
-number("eps", "added to the uncorrected root, and to norms", 1e-8, Range::at_least(0.0)),
-number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
-number("delta", "largest cosine, times the root of the length, that counts as invariance", 0.1, Range::at_least(0.0)),
-number("wd-ratio", "decay of invariant weights, as a share of the others'", 0.1, Range::at_least(0.0)),
-flag("nesterov", "one more gradient enters the mean that the step is made of"),
-MAXIMIZE,
+        decay_rate("beta2", "decay rate of the mean of squares", 0.999),
+        number("eps", "added to the uncorrected root, and to norms", 1e-8, Range::at_least(0.0)),
+        number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
+        number(
+            "delta",
+            "largest cosine, times the root of the length, that counts as invariance",
+            0.1,
+            Range::at_least(0.0),
+        ),
+        number("wd-ratio", "decay of invariant weights, as a share of the others'", 0.1, Range::at_least(0.0)),
+        flag("nesterov", "one more gradient enters the mean that the step is made of"),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published; eps also guards the projection.", defaults: &[] },],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "As published; eps also guards the projection.",
+        defaults: &[],
+    }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Heo et al. (2021), AdamP: slowing down the slowdown for momentum optimizers on scale-invariant \
                weights, arXiv:2006.08217",
 };
-
 
 /// Adam that does not step along weights whose size does not matter.
 ///
@@ -99,14 +107,16 @@ impl Configuration for AdamP {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-eps: settings.number("eps"),
-weight_decay: settings.number("weight-decay"),
-delta: settings.number("delta"),
-wd_ratio: settings.number("wd-ratio"),
-nesterov: settings.flag("nesterov"),
-maximize: settings.flag("maximize"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            eps: settings.number("eps"),
+            weight_decay: settings.number("weight-decay"),
+            delta: settings.number("delta"),
+            wd_ratio: settings.number("wd-ratio"),
+            nesterov: settings.flag("nesterov"),
+            maximize: settings.flag("maximize"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

@@ -10,30 +10,33 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "came",
     summary: "Adafactor with momentum, which is divided by how far steps stray from it.",
-    formula: "r ← beta2 · r + (1 − beta2) rowmean(g² + eps1), c likewise by columns; u = g / √(r cᵀ / mean(r)); \
-              u ← u / max(1, rms(u)/clip-threshold); m ← beta1 · m + (1 − beta1) u; R ← beta3 · R + (1 − beta3) \
-              rowmean((u − m)² + eps2), C likewise by columns; x ← x − lr m / √(R Cᵀ / mean(R))",
+    formula: "r ← beta2 · r + (1 − beta2) rowmean(g² + eps1), c likewise by columns;  u = g / √(r cᵀ / mean(r));  \
+              u ← u / max(1, rms(u)/clip-threshold);  m ← beta1 · m + (1 − beta1) u;  R ← beta3 · R + (1 − beta3) \
+              rowmean((u − m)² + eps2), C likewise by columns;  x ← x − lr m / √(R Cᵀ / mean(R))",
     conventions: "No mean is corrected for its start at 0. Vectors keep the second moment entry by entry, and m \
-                  is not divided there. rms is over each tensor alone. Decay is decoupled, x ← x (1 − lr weight- \
-                  decay) before the step, or is added to the gradient without weight-decouple.",
+                  is not divided there. rms is over each tensor alone. Decay is decoupled, x ← x (1 − lr \
+                  weight-decay) before the step, or is added to the gradient without weight-decouple.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of directions", 0.9),
-decay_rate("beta2", "decay rate of the mean of squares", 0.999),
-decay_rate("beta3", "decay rate of the mean of squared deviations", 0.9999),
-number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
-Hyperparameter { name: "weight-decouple", meaning: "decay shrinks the parameters instead of entering the gradient", domain: Domain::Flag { default: true } },
-number("clip-threshold", "largest root mean square of a direction", 1.0, Range::above(0.0)),
-number("eps1", "added to squared gradients", 1e-30, Range::at_least(0.0)),
-number("eps2", "added to squared deviations", 1e-16, Range::at_least(0.0)),
-MAXIMIZE,
+        decay_rate("beta2", "decay rate of the mean of squares", 0.999),
+        decay_rate("beta3", "decay rate of the mean of squared deviations", 0.9999),
+        number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
+        Hyperparameter {
+            name: "weight-decouple",
+            meaning: "decay shrinks the parameters instead of entering the gradient",
+            domain: Domain::Flag { default: true },
+        },
+        number("clip-threshold", "largest root mean square of a direction", 1.0, Range::above(0.0)),
+        number("eps1", "added to squared gradients", 1e-30, Range::at_least(0.0)),
+        number("eps2", "added to squared deviations", 1e-16, Range::at_least(0.0)),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published, with decay.", defaults: &[] },],
+    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published, with decay.", defaults: &[] }],
     cost: "Memory: two numbers per parameter and two per row and column; three per parameter of a vector. One \
           gradient per step.",
     reference: "Luo et al. (2023), CAME: confidence-guided adaptive memory efficient optimization, \
                arXiv:2307.02047",
 };
-
 
 /// Adafactor with momentum, which is divided by how far steps stray from it.
 ///
@@ -61,7 +64,8 @@ MAXIMIZE,
 /// | `eps2` | 10⁻¹⁶ | [0, ∞) | 1 |
 /// | `maximize` | false | |  |
 ///
-/// Memory: two numbers per parameter and two per row and column; three per parameter of a vector; one gradient per step.
+/// Memory: two numbers per parameter and two per row and column; three per parameter of a vector;
+/// one gradient per step.
 ///
 /// ```
 /// use sgdlab_core::Layout;
@@ -102,15 +106,17 @@ impl Configuration for Came {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-beta3: settings.number("beta3"),
-weight_decay: settings.number("weight-decay"),
-weight_decouple: settings.flag("weight-decouple"),
-clip_threshold: settings.number("clip-threshold"),
-eps1: settings.number("eps1"),
-eps2: settings.number("eps2"),
-maximize: settings.flag("maximize"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            beta3: settings.number("beta3"),
+            weight_decay: settings.number("weight-decay"),
+            weight_decouple: settings.flag("weight-decouple"),
+            clip_threshold: settings.number("clip-threshold"),
+            eps1: settings.number("eps1"),
+            eps2: settings.number("eps2"),
+            maximize: settings.flag("maximize"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {
@@ -123,7 +129,7 @@ maximize: settings.flag("maximize"), })
 }
 
 /// The second moments, the deviations of a matrix, and the mean of directions.
-struct State<R> {
+pub(crate) struct State<R> {
     squares: Squares<R>,
     deviations: Option<Squares<R>>,
     m: Vec<R>,

@@ -11,24 +11,31 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "cautious-adamw",
     summary: "AdamW that leaves out the coordinates in which its direction and the gradient disagree in sign.",
-    formula: "m ← beta1 · m + (1 − beta1) g; v ← beta2 · v + (1 − beta2) g²; u = m/(1 − beta1ᵗ) / (√(v/(1 − \
-              beta2ᵗ)) + eps); x ← x (1 − lr weight-decay) − lr s u [u g > 0]",
+    formula: "m ← beta1 · m + (1 − beta1) g;  v ← beta2 · v + (1 − beta2) g²;  u = m/(1 − beta1ᵗ) / (√(v/(1 − \
+              beta2ᵗ)) + eps);  x ← x (1 − lr weight-decay) − lr s u [u g > 0]",
     conventions: "mask-scale says what makes up for coordinates left out of a tensor of n, of which nnz are \
                   kept: s = n/(nnz + 1) in the publication, 1/max(nnz/n, 10⁻³) in its code. Decay is not masked.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.9),
-decay_rate("beta2", "decay rate of the mean of squares", 0.999),
-number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
-number("weight-decay", "share of x that goes per unit of rate", 0.01, Range::at_least(0.0)),
-Hyperparameter { name: "mask-scale", meaning: "what kept coordinates are multiplied by", domain: Domain::Choice { default: "n/(nnz+1)", accepts: &["n/(nnz+1)", "1/max(mean,1e-3)"] } },
-MAXIMIZE,
+        decay_rate("beta2", "decay rate of the mean of squares", 0.999),
+        number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
+        number("weight-decay", "share of x that goes per unit of rate", 0.01, Range::at_least(0.0)),
+        Hyperparameter {
+            name: "mask-scale",
+            meaning: "what kept coordinates are multiplied by",
+            domain: Domain::Choice { default: "n/(nnz+1)", accepts: &["n/(nnz+1)", "1/max(mean,1e-3)"] },
+        },
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "paper", conventions: "Algorithm 2 with AdamW; mask-scale chooses between the text and the code.", defaults: &[] },],
+    dialects: &[Dialect {
+        name: "paper",
+        conventions: "Algorithm 2 with AdamW; mask-scale chooses between the text and the code.",
+        defaults: &[],
+    }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Liang, Chen, Liu, Liu (2024), Cautious optimizers: improving training with one line of code, \
                arXiv:2411.16085",
 };
-
 
 /// AdamW that leaves out the coordinates in which its direction and the gradient disagree in sign.
 ///
@@ -103,12 +110,14 @@ impl Configuration for CautiousAdamW {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-eps: settings.number("eps"),
-weight_decay: settings.number("weight-decay"),
-mask_scale: MaskScale::of(settings.word("mask-scale")),
-maximize: settings.flag("maximize"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            eps: settings.number("eps"),
+            weight_decay: settings.number("weight-decay"),
+            mask_scale: MaskScale::of(settings.word("mask-scale")),
+            maximize: settings.flag("maximize"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

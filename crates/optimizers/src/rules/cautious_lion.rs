@@ -11,25 +11,36 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "cautious-lion",
     summary: "Lion that leaves out the coordinates in which its direction and the gradient disagree in sign.",
-    formula: "u = sign(beta1 · m + (1 − beta1) g); m ← beta2 · m + (1 − beta2) g; x ← x (1 − lr weight-decay) − \
+    formula: "u = sign(beta1 · m + (1 − beta1) g);  m ← beta2 · m + (1 − beta2) g;  x ← x (1 − lr weight-decay) − \
               lr n/(nnz + 1) u [u g > 0]",
     conventions: "Of the n coordinates of a tensor, nnz are moved. Decay is not masked. Without weight-decouple, \
                   decay is added to the gradient instead, which the mask then sees. Without cautious this is \
                   lion.",
     hyperparameters: &[
         decay_rate("beta1", "share of the mean in the update", 0.9),
-decay_rate("beta2", "decay rate of the mean of gradients", 0.99),
-number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
-Hyperparameter { name: "weight-decouple", meaning: "decay shrinks the parameters instead of entering the gradient", domain: Domain::Flag { default: true } },
-MAXIMIZE,
-Hyperparameter { name: "cautious", meaning: "leave out coordinates that disagree in sign with the gradient", domain: Domain::Flag { default: true } },
+        decay_rate("beta2", "decay rate of the mean of gradients", 0.99),
+        number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
+        Hyperparameter {
+            name: "weight-decouple",
+            meaning: "decay shrinks the parameters instead of entering the gradient",
+            domain: Domain::Flag { default: true },
+        },
+        MAXIMIZE,
+        Hyperparameter {
+            name: "cautious",
+            meaning: "leave out coordinates that disagree in sign with the gradient",
+            domain: Domain::Flag { default: true },
+        },
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "The mask is scaled by n/(nnz + 1), as published.", defaults: &[] },],
-    cost: "Memory: two numbers per parameter. One gradient per step.",
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "The mask is scaled by n/(nnz + 1), as published.",
+        defaults: &[],
+    }],
+    cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Liang, Chen, Liu, Liu (2024), Cautious optimizers: improving training with one line of code, \
                arXiv:2411.16085",
 };
-
 
 /// Lion that leaves out the coordinates in which its direction and the gradient disagree in sign.
 ///
@@ -51,7 +62,7 @@ Hyperparameter { name: "cautious", meaning: "leave out coordinates that disagree
 /// | `maximize` | false | |  |
 /// | `cautious` | true | |  |
 ///
-/// Memory: two numbers per parameter; one gradient per step.
+/// Memory: three numbers per parameter; one gradient per step.
 ///
 /// ```
 /// use sgdlab_core::Layout;
@@ -86,12 +97,14 @@ impl Configuration for CautiousLion {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-weight_decay: settings.number("weight-decay"),
-weight_decouple: settings.flag("weight-decouple"),
-maximize: settings.flag("maximize"),
-cautious: settings.flag("cautious"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            weight_decay: settings.number("weight-decay"),
+            weight_decouple: settings.flag("weight-decouple"),
+            maximize: settings.flag("maximize"),
+            cautious: settings.flag("cautious"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

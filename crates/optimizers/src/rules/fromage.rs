@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::per_tensor::{self, Now, Part, PerTensor, add, norm, scale};
-use crate::vocabulary::{number};
+use crate::vocabulary::number;
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -12,15 +12,12 @@ pub(super) static ENTRY: Entry = Entry {
     formula: "x ← (x − lr ‖x‖/‖g‖ g) / √(1 + lr²)",
     conventions: "Norms are of each tensor alone and at least min-norm; where one is 0, their ratio is 1. A \
                   gradient of 0 still shrinks x.",
-    hyperparameters: &[
-        number("min-norm", "what smaller norms are replaced by", 1e-6, Range::at_least(0.0)),
-    ],
-    dialects: &[Dialect { name: "optax", conventions: "Norms are at least min-norm.", defaults: &[] },],
+    hyperparameters: &[number("min-norm", "what smaller norms are replaced by", 1e-6, Range::at_least(0.0))],
+    dialects: &[Dialect { name: "optax", conventions: "Norms are at least min-norm.", defaults: &[] }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Bernstein, Vahdat, Yue, Liu (2020), On the distance between two neural networks and the stability \
                of learning, arXiv:2002.03432",
 };
-
 
 /// Steps of a fixed length relative to each tensor, which is then shrunk so that it cannot only grow.
 ///
@@ -60,7 +57,7 @@ impl Configuration for Fromage {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { min_norm: settings.number("min-norm"), })
+        Ok(Self { min_norm: settings.number("min-norm") })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

@@ -11,22 +11,33 @@ use crate::{Configuration, Reading, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "lamb",
     summary: "Adam's direction, in each tensor with the length of the tensor itself.",
-    formula: "m ← beta1 · m + (1 − beta1) g; v ← beta2 · v + (1 − beta2) g²; u = m/(1 − beta1ᵗ) / (√(v/(1 − \
-              beta2ᵗ) + eps-root) + eps) + weight-decay · x; x ← x − lr ‖x‖/‖u‖ u",
+    formula: "m ← beta1 · m + (1 − beta1) g;  v ← beta2 · v + (1 − beta2) g²;  u = m/(1 − beta1ᵗ) / (√(v/(1 − \
+              beta2ᵗ) + eps-root) + eps) + weight-decay · x;  x ← x − lr ‖x‖/‖u‖ u",
     conventions: "Norms are of each tensor alone; where one is 0, their ratio is 1. In pytorch-optimizer v is \
-                  not corrected, and m after the ratio; ‖x‖ is at most 10 and ‖u‖ has eps added. With weight- \
-                  decouple x ← x (1 − lr weight-decay) comes before the step, otherwise decay is a part of u.",
+                  not corrected, and m after the ratio; ‖x‖ is at most 10 and ‖u‖ has eps added. With \
+                  weight-decouple x ← x (1 − lr weight-decay) comes before the step, otherwise decay is a part \
+                  of u.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.9),
-decay_rate("beta2", "decay rate of the mean of squares", 0.999),
-number("eps", "added to the root, and to ‖u‖ in pytorch-optimizer", 1e-6, Range::at_least(0.0)),
-number("eps-root", "added under the root", 0.0, Range::at_least(0.0)),
-number("weight-decay", "decay as a part of u, or decoupled", 0.0, Range::at_least(0.0)),
-flag("weight-decouple", "decay shrinks the parameters instead of entering u"),
-MAXIMIZE,
+        decay_rate("beta2", "decay rate of the mean of squares", 0.999),
+        number("eps", "added to the root, and to ‖u‖ in pytorch-optimizer", 1e-6, Range::at_least(0.0)),
+        number("eps-root", "added under the root", 0.0, Range::at_least(0.0)),
+        number("weight-decay", "decay as a part of u, or decoupled", 0.0, Range::at_least(0.0)),
+        flag("weight-decouple", "decay shrinks the parameters instead of entering u"),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "optax", conventions: "Both moments are corrected; no weight-decouple or maximize.", defaults: &[] },
-Dialect { name: "pytorch-optimizer", conventions: "v is not corrected, ‖x‖ is at most 10, eps is added to ‖u‖; no eps-root.", defaults: &[("weight-decouple", 1.0)] },],
+    dialects: &[
+        Dialect {
+            name: "optax",
+            conventions: "Both moments are corrected; no weight-decouple or maximize.",
+            defaults: &[],
+        },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "v is not corrected, ‖x‖ is at most 10, eps is added to ‖u‖; no eps-root.",
+            defaults: &[("weight-decouple", 1.0)],
+        },
+    ],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "You et al. (2020), Large batch optimization for deep learning: training BERT in 76 minutes, \
                arXiv:1904.00962",
@@ -97,14 +108,16 @@ impl Configuration for Lamb {
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         refuse_lacking(settings, &ENTRY, &[("optax", OPTAX_LACKS), ("pytorch-optimizer", PYTORCH_OPTIMIZER_LACKS)])?;
-Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-eps: settings.number("eps"),
-eps_root: settings.number("eps-root"),
-weight_decay: settings.number("weight-decay"),
-weight_decouple: settings.flag("weight-decouple"),
-maximize: settings.flag("maximize"),
-dialect: Reading::of(settings), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            eps: settings.number("eps"),
+            eps_root: settings.number("eps-root"),
+            weight_decay: settings.number("weight-decay"),
+            weight_decouple: settings.flag("weight-decouple"),
+            maximize: settings.flag("maximize"),
+            dialect: Reading::of(settings),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

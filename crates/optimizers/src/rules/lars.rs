@@ -11,23 +11,33 @@ use crate::{Configuration, Reading, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "lars",
     summary: "Momentum whose steps have lengths in proportion to the norms of the tensors they move.",
-    formula: "u = lr · trust-coefficient · ‖x‖ / (‖g + weight-decay · x‖ + eps) · (g + weight-decay · x); v ← \
-              momentum · v + u; x ← x − v, or x − (u + momentum · v) with nesterov",
+    formula: "u = lr · trust-coefficient · ‖x‖ / (‖g + weight-decay · x‖ + eps) · (g + weight-decay · x);  v ← \
+              momentum · v + u;  x ← x − v, or x − (u + momentum · v) with nesterov",
     conventions: "Norms are of each tensor alone; where one is 0, the ratio with the trust-coefficient is 1. In \
                   pytorch-optimizer the ratio is trust-coefficient ‖x‖ / (‖g‖ + weight-decay ‖x‖), vectors get \
                   neither ratio nor decay, and the rate is outside the velocity, so that a new rate also scales \
                   old steps. The velocity starts at 0, so dampening applies to the first step too.",
     hyperparameters: &[
         number("weight-decay", "weight-decay · x is added to the gradient", 0.0, Range::at_least(0.0)),
-number("trust-coefficient", "length of a step per rate and norm of the tensor", 0.001, Range::at_least(0.0)),
-number("eps", "added to the norm that is divided by", 0.0, Range::at_least(0.0)),
-decay_rate("momentum", "share of the velocity that stays", 0.9),
-number("dampening", "share of the gradient that is left out of the velocity", 0.0, Range::closed(0.0, 1.0)),
-NESTEROV,
-MAXIMIZE,
+        number("trust-coefficient", "length of a step per rate and norm of the tensor", 0.001, Range::at_least(0.0)),
+        number("eps", "added to the norm that is divided by", 0.0, Range::at_least(0.0)),
+        decay_rate("momentum", "share of the velocity that stays", 0.9),
+        number("dampening", "share of the gradient that is left out of the velocity", 0.0, Range::closed(0.0, 1.0)),
+        NESTEROV,
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "optax", conventions: "The rate is inside the velocity and vectors have a ratio too; no dampening or maximize.", defaults: &[] },
-Dialect { name: "pytorch-optimizer", conventions: "The rate is outside the velocity, vectors get neither ratio nor decay; no eps.", defaults: &[] },],
+    dialects: &[
+        Dialect {
+            name: "optax",
+            conventions: "The rate is inside the velocity and vectors have a ratio too; no dampening or maximize.",
+            defaults: &[],
+        },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "The rate is outside the velocity, vectors get neither ratio nor decay; no eps.",
+            defaults: &[],
+        },
+    ],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "You, Gitman, Ginsburg (2017), Large batch training of convolutional networks, arXiv:1708.03888",
 };
@@ -98,14 +108,16 @@ impl Configuration for Lars {
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         refuse_lacking(settings, &ENTRY, &[("optax", OPTAX_LACKS), ("pytorch-optimizer", PYTORCH_OPTIMIZER_LACKS)])?;
-Ok(Self { weight_decay: settings.number("weight-decay"),
-trust_coefficient: settings.number("trust-coefficient"),
-eps: settings.number("eps"),
-momentum: settings.number("momentum"),
-dampening: settings.number("dampening"),
-nesterov: settings.flag("nesterov"),
-maximize: settings.flag("maximize"),
-dialect: Reading::of(settings), })
+        Ok(Self {
+            weight_decay: settings.number("weight-decay"),
+            trust_coefficient: settings.number("trust-coefficient"),
+            eps: settings.number("eps"),
+            momentum: settings.number("momentum"),
+            dampening: settings.number("dampening"),
+            nesterov: settings.flag("nesterov"),
+            maximize: settings.flag("maximize"),
+            dialect: Reading::of(settings),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

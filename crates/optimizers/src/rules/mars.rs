@@ -11,34 +11,41 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "mars",
     summary: "Adam or Lion on gradients corrected by a share of their last change, against the noise in them.",
-    formula: "c = g + gamma · beta1/(1 − beta1) (g − g₋); c ← c / max(1, ‖c‖); m ← beta1 · m + (1 − beta1) c; v \
-              ← beta2 · v + (1 − beta2) c²; x ← x (1 − lr weight-decay) − lr m/(1 − beta1ᵗ) / ((√(v + 10⁻¹⁵) + \
+    formula: "c = g + gamma · beta1/(1 − beta1) (g − g₋);  c ← c / max(1, ‖c‖);  m ← beta1 · m + (1 − beta1) c;  v \
+              ← beta2 · v + (1 − beta2) c²;  x ← x (1 − lr weight-decay) − lr m/(1 − beta1ᵗ) / ((√(v + 10⁻¹⁵) + \
               eps) / √(1 − beta2ᵗ)), or − lr sign(m) with mars-type lion",
     conventions: "g₋ is the last gradient of the run, from another batch (the approximate variant, with one \
                   gradient per step); before the first step it is 0. Norms are of each tensor alone. Without \
-                  optimize-1d, vectors follow AdamW without the correction, with beta1-1d, beta2-1d and weight- \
-                  decay-1d, at the constant rate lr-1d whatever the rate is. 10⁻¹⁵ is added under the root, eps \
-                  before the bias correction.",
+                  optimize-1d, vectors follow AdamW without the correction, with beta1-1d, beta2-1d and \
+                  weight-decay-1d, at the constant rate lr-1d whatever the rate is. 10⁻¹⁵ is added under the \
+                  root, eps before the bias correction.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.95),
-decay_rate("beta2", "decay rate of the mean of squares", 0.99),
-number("gamma", "weight of the last change of the gradient", 0.025, Range::at_least(0.0)),
-Hyperparameter { name: "mars-type", meaning: "what the corrected gradients are used in", domain: Domain::Choice { default: "adamw", accepts: &["adamw", "lion"] } },
-flag("optimize-1d", "vectors are treated as matrices are"),
-number("lr-1d", "rate of vectors without optimize-1d", 0.003, Range::at_least(0.0)),
-decay_rate("beta1-1d", "beta1 of vectors without optimize-1d", 0.9),
-decay_rate("beta2-1d", "beta2 of vectors without optimize-1d", 0.95),
-number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
-number("weight-decay-1d", "weight-decay of vectors without optimize-1d", 0.1, Range::at_least(0.0)),
-number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
-MAXIMIZE,
+        decay_rate("beta2", "decay rate of the mean of squares", 0.99),
+        number("gamma", "weight of the last change of the gradient", 0.025, Range::at_least(0.0)),
+        Hyperparameter {
+            name: "mars-type",
+            meaning: "what the corrected gradients are used in",
+            domain: Domain::Choice { default: "adamw", accepts: &["adamw", "lion"] },
+        },
+        flag("optimize-1d", "vectors are treated as matrices are"),
+        number("lr-1d", "rate of vectors without optimize-1d", 0.003, Range::at_least(0.0)),
+        decay_rate("beta1-1d", "beta1 of vectors without optimize-1d", 0.9),
+        decay_rate("beta2-1d", "beta2 of vectors without optimize-1d", 0.95),
+        number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
+        number("weight-decay-1d", "weight-decay of vectors without optimize-1d", 0.1, Range::at_least(0.0)),
+        number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "The approximate variant, without the type shampoo.", defaults: &[] },],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "The approximate variant, without the type shampoo.",
+        defaults: &[],
+    }],
     cost: "Memory: four numbers per parameter. One gradient per step.",
     reference: "Yuan, Liu, Wu, Zhou, Gu (2024), MARS: unleashing the power of variance reduction for training \
                large models, arXiv:2411.10438",
 };
-
 
 /// Adam or Lion on gradients corrected by a share of their last change, against the noise in them.
 ///
@@ -134,18 +141,20 @@ impl Configuration for Mars {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-gamma: settings.number("gamma"),
-mars_type: MarsType::of(settings.word("mars-type")),
-optimize_1d: settings.flag("optimize-1d"),
-lr_1d: settings.number("lr-1d"),
-beta1_1d: settings.number("beta1-1d"),
-beta2_1d: settings.number("beta2-1d"),
-weight_decay: settings.number("weight-decay"),
-weight_decay_1d: settings.number("weight-decay-1d"),
-eps: settings.number("eps"),
-maximize: settings.flag("maximize"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            gamma: settings.number("gamma"),
+            mars_type: MarsType::of(settings.word("mars-type")),
+            optimize_1d: settings.flag("optimize-1d"),
+            lr_1d: settings.number("lr-1d"),
+            beta1_1d: settings.number("beta1-1d"),
+            beta2_1d: settings.number("beta2-1d"),
+            weight_decay: settings.number("weight-decay"),
+            weight_decay_1d: settings.number("weight-decay-1d"),
+            eps: settings.number("eps"),
+            maximize: settings.flag("maximize"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

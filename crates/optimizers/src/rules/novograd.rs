@@ -11,23 +11,33 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "novograd",
     summary: "Momentum of gradients that are divided by one running root mean square per tensor.",
-    formula: "s ← beta2 · s + (1 − beta2) ‖g‖²; u = g / (√(s + eps-root) + eps) + weight-decay · x; m ← beta1 · \
-              m + u; x ← x − lr m",
+    formula: "s ← beta2 · s + (1 − beta2) ‖g‖²;  u = g / (√(s + eps-root) + eps) + weight-decay · x;  m ← beta1 · \
+              m + u;  x ← x − lr m",
     conventions: "s is one number per tensor, starts as the first ‖g‖² and needs no correction; m starts as the \
                   first u. With grad-averaging u enters m times 1 − beta1 (except the first). Decay is inside \
                   the momentum, unless weight-decouple: then x ← x (1 − lr weight-decay) comes before the step.",
     hyperparameters: &[
         decay_rate("beta1", "share of the momentum that stays", 0.9),
-decay_rate("beta2", "decay rate of the mean of squared norms", 0.25),
-number("eps", "added to the root", 1e-6, Range::at_least(0.0)),
-number("eps-root", "added under the root", 0.0, Range::at_least(0.0)),
-number("weight-decay", "decay inside the momentum, or decoupled", 0.0, Range::at_least(0.0)),
-flag("weight-decouple", "decay shrinks the parameters instead of entering the momentum"),
-flag("grad-averaging", "momentum is a mean instead of a sum"),
-MAXIMIZE,
+        decay_rate("beta2", "decay rate of the mean of squared norms", 0.25),
+        number("eps", "added to the root", 1e-6, Range::at_least(0.0)),
+        number("eps-root", "added under the root", 0.0, Range::at_least(0.0)),
+        number("weight-decay", "decay inside the momentum, or decoupled", 0.0, Range::at_least(0.0)),
+        flag("weight-decouple", "decay shrinks the parameters instead of entering the momentum"),
+        flag("grad-averaging", "momentum is a mean instead of a sum"),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "optax", conventions: "Decay is inside the momentum, which is a sum; no maximize.", defaults: &[] },
-Dialect { name: "pytorch-optimizer", conventions: "Decay may be decoupled and momentum be a mean; no eps-root.", defaults: &[("beta1", 0.95), ("beta2", 0.98), ("eps", 1e-8)] },],
+    dialects: &[
+        Dialect {
+            name: "optax",
+            conventions: "Decay is inside the momentum, which is a sum; no maximize.",
+            defaults: &[],
+        },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "Decay may be decoupled and momentum be a mean; no eps-root.",
+            defaults: &[("beta1", 0.95), ("beta2", 0.98), ("eps", 1e-8)],
+        },
+    ],
     cost: "Memory: two numbers per parameter and one per tensor. One gradient per step.",
     reference: "Ginsburg et al. (2019), Stochastic gradient methods with layer-wise adaptive moments for training \
                of deep networks, arXiv:1905.11286",
@@ -101,14 +111,16 @@ impl Configuration for Novograd {
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         refuse_lacking(settings, &ENTRY, &[("optax", OPTAX_LACKS), ("pytorch-optimizer", PYTORCH_OPTIMIZER_LACKS)])?;
-Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-eps: settings.number("eps"),
-eps_root: settings.number("eps-root"),
-weight_decay: settings.number("weight-decay"),
-weight_decouple: settings.flag("weight-decouple"),
-grad_averaging: settings.flag("grad-averaging"),
-maximize: settings.flag("maximize"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            eps: settings.number("eps"),
+            eps_root: settings.number("eps-root"),
+            weight_decay: settings.number("weight-decay"),
+            weight_decouple: settings.flag("weight-decouple"),
+            grad_averaging: settings.flag("grad-averaging"),
+            maximize: settings.flag("maximize"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

@@ -12,7 +12,7 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "sgdp",
     summary: "Momentum that does not step along weights whose size does not matter.",
-    formula: "v ← momentum · v + (1 − dampening) g; u = v, or g + momentum · v with nesterov; x ← x (1 − lr r \
+    formula: "v ← momentum · v + (1 − dampening) g;  u = v, or g + momentum · v with nesterov;  x ← x (1 − lr r \
               weight-decay / (1 − momentum)) − lr Pu",
     conventions: "The velocity starts at 0, so dampening applies to the first step too. Decay is decoupled, as \
                   strong as coupled decay would be in the end. A tensor with two or more axes looks invariant to \
@@ -22,20 +22,24 @@ pub(super) static ENTRY: Entry = Entry {
                   projected.",
     hyperparameters: &[
         decay_rate("momentum", "share of the velocity that stays", 0.0),
-number("dampening", "share of the gradient that is left out of the velocity", 0.0, Range::closed(0.0, 1.0)),
-number("weight-decay", "share of x that goes per unit of rate, times 1 − momentum", 0.0, Range::at_least(0.0)),
-number("delta", "largest cosine, times the root of the length, that counts as invariance", 0.1, Range::at_least(0.0)),
-number("wd-ratio", "decay of invariant weights, as a share of the others'", 0.1, Range::at_least(0.0)),
-NESTEROV,
-number("eps", "added to norms", 1e-8, Range::at_least(0.0)),
-MAXIMIZE,
+        number("dampening", "share of the gradient that is left out of the velocity", 0.0, Range::closed(0.0, 1.0)),
+        number("weight-decay", "share of x that goes per unit of rate, times 1 − momentum", 0.0, Range::at_least(0.0)),
+        number(
+            "delta",
+            "largest cosine, times the root of the length, that counts as invariance",
+            0.1,
+            Range::at_least(0.0),
+        ),
+        number("wd-ratio", "decay of invariant weights, as a share of the others'", 0.1, Range::at_least(0.0)),
+        NESTEROV,
+        number("eps", "added to norms", 1e-8, Range::at_least(0.0)),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", defaults: &[] },],
+    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", defaults: &[] }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Heo et al. (2021), AdamP: slowing down the slowdown for momentum optimizers on scale-invariant \
                weights, arXiv:2006.08217",
 };
-
 
 /// Momentum that does not step along weights whose size does not matter.
 ///
@@ -100,14 +104,16 @@ impl Configuration for Sgdp {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { momentum: settings.number("momentum"),
-dampening: settings.number("dampening"),
-weight_decay: settings.number("weight-decay"),
-delta: settings.number("delta"),
-wd_ratio: settings.number("wd-ratio"),
-nesterov: settings.flag("nesterov"),
-eps: settings.number("eps"),
-maximize: settings.flag("maximize"), })
+        Ok(Self {
+            momentum: settings.number("momentum"),
+            dampening: settings.number("dampening"),
+            weight_decay: settings.number("weight-decay"),
+            delta: settings.number("delta"),
+            wd_ratio: settings.number("wd-ratio"),
+            nesterov: settings.flag("nesterov"),
+            eps: settings.number("eps"),
+            maximize: settings.flag("maximize"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {

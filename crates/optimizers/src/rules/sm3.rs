@@ -5,24 +5,25 @@ use std::iter::zip;
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Real, Settings};
 
 use crate::per_tensor::{self, Now, Part, PerTensor, add, zeros};
-use crate::vocabulary::{decay_rate};
+use crate::vocabulary::decay_rate;
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "sm3",
     summary: "Adagrad whose sums of squares are kept by rows and columns instead of by entries.",
-    formula: "aᵢⱼ = min(rᵢ, cⱼ) + gᵢⱼ²; rᵢ ← maxⱼ aᵢⱼ; cⱼ ← maxᵢ aᵢⱼ; u = g / √(a + 10⁻⁸), 0 where a is 0; m ← \
-              momentum · m + (1 − momentum) u; x ← x − lr m",
+    formula: "aᵢⱼ = min(rᵢ, cⱼ) + gᵢⱼ²;  rᵢ ← maxⱼ aᵢⱼ;  cⱼ ← maxᵢ aᵢⱼ;  u = g / √(a + 10⁻⁸), 0 where a is 0;  m ← \
+              momentum · m + (1 − momentum) u;  x ← x − lr m",
     conventions: "A tensor has one bound for each index of each axis, which start at 0; in a vector they are the \
                   sums of squares themselves. The momentum is a mean that starts at 0 and is not corrected.",
-    hyperparameters: &[
-        decay_rate("momentum", "decay rate of the mean of directions", 0.9),
-    ],
-    dialects: &[Dialect { name: "optax", conventions: "SM3-II with momentum; 10⁻⁸ is added under the root.", defaults: &[] },],
+    hyperparameters: &[decay_rate("momentum", "decay rate of the mean of directions", 0.9)],
+    dialects: &[Dialect {
+        name: "optax",
+        conventions: "SM3-II with momentum; 10⁻⁸ is added under the root.",
+        defaults: &[],
+    }],
     cost: "Memory: three numbers per parameter and one for each index of each axis. One gradient per step.",
     reference: "Anil, Gupta, Koren, Singer (2019), Memory-efficient adaptive optimization, arXiv:1901.11150",
 };
-
 
 /// Adagrad whose sums of squares are kept by rows and columns instead of by entries.
 ///
@@ -65,7 +66,7 @@ impl Configuration for Sm3 {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { momentum: settings.number("momentum"), })
+        Ok(Self { momentum: settings.number("momentum") })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {
@@ -94,7 +95,7 @@ impl<R> Axis<R> {
 }
 
 /// The axes, the sums of squares, and the mean of directions.
-struct State<R> {
+pub(crate) struct State<R> {
     axes: Vec<Axis<R>>,
     sums: Vec<R>,
     m: Vec<R>,

@@ -11,23 +11,22 @@ use crate::{Configuration, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "stable-adamw",
     summary: "AdamW whose rate is smaller in tensors whose second moment lags behind their gradients.",
-    formula: "bₖ = (betaₖ − betaₖᵗ)/(1 − betaₖᵗ); m ← b₁ m + (1 − b₁) g; v ← b₂ v + (1 − b₂) g²; l = lr / max(1, \
-              √mean(g²/max(v, eps²))); x ← x (1 − l weight-decay) − l m/(√v + eps)",
+    formula: "bₖ = (betaₖ − betaₖᵗ)/(1 − betaₖᵗ);  m ← b₁ m + (1 − b₁) g;  v ← b₂ v + (1 − b₂) g²;  l = lr / max(1, \
+              √mean(g²/max(v, eps²)));  x ← x (1 − l weight-decay) − l m/(√v + eps)",
     conventions: "The decay rates are themselves corrected, which is what dividing the moments by 1 − betaᵗ \
                   comes to. The mean is over each tensor alone, and the smaller rate applies to decay too.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.9),
-decay_rate("beta2", "decay rate of the mean of squares", 0.99),
-number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
-number("weight-decay", "share of x that goes per unit of rate", 0.01, Range::at_least(0.0)),
-MAXIMIZE,
+        decay_rate("beta2", "decay rate of the mean of squares", 0.99),
+        number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
+        number("weight-decay", "share of x that goes per unit of rate", 0.01, Range::at_least(0.0)),
+        MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", defaults: &[] },],
+    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", defaults: &[] }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Wortsman et al. (2023), Stable and low-precision training for large-scale vision-language models, \
                arXiv:2304.13013",
 };
-
 
 /// AdamW whose rate is smaller in tensors whose second moment lags behind their gradients.
 ///
@@ -81,11 +80,13 @@ impl Configuration for StableAdamW {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { beta1: settings.number("beta1"),
-beta2: settings.number("beta2"),
-eps: settings.number("eps"),
-weight_decay: settings.number("weight-decay"),
-maximize: settings.flag("maximize"), })
+        Ok(Self {
+            beta1: settings.number("beta1"),
+            beta2: settings.number("beta2"),
+            eps: settings.number("eps"),
+            weight_decay: settings.number("weight-decay"),
+            maximize: settings.flag("maximize"),
+        })
     }
 
     fn can_share_pack(&self, _: &Self) -> bool {
