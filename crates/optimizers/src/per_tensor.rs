@@ -16,13 +16,18 @@ pub(crate) trait PerTensor: Clone + Send + 'static {
     /// The state of a tensor of this shape before the first step.
     fn init<R: Real>(&self, shape: &[usize]) -> Self::State<R>;
 
+    /// The decay rates whose powers [`Now::correction`] is asked for.
+    fn corrected(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
     /// Whether the gradient is negated before anything else happens to it.
     fn maximizes(&self) -> bool {
         false
     }
 
     /// Moves one tensor by one step.
-    fn step<R: Real>(&self, state: &mut Self::State<R>, part: Part<'_, R>, now: Now);
+    fn step<R: Real>(&self, state: &mut Self::State<R>, part: Part<'_, R>, now: Now<'_>);
 }
 
 /// One tensor at a step.
@@ -37,17 +42,22 @@ pub(crate) struct Part<'a, R> {
 
 /// When a step is.
 #[derive(Clone, Copy)]
-pub(crate) struct Now {
+pub(crate) struct Now<'a> {
     /// The rate.
     pub(crate) rate: f64,
     /// The step, counted from 1.
     pub(crate) t: u64,
+    powers: &'a [Power],
 }
 
-impl Now {
+impl Now<'_> {
     /// 1 − βᵗ: what a running mean that started at 0 is to be divided by.
+    ///
+    /// # Panics
+    /// If the rule does not say that it [corrects](PerTensor::corrected) β.
     pub(crate) fn correction(self, beta: f64) -> f64 {
-        1.0 - portable::power(beta, self.t)
+        let power = self.powers.iter().find(|power| power.beta == beta);
+        1.0 - power.expect("a decay rate that the rule corrects").high
     }
 
     /// tˣ.
@@ -61,8 +71,37 @@ impl Now {
 #[derive(Clone)]
 struct Each<T>(T);
 
+/// βᵗ to twice the precision of `f64`, as the sum of two numbers.
+///
+/// A long run multiplies thousands of times, and 1 − βᵗ is small where β is near 1.
+struct Power {
+    beta: f64,
+    high: f64,
+    low: f64,
+}
+
+impl Power {
+    fn advance(&mut self) {
+        // Dekker's product: halves of 26 bits have exact products.
+        let halves = |x: f64| {
+            let shifted = 134_217_729.0 * x;
+            let head = shifted - (shifted - x);
+            (head, x - head)
+        };
+        let (product, (a, b), (c, d)) = (self.high * self.beta, halves(self.high), halves(self.beta));
+        let rest = ((a * c - product) + a * d + b * c) + b * d + self.low * self.beta;
+        self.high = product + rest;
+        self.low = rest - (self.high - product);
+        if self.high < 1e-30 {
+            // Subnormal numbers are slow.
+            (self.high, self.low) = (0.0, 0.0);
+        }
+    }
+}
+
 struct State<S, R> {
     t: u64,
+    powers: Vec<Power>,
     tensors: Vec<S>,
     gradient: Vec<R>,
 }
@@ -81,13 +120,15 @@ impl<T: PerTensor> Tensorwise for Each<T> {
 
     fn init<R: Real>(&self, layout: &Layout) -> Self::State<R> {
         let tensors = layout.tensors().iter().map(|tensor| self.0.init(&tensor.shape)).collect();
-        State { t: 0, tensors, gradient: vec![R::ZERO; layout.size()] }
+        let powers = self.0.corrected().into_iter().map(|beta| Power { beta, high: 1.0, low: 0.0 }).collect();
+        State { t: 0, powers, tensors, gradient: vec![R::ZERO; layout.size()] }
     }
 
     #[inline(always)]
     fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
         state.t += 1;
-        let now = Now { rate, t: state.t };
+        state.powers.iter_mut().for_each(Power::advance);
+        let now = Now { rate, t: state.t, powers: &state.powers };
         let maximizes = self.0.maximizes();
         for (copy, &g) in zip(&mut state.gradient, told.gradient) {
             *copy = if maximizes { -g } else { g };
@@ -112,10 +153,16 @@ pub(crate) fn dot<R: Real>(x: &[R], y: &[R]) -> R {
     reduce::dot(x.as_chunks::<1>().0, y.as_chunks::<1>().0)[0]
 }
 
+/// Σ f(i) over `0..n`.
+#[inline(always)]
+pub(crate) fn sum_of<R: Real>(n: usize, mut f: impl FnMut(usize) -> R) -> R {
+    reduce::sum_of::<R, 1>(n, |i| [f(i)])[0]
+}
+
 /// The mean of f(i) over `0..n`.
 #[inline(always)]
-pub(crate) fn mean_of<R: Real>(n: usize, mut f: impl FnMut(usize) -> R) -> R {
-    reduce::sum_of::<R, 1>(n, |i| [f(i)])[0] / R::of(n as f64)
+pub(crate) fn mean_of<R: Real>(n: usize, f: impl FnMut(usize) -> R) -> R {
+    sum_of(n, f) / R::of(n as f64)
 }
 
 /// √(mean xᵢ²).
@@ -187,4 +234,28 @@ impl<R: Real> Averages<R> {
 /// As many zeros as a tensor of this shape has entries.
 pub(crate) fn zeros<R: Real>(shape: &[usize]) -> Vec<R> {
     vec![R::ZERO; shape.iter().product()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_are_correctly_rounded() {
+        // 1023ᵗ/1024ᵗ, whose numerator is exact in 128 bits.
+        let mut power = Power { beta: 1023.0 / 1024.0, high: 1.0, low: 0.0 };
+        for t in 1..=12 {
+            power.advance();
+            assert_eq!(power.high, 1023_u128.pow(t) as f64 / 1024_f64.powi(t as i32), "t = {t}");
+        }
+        (0..100_000).for_each(|_| power.advance());
+        assert_eq!((power.high, power.low), (0.0, 0.0));
+    }
+
+    #[test]
+    fn powers_of_the_step() {
+        let now = Now { rate: 0.1, t: 16, powers: &[] };
+        assert!((now.to_the(-0.75) - 0.125).abs() <= 1e-16);
+        assert_eq!([now.to_the(0.0), now.to_the(-1.0), now.to_the(2.0)], [1.0, 0.0625, 256.0]);
+    }
 }

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::Real;
 
-use crate::per_tensor::{dot, norm};
+use crate::per_tensor::{dot, norm, sum_of};
 
 /// Which rows of a tensor look invariant to their size: those at which the gradient is nearly orthogonal to the weights.
 ///
@@ -39,11 +39,13 @@ fn cosine<R: Real>(x: &[R], g: &[R], eps: R) -> R {
 }
 
 /// Takes from each row of `u` its part along the row of `x`: u ← u − n (n·u), n = x / (‖x‖ + eps).
+///
+/// In short rows hardly anything is left, so n is rounded as it is written there.
 #[inline(always)]
 pub(crate) fn project<R: Real>(length: usize, x: &[R], u: &mut [R], eps: f64) {
     for (x, u) in zip(x.chunks_exact(length), u.chunks_exact_mut(length)) {
         let size = norm(x) + R::of(eps);
-        let along = dot(x, u) / size;
+        let along = sum_of(length, |i| x[i] / size * u[i]);
         for (u, &x) in zip(u, x) {
             *u = *u - x / size * along;
         }

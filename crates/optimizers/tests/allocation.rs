@@ -2,13 +2,13 @@
 
 mod support;
 
-use sgdlab_core::{Layout, Value};
+use sgdlab_core::Value;
 use sgdlab_optimizers::{RuleSpec, Signal};
-use support::{entries_and_dialects, entry, rule};
+use support::{entries_and_dialects, entry, layout, rule};
 
 fn allocations(spec: &RuleSpec) -> u64 {
-    let mut single = RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &Layout::vector(37));
-    let mut pack = RuleSpec::bind::<f64, 16>(&std::array::from_fn(|_| spec.clone()), &Layout::vector(37));
+    let mut single = RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &layout(37));
+    let mut pack = RuleSpec::bind::<f64, 16>(&std::array::from_fn(|_| spec.clone()), &layout(37));
     let (mut x, mut xs) = (vec![[1.0]; 37], vec![[1.0; 16]; 37]);
     let (g, gs) = (vec![[0.5]; 37], vec![[0.5; 16]; 37]);
     let counted = allocation_counter::measure(|| {

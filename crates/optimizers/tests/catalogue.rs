@@ -96,6 +96,14 @@ fn what_does_not_go_together_is_refused() {
     check_refused("adamw", "optax", &[("maximize", Flag(true))], "maximize");
     check_refused("amsgrad", "paper", &[("eps-root", Number(0.1))], "eps-root");
     check_refused("lion", "optax", &[("weight-decouple", Flag(false))], "weight-decouple");
+    check_refused("lamb", "optax", &[("weight-decouple", Flag(true))], "weight-decouple");
+    check_refused("lars", "pytorch-optimizer", &[("eps", Number(1e-6))], "eps");
+    check_refused("adafactor", "torch", &[("beta1", Number(0.9))], "beta1");
+    check_refused("adafactor", "torch", &[("beta2-decay", Number(0.8))], "beta2-decay");
+    check_refused("adafactor", "torch", &[("clip-threshold", Number(2.0))], "clip-threshold");
+    check_refused("adafactor", "pytorch-optimizer", &[("d", Number(2.0))], "d");
+    check_refused("adafactor", "pytorch-optimizer", &[("eps1", Value::Word("machine-epsilon".to_owned()))], "eps1");
+    check_refused("mars", "pytorch-optimizer", &[("mars-type", Value::Word("shampoo".to_owned()))], "mars-type");
 }
 
 #[test]

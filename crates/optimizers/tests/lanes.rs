@@ -4,9 +4,9 @@ mod support;
 
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Domain, Entry, Lanes, Layout, Real, Settings, Value};
+use sgdlab_core::{Domain, Entry, Lanes, Real, Settings, Value};
 use sgdlab_optimizers::{RuleSpec, Signal};
-use support::entries_and_dialects;
+use support::{entries_and_dialects, layout};
 
 const STEPS: u64 = 40;
 const LANES: usize = 16;
@@ -16,7 +16,8 @@ fn number(domain: Domain, lane: usize, position: usize) -> Option<Value> {
     let Domain::Number { default, range } = domain else { return None };
     let share = ((7 * lane + 5 * position) % LANES) as f64 / LANES as f64;
     let unit = range.low == 0.0 && range.high == 1.0;
-    Some(Value::Number(if unit { 0.05 + 0.9 * share } else { default.max(1e-3) * (1.0 + share) }))
+    let size = if range.high == 0.0 { default } else { default.max(1e-3) };
+    Some(Value::Number(if unit { 0.05 + 0.9 * share } else { size * (1.0 + share) }))
 }
 
 /// One lane's rule with the flags of `mask` on, and as many numbers as go together with them.
@@ -59,7 +60,7 @@ fn noise<R: Real>(parameters: usize) -> Vec<Vec<R>> {
 /// Gradients 0.3 x + noise, rates that change half-way.
 fn run<R: Real, const N: usize>(specs: &[RuleSpec; N], lanes: [usize; N], noise: &[Vec<R>]) -> Vec<Lanes<R, N>> {
     let parameters = noise[0].len();
-    let mut rule = RuleSpec::bind::<R, N>(specs, &Layout::vector(parameters));
+    let mut rule = RuleSpec::bind::<R, N>(specs, &layout(parameters));
     let mut x: Vec<_> = (0..parameters).map(|i| [R::of(0.1 * i as f64 - 0.7); N]).collect();
     for (step, noise) in noise.iter().enumerate() {
         let at = rule.probe(&x).map_or_else(|| x.clone(), <[_]>::to_vec);

@@ -2,8 +2,9 @@
 
 mod support;
 
+use sgdlab_core::Layout;
 use sgdlab_core::Value::{self, Flag, Number};
-use sgdlab_optimizers::Signal;
+use sgdlab_optimizers::{RuleSpec, Signal};
 use support::problem::Problem;
 use support::{entries_and_dialects, rule, single, step};
 
@@ -93,8 +94,12 @@ fn amsgrad_of_the_paper_by_hand() {
 #[test]
 fn zero_gradients_move_nothing() {
     for (entry, dialect) in entries_and_dialects() {
-        let without_decay = entry.position("weight-decay").map(|_| ("weight-decay", Number(0.0)));
-        let given: Vec<_> = without_decay.into_iter().collect();
+        // Fromage shrinks what it does not move: see tests/tensors.rs.
+        if entry.name == "fromage" {
+            continue;
+        }
+        let names = entry.hyperparameters.iter().map(|h| h.name);
+        let given: Vec<_> = names.filter(|name| name.starts_with("weight-decay")).map(|n| (n, Number(0.0))).collect();
         let mut bound = single(&rule(entry.name, dialect, &given), 3);
         let start = [[1.5], [-0.25], [0.0]];
         let mut x = start;
@@ -106,9 +111,11 @@ fn zero_gradients_move_nothing() {
 }
 
 #[test]
-fn nan_stays_nan_in_its_coordinate_only() {
+fn nan_stays_nan_in_its_tensor_only() {
+    // Two tensors of one number each.
+    let layout = Layout::new([("first", vec![1]), ("second", vec![1])]);
     for (entry, dialect) in entries_and_dialects() {
-        let mut bound = single(&rule(entry.name, dialect, &[]), 2);
+        let mut bound = RuleSpec::bind::<f64, 1>(&[rule(entry.name, dialect, &[])], &layout);
         let mut x = [[1.0], [1.0]];
         for gradient in [f64::NAN, 1.0, 1.0] {
             step(&mut *bound, &mut x, 0.1, |_| vec![gradient, 1.0]);

@@ -231,7 +231,7 @@ impl PerTensor for Adafactor {
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, state: &mut State<R>, part: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, state: &mut State<R>, part: Part<'_, R>, now: Now<'_>) {
         match self.dialect {
             Reading::PytorchOptimizer => self.step_with_switches(state, part, now),
             _ => self.step_of_torch(&mut state.squares, part, now),
@@ -241,7 +241,7 @@ impl PerTensor for Adafactor {
 
 impl Adafactor {
     #[inline(always)]
-    fn step_of_torch<R: Real>(&self, squares: &mut Squares<R>, Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step_of_torch<R: Real>(&self, squares: &mut Squares<R>, Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         let machine = if R::NAME == "f32" { f64::from(f32::EPSILON) } else { f64::EPSILON };
         let weight = now.to_the(self.beta2_decay);
         let rate = now.rate.min(1.0 / (now.t as f64).sqrt());
@@ -253,7 +253,7 @@ impl Adafactor {
     }
 
     #[inline(always)]
-    fn step_with_switches<R: Real>(&self, state: &mut State<R>, Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step_with_switches<R: Real>(&self, state: &mut State<R>, Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         let State { squares, m } = state;
         let beta2 = self.beta2.min(1.0 - now.to_the(self.decay_rate));
         let size = if self.scale_parameter { R::of(self.eps2).max(root_mean_square(x)) } else { R::ONE };
@@ -274,7 +274,7 @@ impl Adafactor {
     }
 
     /// ρ of `pytorch-optimizer`.
-    fn rate(&self, now: Now) -> f64 {
+    fn rate(&self, now: Now<'_>) -> f64 {
         let t = now.t as f64;
         let most = if self.warmup_init { 1e-6 * t } else { 1e-2 };
         if self.relative_step { most.min(1.0 / t.sqrt()) } else { now.rate }

@@ -102,8 +102,12 @@ impl PerTensor for AdamMini {
         (zeros(shape), R::ZERO)
     }
 
+    fn corrected(&self) -> Vec<f64> {
+        vec![self.beta1, self.beta2]
+    }
+
     #[inline(always)]
-    fn step<R: Real>(&self, (m, v): &mut (Vec<R>, R), Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, (m, v): &mut (Vec<R>, R), Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         average(m, g, self.beta1);
         let mean = dot(g, g) / R::of(g.len() as f64);
         *v = R::of(self.beta2) * *v + R::of(1.0 - self.beta2) * mean;

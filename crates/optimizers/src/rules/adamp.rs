@@ -135,12 +135,16 @@ impl PerTensor for AdamP {
         Averages::new(shape)
     }
 
+    fn corrected(&self) -> Vec<f64> {
+        vec![self.beta1, self.beta2]
+    }
+
     fn maximizes(&self) -> bool {
         self.maximize
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, averages: &mut Averages<R>, Part { shape, x, g }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, averages: &mut Averages<R>, Part { shape, x, g }: Part<'_, R>, now: Now<'_>) {
         averages.update(g, self.beta1, self.beta2);
         let invariant = invariant_rows(shape, x, g, self.delta, self.eps);
         let correction = R::of(now.correction(self.beta2).sqrt());

@@ -148,7 +148,7 @@ impl PerTensor for Came {
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, state: &mut State<R>, Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, state: &mut State<R>, Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         let State { squares, deviations, m } = state;
         let (decoupled, coupled) = split_decay(self.weight_decay, self.weight_decouple);
         add(g, R::of(coupled), x);

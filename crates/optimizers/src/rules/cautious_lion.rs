@@ -129,7 +129,7 @@ impl PerTensor for CautiousLion {
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, (m, u): &mut (Vec<R>, Vec<R>), Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, (m, u): &mut (Vec<R>, Vec<R>), Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         let (decoupled, coupled) = split_decay(self.weight_decay, self.weight_decouple);
         add(g, R::of(coupled), x);
         scale(x, R::of(1.0 - now.rate * decoupled));

@@ -75,7 +75,7 @@ impl PerTensor for Fromage {
     fn init<R: Real>(&self, _: &[usize]) {}
 
     #[inline(always)]
-    fn step<R: Real>(&self, (): &mut (), Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, (): &mut (), Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         let shrink = 1.0 / (1.0 + now.rate * now.rate).sqrt();
         let least = R::of(self.min_norm);
         let (size, length) = (norm(x).max(least), norm(g).max(least));

@@ -136,12 +136,16 @@ impl PerTensor for Lamb {
         Averages::new(shape)
     }
 
+    fn corrected(&self) -> Vec<f64> {
+        vec![self.beta1, self.beta2]
+    }
+
     fn maximizes(&self) -> bool {
         self.maximize
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, averages: &mut Averages<R>, Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, averages: &mut Averages<R>, Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         averages.update(g, self.beta1, self.beta2);
         let (first, second) = (1.0 / now.correction(self.beta1), 1.0 / now.correction(self.beta2));
         let (first, second, rate, limit, guard) = match self.dialect {

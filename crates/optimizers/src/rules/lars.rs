@@ -141,7 +141,7 @@ impl PerTensor for Lars {
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, velocity: &mut Vec<R>, Part { shape, x, g }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, velocity: &mut Vec<R>, Part { shape, x, g }: Part<'_, R>, now: Now<'_>) {
         let (inside, outside) = match self.dialect {
             Reading::PytorchOptimizer => (1.0, now.rate),
             _ => (now.rate, 1.0),

@@ -177,12 +177,16 @@ impl PerTensor for Mars {
         (Averages::new(shape), zeros(shape))
     }
 
+    fn corrected(&self) -> Vec<f64> {
+        vec![self.beta1, self.beta2, self.beta1_1d, self.beta2_1d]
+    }
+
     fn maximizes(&self) -> bool {
         self.maximize
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, (averages, last): &mut (Averages<R>, Vec<R>), part: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, (averages, last): &mut (Averages<R>, Vec<R>), part: Part<'_, R>, now: Now<'_>) {
         let Part { shape, x, g } = part;
         if self.optimize_1d || shape.len() > 1 {
             let weight = R::of(self.gamma * self.beta1 / (1.0 - self.beta1));
@@ -212,7 +216,7 @@ impl PerTensor for Mars {
 impl Mars {
     /// Adam's direction.
     #[inline(always)]
-    fn adam<R: Real>(&self, averages: &Averages<R>, u: &mut [R], now: Now, betas: [f64; 2]) {
+    fn adam<R: Real>(&self, averages: &Averages<R>, u: &mut [R], now: Now<'_>, betas: [f64; 2]) {
         let [first, second] = betas.map(|beta| now.correction(beta));
         let (factor, under, eps) = (R::of(second.sqrt() / first), R::of(UNDER), R::of(self.eps));
         for (u, (&m, &v)) in zip(u, zip(&averages.m, &averages.v)) {

@@ -145,7 +145,7 @@ impl PerTensor for Novograd {
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, (m, s): &mut (Vec<R>, R), Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, (m, s): &mut (Vec<R>, R), Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         let square = dot(g, g);
         let mean = R::of(self.beta2) * *s + R::of(1.0 - self.beta2) * square;
         *s = if now.t == 1 { square } else { mean };

@@ -137,7 +137,7 @@ impl PerTensor for Sgdp {
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, velocity: &mut Vec<R>, Part { shape, x, g }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, velocity: &mut Vec<R>, Part { shape, x, g }: Part<'_, R>, now: Now<'_>) {
         let invariant = invariant_rows(shape, x, g, self.delta, self.eps);
         let (momentum, fresh) = (R::of(self.momentum), R::of(1.0 - self.dampening));
         for (g, v) in zip(&mut *g, velocity) {

@@ -110,7 +110,7 @@ impl PerTensor for Sm3 {
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, state: &mut State<R>, Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, state: &mut State<R>, Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         state.accumulate(g);
         let (stays, fresh) = (R::of(self.momentum), R::of(1.0 - self.momentum));
         for (m, (&g, &a)) in zip(&mut state.m, zip(&*g, &state.sums)) {

@@ -105,12 +105,16 @@ impl PerTensor for StableAdamW {
         Averages::new(shape)
     }
 
+    fn corrected(&self) -> Vec<f64> {
+        vec![self.beta1, self.beta2]
+    }
+
     fn maximizes(&self) -> bool {
         self.maximize
     }
 
     #[inline(always)]
-    fn step<R: Real>(&self, averages: &mut Averages<R>, Part { x, g, .. }: Part<'_, R>, now: Now) {
+    fn step<R: Real>(&self, averages: &mut Averages<R>, Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         // 1 − b = (1 − beta) / (1 − betaᵗ), and 0 is exact at the first step.
         let corrected = |beta: f64| 1.0 - (1.0 - beta) / now.correction(beta);
         averages.update(g, corrected(self.beta1), corrected(self.beta2));

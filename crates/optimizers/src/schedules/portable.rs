@@ -3,7 +3,7 @@
 use sgdlab_core::Real;
 
 /// baseⁿ by repeated squaring.
-pub(crate) fn power(base: f64, n: u64) -> f64 {
+pub(super) fn power(base: f64, n: u64) -> f64 {
     let (mut result, mut square, mut n) = (1.0, base, n);
     while n > 0 {
         if n & 1 == 1 {
