@@ -125,15 +125,16 @@ fn projected_steps_are_orthogonal_to_the_weights() {
     // Rows of x and g are orthogonal; the signs of Adam's first step are not.
     let (x, g) = ([1.0, 2.0, -1.0, 3.0, 0.0, 1.0], [2.0, 1.0, 4.0, -1.0, 5.0, 3.0]);
     let along = |step: &[f64]| [dot(&step[..3], &x[..3]), dot(&step[3..], &x[3..])];
-    let adam = first_step("adam", &[], &[2, 3], &x, &g);
-    let adamp = first_step("adamp", &[], &[2, 3], &x, &g);
+    let exact = [("eps", Number(0.0))];
+    let adam = first_step("adam", &exact, &[2, 3], &x, &g);
+    let adamp = first_step("adamp", &exact, &[2, 3], &x, &g);
     for row in 0..2 {
         assert!(along(&adam)[row].abs() > 0.9);
-        check_close(along(&adamp)[row], 0.0, 1e-7);
+        check_close(along(&adamp)[row], 0.0, 1e-14);
     }
     // A vector is not projected.
-    let vector = first_step("adamp", &[], &[6], &x, &g);
-    adam.iter().zip(vector).for_each(|(&adam, vector)| check_close(vector, adam, 1e-7));
+    let vector = first_step("adamp", &exact, &[6], &x, &g);
+    adam.iter().zip(vector).for_each(|(&adam, vector)| check_close(vector, adam, 1e-14));
 }
 
 #[test]
@@ -152,7 +153,7 @@ fn cautious_steps_are_never_against_the_gradient() {
                 left_out += usize::from(step == 0.0);
             }
         }
-        assert!(left_out > 20 && left_out < 300, "{name}: {left_out} of 340 are left out");
+        assert!(left_out > 0 && left_out < 300, "{name}: {left_out} of 340 are left out");
     }
 }
 
@@ -168,7 +169,7 @@ fn what_becomes_another_rule_does() {
     let plain = [("weight-decay", Number(0.3)), ("cautious", Flag(false))];
     check(("cautious-lion", &plain), ("lion", None, &decay), &layout(17));
     // In a vector the bounds of SM3 are Adagrad's sums.
-    let from_zero = [("initial-accumulator", Number(0.0)), ("eps", Number(1e-8))];
+    let from_zero = [("initial-accumulator-value", Number(0.0)), ("eps", Number(1e-8))];
     check(("sm3", &[("momentum", Number(0.0))]), ("adagrad", Some("optax"), &from_zero), &Layout::vector(17));
     // Tensors of one number have a mean square of their own each.
     let numbers = Layout::new((0..17).map(|i| (format!("x{i}"), vec![1])));
