@@ -60,11 +60,11 @@ impl<R: Real> Squares<R> {
         match self {
             Self::Full(v) => {
                 for (u, &v) in zip(u, v) {
-                    *u = *u / v.sqrt();
+                    *u /= v.sqrt();
                 }
             }
             Self::Factored { .. } => {
-                self.walk(u, R::ZERO, |u, row, column, mean| u / ((row / mean).sqrt() * column.sqrt()))
+                self.walk(u, R::ZERO, |u, row, column, mean| u / ((row / mean).sqrt() * column.sqrt()));
             }
         }
     }
@@ -76,7 +76,7 @@ impl<R: Real> Squares<R> {
         match self {
             Self::Full(v) => {
                 for (u, &v) in zip(u, v) {
-                    *u = *u / v.max(square).sqrt();
+                    *u /= v.max(square).sqrt();
                 }
             }
             Self::Factored { .. } => {
@@ -85,7 +85,8 @@ impl<R: Real> Squares<R> {
         }
     }
 
-    /// Replaces each entry of the matrices by f of itself, its row, its column and the mean of the rows, which is at least `least`.
+    /// Replaces each entry of the matrices by f of itself, its row, its column and the mean of the rows, which is at
+    /// least `least`.
     #[inline(always)]
     fn walk(&self, u: &mut [R], least: R, f: impl Fn(R, R, R, R) -> R) {
         let Self::Factored { rows, columns, height, width } = self else { return };

@@ -6,13 +6,14 @@ use sgdlab_core::Real;
 
 use crate::per_tensor::{dot, norm, sum_of};
 
-/// Which rows of a tensor look invariant to their size: those at which the gradient is nearly orthogonal to the weights.
+/// Which rows of a tensor look invariant to their size: those where the gradient is nearly
+/// orthogonal to the weights.
 ///
 /// Gives the length of these rows: that of a channel (everything but the first axis) if in each of
 /// them the cosine is below `delta` / √length, otherwise the whole tensor if it is so there.
 /// A vector has none.
 ///
-/// Source: Heo et al. (2021), arXiv:2006.08217, section 3.3, with the cosines of their code: both norms have `eps` added.
+/// Source: Heo et al. (2021), arXiv:2006.08217, section 3.3; here both norms of a cosine have `eps` added.
 #[inline(always)]
 pub(crate) fn invariant_rows<R: Real>(shape: &[usize], x: &[R], g: &[R], delta: f64, eps: f64) -> Option<usize> {
     if shape.len() < 2 || x.is_empty() {
@@ -47,7 +48,7 @@ pub(crate) fn project<R: Real>(length: usize, x: &[R], u: &mut [R], eps: f64) {
         let size = norm(x) + R::of(eps);
         let along = sum_of(length, |i| x[i] / size * u[i]);
         for (u, &x) in zip(u, x) {
-            *u = *u - x / size * along;
+            *u -= x / size * along;
         }
     }
 }

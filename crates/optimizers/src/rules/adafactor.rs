@@ -116,14 +116,14 @@ const PYTORCH_OPTIMIZER_LACKS: &[&str] = &["beta2-decay", "d"];
 /// | `decay_rate` | −0.8 | (−∞, 0] | 1 |
 /// | `eps1` | machine-epsilon, 10⁻³⁰ | [0, ∞) or machine-epsilon | gradient; gradient² |
 /// | `eps2` | 10⁻³ | [0, ∞) | parameter |
-/// | `d` | 1.0 | (0, ∞) | 1 |
-/// | `clip_threshold` | 1.0 | (0, ∞) | 1 |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr; gradient per parameter if coupled |
-/// | `weight_decouple` | true | |  |
-/// | `scale_parameter` | true | |  |
-/// | `relative_step` | true | |  |
-/// | `warmup_init` | false | |  |
-/// | `maximize` | false | |  |
+/// | `d` | 1 | (0, ∞) | 1 |
+/// | `clip_threshold` | 1 | (0, ∞) | 1 |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr; gradient per parameter if coupled |
+/// | `weight_decouple` | true | | |
+/// | `scale_parameter` | true | | |
+/// | `relative_step` | true | | |
+/// | `warmup_init` | false | | |
+/// | `maximize` | false | | |
 ///
 /// Memory: one number per parameter and one per row and column; two per parameter of a vector; one
 /// more per parameter with beta1; one gradient per step.
@@ -147,7 +147,7 @@ pub struct Adafactor {
     pub beta1: Option<f64>,
     /// Largest decay rate of the mean of squares.
     pub beta2: f64,
-    /// Power of t that the newest square has as its weight (torch).
+    /// Power of t that the newest square has as its weight (`torch`).
     pub beta2_decay: f64,
     /// Power of t that the newest square has as its weight (`pytorch-optimizer`).
     pub decay_rate: f64,
@@ -155,7 +155,7 @@ pub struct Adafactor {
     pub eps1: Option<f64>,
     /// Least size of parameters that steps are relative to.
     pub eps2: f64,
-    /// Largest root mean square of a step per rate (torch).
+    /// Largest root mean square of a step per rate (`torch`).
     pub d: f64,
     /// Largest root mean square of a step per rate (`pytorch-optimizer`).
     pub clip_threshold: f64,

@@ -62,11 +62,11 @@ pub(super) static ENTRY: Entry = Entry {
 /// | `beta1` | 0.9 | [0, 1) | 1 |
 /// | `beta2` | 0.999 | [0, 1) | 1 |
 /// | `eps` | 10⁻⁸ | [0, ∞) | gradient |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr |
 /// | `delta` | 0.1 | [0, ∞) | 1 |
 /// | `wd_ratio` | 0.1 | [0, ∞) | 1 |
-/// | `nesterov` | false | |  |
-/// | `maximize` | false | |  |
+/// | `nesterov` | false | | |
+/// | `maximize` | false | | |
 ///
 /// Memory: three numbers per parameter; one gradient per step.
 ///

@@ -57,12 +57,12 @@ pub(super) static ENTRY: Entry = Entry {
 /// | `beta1` | 0.9 | [0, 1) | 1 |
 /// | `beta2` | 0.999 | [0, 1) | 1 |
 /// | `beta3` | 0.9999 | [0, 1) | 1 |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr; gradient per parameter if coupled |
-/// | `weight_decouple` | true | |  |
-/// | `clip_threshold` | 1.0 | (0, ∞) | 1 |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr; gradient per parameter if coupled |
+/// | `weight_decouple` | true | | |
+/// | `clip_threshold` | 1 | (0, ∞) | 1 |
 /// | `eps1` | 10⁻³⁰ | [0, ∞) | gradient² |
 /// | `eps2` | 10⁻¹⁶ | [0, ∞) | 1 |
-/// | `maximize` | false | |  |
+/// | `maximize` | false | | |
 ///
 /// Memory: two numbers per parameter and two per row and column; three per parameter of a vector;
 /// one gradient per step.

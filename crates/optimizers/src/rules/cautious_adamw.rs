@@ -54,7 +54,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// | `eps` | 10⁻⁸ | [0, ∞) | gradient |
 /// | `weight_decay` | 0.01 | [0, ∞) | 1/lr |
 /// | `mask_scale` | `n/(nnz+1)` | `n/(nnz+1)`, `1/max(mean,1e-3)` | |
-/// | `maximize` | false | |  |
+/// | `maximize` | false | | |
 ///
 /// Memory: three numbers per parameter; one gradient per step.
 ///

@@ -57,10 +57,10 @@ pub(super) static ENTRY: Entry = Entry {
 /// | --- | --- | --- | --- |
 /// | `beta1` | 0.9 | [0, 1) | 1 |
 /// | `beta2` | 0.99 | [0, 1) | 1 |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr; gradient per parameter if coupled |
-/// | `weight_decouple` | true | |  |
-/// | `maximize` | false | |  |
-/// | `cautious` | true | |  |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr; gradient per parameter if coupled |
+/// | `weight_decouple` | true | | |
+/// | `maximize` | false | | |
+/// | `cautious` | true | | |
 ///
 /// Memory: three numbers per parameter; one gradient per step.
 ///

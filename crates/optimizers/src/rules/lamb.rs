@@ -63,10 +63,10 @@ const PYTORCH_OPTIMIZER_LACKS: &[&str] = &["eps-root"];
 /// | `beta1` | 0.9 | [0, 1) | 1 |
 /// | `beta2` | 0.999 | [0, 1) | 1 |
 /// | `eps` | 10⁻⁶ | [0, ∞) | gradient |
-/// | `eps_root` | 0.0 | [0, ∞) | gradient² |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr |
-/// | `weight_decouple` | false | |  |
-/// | `maximize` | false | |  |
+/// | `eps_root` | 0 | [0, ∞) | gradient² |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr |
+/// | `weight_decouple` | false | | |
+/// | `maximize` | false | | |
 ///
 /// Memory: three numbers per parameter; one gradient per step.
 ///
@@ -89,7 +89,7 @@ pub struct Lamb {
     pub beta1: f64,
     /// Decay rate of the mean of squares.
     pub beta2: f64,
-    /// Added to the root, and to ‖u‖ in pytorch-optimizer.
+    /// Added to the root, and to ‖u‖ in `pytorch-optimizer`.
     pub eps: f64,
     /// Added under the root.
     pub eps_root: f64,

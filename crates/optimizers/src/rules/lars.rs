@@ -60,13 +60,13 @@ const PYTORCH_OPTIMIZER_LACKS: &[&str] = &["eps"];
 ///
 /// | name | default | range | unit |
 /// | --- | --- | --- | --- |
-/// | `weight_decay` | 0.0 | [0, ∞) | gradient per parameter |
+/// | `weight_decay` | 0 | [0, ∞) | gradient per parameter |
 /// | `trust_coefficient` | 10⁻³ | [0, ∞) | 1 |
-/// | `eps` | 0.0 | [0, ∞) | gradient |
+/// | `eps` | 0 | [0, ∞) | gradient |
 /// | `momentum` | 0.9 | [0, 1) | 1 |
-/// | `dampening` | 0.0 | [0, 1] | 1 |
-/// | `nesterov` | false | |  |
-/// | `maximize` | false | |  |
+/// | `dampening` | 0 | [0, 1] | 1 |
+/// | `nesterov` | false | | |
+/// | `maximize` | false | | |
 ///
 /// Memory: two numbers per parameter; one gradient per step.
 ///

@@ -66,14 +66,14 @@ pub(super) static ENTRY: Entry = Entry {
 /// | `beta2` | 0.99 | [0, 1) | 1 |
 /// | `gamma` | 0.025 | [0, ∞) | 1 |
 /// | `mars_type` | `adamw` | `adamw`, `lion` | |
-/// | `optimize_1d` | false | |  |
+/// | `optimize_1d` | false | | |
 /// | `lr_1d` | 0.003 | [0, ∞) | lr |
 /// | `beta1_1d` | 0.9 | [0, 1) | 1 |
 /// | `beta2_1d` | 0.95 | [0, 1) | 1 |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr |
 /// | `weight_decay_1d` | 0.1 | [0, ∞) | 1/lr |
 /// | `eps` | 10⁻⁸ | [0, ∞) | gradient |
-/// | `maximize` | false | |  |
+/// | `maximize` | false | | |
 ///
 /// Memory: four numbers per parameter; one gradient per step.
 ///
@@ -102,11 +102,11 @@ pub struct Mars {
     pub mars_type: MarsType,
     /// Vectors are treated as matrices are.
     pub optimize_1d: bool,
-    /// Rate of vectors without optimize-1d.
+    /// Rate of vectors without `optimize_1d`.
     pub lr_1d: f64,
-    /// Beta1 of vectors without optimize-1d.
+    /// `beta1` of vectors without `optimize_1d`.
     pub beta1_1d: f64,
-    /// Beta2 of vectors without optimize-1d.
+    /// `beta2` of vectors without `optimize_1d`.
     pub beta2_1d: f64,
     /// Share of x that goes per unit of rate.
     pub weight_decay: f64,

@@ -65,11 +65,11 @@ const PYTORCH_OPTIMIZER_LACKS: &[&str] = &["eps-root"];
 /// | `beta1` | 0.9 | [0, 1) | 1 |
 /// | `beta2` | 0.25 | [0, 1) | 1 |
 /// | `eps` | 10⁻⁶ | [0, ∞) | gradient |
-/// | `eps_root` | 0.0 | [0, ∞) | gradient² |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr |
-/// | `weight_decouple` | false | |  |
-/// | `grad_averaging` | false | |  |
-/// | `maximize` | false | |  |
+/// | `eps_root` | 0 | [0, ∞) | gradient² |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr |
+/// | `weight_decouple` | false | | |
+/// | `grad_averaging` | false | | |
+/// | `maximize` | false | | |
 ///
 /// Memory: two numbers per parameter and one per tensor; one gradient per step.
 ///

@@ -56,14 +56,14 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// | name | default | range | unit |
 /// | --- | --- | --- | --- |
-/// | `momentum` | 0.0 | [0, 1) | 1 |
-/// | `dampening` | 0.0 | [0, 1] | 1 |
-/// | `weight_decay` | 0.0 | [0, ∞) | 1/lr |
+/// | `momentum` | 0 | [0, 1) | 1 |
+/// | `dampening` | 0 | [0, 1] | 1 |
+/// | `weight_decay` | 0 | [0, ∞) | 1/lr |
 /// | `delta` | 0.1 | [0, ∞) | 1 |
 /// | `wd_ratio` | 0.1 | [0, ∞) | 1 |
-/// | `nesterov` | false | |  |
+/// | `nesterov` | false | | |
 /// | `eps` | 10⁻⁸ | [0, ∞) | gradient |
-/// | `maximize` | false | |  |
+/// | `maximize` | false | | |
 ///
 /// Memory: two numbers per parameter; one gradient per step.
 ///

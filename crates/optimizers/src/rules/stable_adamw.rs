@@ -45,7 +45,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// | `beta2` | 0.99 | [0, 1) | 1 |
 /// | `eps` | 10⁻⁸ | [0, ∞) | gradient |
 /// | `weight_decay` | 0.01 | [0, ∞) | 1/lr |
-/// | `maximize` | false | |  |
+/// | `maximize` | false | | |
 ///
 /// Memory: three numbers per parameter; one gradient per step.
 ///
