@@ -147,10 +147,10 @@ impl PerTensor for Lamb {
     #[inline(always)]
     fn step<R: Real>(&self, averages: &mut Averages<R>, Part { x, g, .. }: Part<'_, R>, now: Now<'_>) {
         averages.update(g, self.beta1, self.beta2);
-        let (first, second) = (1.0 / now.correction(self.beta1), 1.0 / now.correction(self.beta2));
+        let (first, second) = (now.correction(self.beta1), now.correction(self.beta2));
         let (first, second, rate, limit, guard) = match self.dialect {
-            Reading::PytorchOptimizer => (1.0, 1.0, now.rate * first, 10.0, self.eps),
-            _ => (first, second, now.rate, f64::INFINITY, 0.0),
+            Reading::PytorchOptimizer => (1.0, 1.0, now.rate / first, 10.0, self.eps),
+            _ => (1.0 / first, 1.0 / second, now.rate, f64::INFINITY, 0.0),
         };
         let (decoupled, coupled) = split_decay(self.weight_decay, self.weight_decouple);
         scale(x, R::of(1.0 - now.rate * decoupled));
