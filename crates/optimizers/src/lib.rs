@@ -7,9 +7,12 @@
 
 mod distances;
 pub mod elementwise;
+mod factored;
 mod kernels;
 mod matrices;
 mod moments;
+mod per_tensor;
+mod projection;
 mod rule;
 pub mod rules;
 mod schedule_free;

@@ -2,17 +2,16 @@
 
 mod support;
 
-use sgdlab_core::{Layout, Value};
+use sgdlab_core::Value;
 use sgdlab_optimizers::{RuleSpec, Signal};
-use support::{entries_and_dialects, entry, rule};
+use support::{entries_and_dialects, entry, layout, rule};
 
 /// Rules whose matrices nalgebra decomposes, which takes memory that the caller cannot provide.
 const DECOMPOSING: &[&str] = &["shampoo", "soap"];
 
 fn allocations(spec: &RuleSpec) -> u64 {
-    let layout = Layout::new([("weight", vec![5, 6]), ("bias", vec![7])]);
-    let mut single = RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &layout);
-    let mut pack = RuleSpec::bind::<f64, 16>(&std::array::from_fn(|_| spec.clone()), &layout);
+    let mut single = RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &layout(37));
+    let mut pack = RuleSpec::bind::<f64, 16>(&std::array::from_fn(|_| spec.clone()), &layout(37));
     let (mut x, mut xs) = (vec![[1.0]; 37], vec![[1.0; 16]; 37]);
     let (g, gs) = (vec![[0.5]; 37], vec![[0.5; 16]; 37]);
     let signal = Signal { gradient: &g, value: Some(&[2.0]), curvature: Some(&g) };

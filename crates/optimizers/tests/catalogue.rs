@@ -105,6 +105,14 @@ fn what_does_not_go_together_is_refused() {
     check_refused("sophia", "optax", &[("update-period", Number(0.0))], "update-period");
     check_refused("muon", "optax", &[("newton-schulz-dtype", Word("bfloat16".into()))], "newton-schulz-dtype");
     check_refused("shampoo", "pytorch-optimizer", &[("matrix-eps", Number(0.0))], "matrix-eps");
+    check_refused("lamb", "optax", &[("weight-decouple", Flag(true))], "weight-decouple");
+    check_refused("lars", "pytorch-optimizer", &[("eps", Number(1e-6))], "eps");
+    check_refused("adafactor", "torch", &[("beta1", Number(0.9))], "beta1");
+    check_refused("adafactor", "torch", &[("beta2-decay", Number(0.8))], "beta2-decay");
+    check_refused("adafactor", "torch", &[("clip-threshold", Number(2.0))], "clip-threshold");
+    check_refused("adafactor", "pytorch-optimizer", &[("d", Number(2.0))], "d");
+    check_refused("adafactor", "pytorch-optimizer", &[("eps1", Value::Word("machine-epsilon".to_owned()))], "eps1");
+    check_refused("mars", "pytorch-optimizer", &[("mars-type", Value::Word("shampoo".to_owned()))], "mars-type");
 }
 
 #[test]

@@ -3,10 +3,13 @@
 mod adabelief;
 mod adabound;
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
+mod adam_mini;
 mod adamax;
 mod adamod;
+mod adamp;
 mod adamw;
 mod adan;
 mod ademamix;
@@ -14,6 +17,9 @@ mod adopt;
 mod aggmo;
 mod amsgrad;
 mod asgd;
+mod came;
+mod cautious_adamw;
+mod cautious_lion;
 mod cocob;
 mod dadapt_adagrad;
 mod dadapt_adam;
@@ -21,17 +27,22 @@ mod dadapt_sgd;
 mod diffgrad;
 mod dog;
 mod dowg;
+mod fromage;
 mod ftrl;
 mod grams;
 mod heavy_ball;
+mod lamb;
 mod laprop;
+mod lars;
 mod lion;
 mod madgrad;
+mod mars;
 mod momo;
 mod momo_adam;
 mod muon;
 mod nadam;
 mod nag;
+mod novograd;
 mod optimistic_adam;
 mod optimistic_gd;
 mod padam;
@@ -45,18 +56,24 @@ mod rprop;
 mod schedule_free_adamw;
 mod schedule_free_sgd;
 mod sgd;
+mod sgdp;
 mod sgdw;
 mod shampoo;
 mod signsgd;
 mod signum;
+mod sm3;
 mod soap;
 mod sophia;
+mod stable_adamw;
 mod tiger;
 mod yogi;
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
 use crate::{Configuration, Rule};
+
+pub use cautious_adamw::MaskScale;
+pub use mars::MarsType;
 
 macro_rules! registry {
     ($($module:ident::$Rule:ident),* $(,)?) => {
@@ -194,6 +211,20 @@ registry! {
     signum::Signum,
     tiger::Tiger,
     yogi::Yogi,
+    adafactor::Adafactor,
+    adam_mini::AdamMini,
+    adamp::AdamP,
+    came::Came,
+    cautious_adamw::CautiousAdamW,
+    cautious_lion::CautiousLion,
+    fromage::Fromage,
+    lamb::Lamb,
+    lars::Lars,
+    mars::Mars,
+    novograd::Novograd,
+    sgdp::Sgdp,
+    sm3::Sm3,
+    stable_adamw::StableAdamW,
 }
 
 pub use dog::FirstStep;

@@ -8,7 +8,7 @@ mod constant;
 mod cosine;
 mod exponential;
 mod inverse_sqrt;
-mod portable;
+pub(crate) mod portable;
 mod step;
 mod warmup;
 

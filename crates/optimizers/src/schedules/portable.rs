@@ -16,7 +16,7 @@ pub(super) fn power(base: f64, n: u64) -> f64 {
 }
 
 /// baseˣ for base > 0 and x ≥ 0.
-pub(super) fn real_power(base: f64, x: f64) -> f64 {
+pub(crate) fn real_power(base: f64, x: f64) -> f64 {
     power(base, x as u64) * Real::exp(x.fract() * Real::ln(base))
 }
 

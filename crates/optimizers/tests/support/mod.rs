@@ -41,6 +41,16 @@ pub fn rule(name: &str, dialect: Option<&str>, given: &[(&'static str, Value)]) 
     RuleSpec::new(&settings.expect("accepted one by one")).expect("accepted together")
 }
 
+/// A vector of five numbers and a matrix of four rows, if `parameters` are as many; otherwise one vector.
+pub fn layout(parameters: usize) -> Layout {
+    match parameters.checked_sub(5) {
+        Some(entries) if entries > 0 && entries.is_multiple_of(4) => {
+            Layout::new([("vector", vec![5]), ("matrix", vec![4, entries / 4])])
+        }
+        _ => Layout::vector(parameters),
+    }
+}
+
 /// A single run in `f64` over `parameters` numbers.
 pub fn single(spec: &RuleSpec, parameters: usize) -> Box<dyn Rule<f64, 1>> {
     RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(parameters))

@@ -1,0 +1,261 @@
+//! Rules that treat every tensor of the parameters alike, each on its own.
+
+use std::iter::zip;
+
+use sgdlab_core::{Layout, Real, reduce};
+
+use crate::rule::Rule;
+use crate::schedules::portable;
+use crate::tensorwise::{self, Tensorwise, Told};
+
+/// A rule for one tensor, told nothing but its gradient.
+pub(crate) trait PerTensor: Clone + Send + 'static {
+    /// What is kept for one tensor between steps, with all buffers.
+    type State<R: Real>: Send;
+
+    /// The state of a tensor of this shape before the first step.
+    fn init<R: Real>(&self, shape: &[usize]) -> Self::State<R>;
+
+    /// The decay rates whose powers [`Now::correction`] is asked for.
+    fn corrected(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Whether the gradient is negated before anything else happens to it.
+    fn maximizes(&self) -> bool {
+        false
+    }
+
+    /// Moves one tensor by one step.
+    fn step<R: Real>(&self, state: &mut Self::State<R>, part: Part<'_, R>, now: Now<'_>);
+}
+
+/// One tensor at a step.
+pub(crate) struct Part<'a, R> {
+    /// Its shape, row-major.
+    pub(crate) shape: &'a [usize],
+    /// Its entries.
+    pub(crate) x: &'a mut [R],
+    /// A copy of its gradient, negated to maximize: room for the direction that is made of it.
+    pub(crate) g: &'a mut [R],
+}
+
+/// When a step is.
+#[derive(Clone, Copy)]
+pub(crate) struct Now<'a> {
+    /// The rate.
+    pub(crate) rate: f64,
+    /// The step, counted from 1.
+    pub(crate) t: u64,
+    powers: &'a [Power],
+}
+
+impl Now<'_> {
+    /// 1 − βᵗ: what a running mean that started at 0 is to be divided by.
+    ///
+    /// # Panics
+    /// If the rule does not say that it [corrects](PerTensor::corrected) β.
+    pub(crate) fn correction(self, beta: f64) -> f64 {
+        let power = self.powers.iter().find(|power| power.beta == beta);
+        1.0 - power.expect("a decay rate that the rule corrects").high
+    }
+
+    /// tˣ.
+    pub(crate) fn to_the(self, x: f64) -> f64 {
+        let power = portable::real_power(self.t as f64, x.abs());
+        if x < 0.0 { 1.0 / power } else { power }
+    }
+}
+
+/// A [`PerTensor`] rule as one for all tensors.
+#[derive(Clone)]
+struct Each<T>(T);
+
+/// βᵗ to twice the precision of `f64`, as the sum of two numbers.
+///
+/// A long run multiplies thousands of times, and 1 − βᵗ is small where β is near 1.
+struct Power {
+    beta: f64,
+    high: f64,
+    low: f64,
+}
+
+impl Power {
+    fn advance(&mut self) {
+        // Dekker's product: halves of 26 bits have exact products.
+        let halves = |x: f64| {
+            let shifted = 134_217_729.0 * x;
+            let head = shifted - (shifted - x);
+            (head, x - head)
+        };
+        let (product, (a, b), (c, d)) = (self.high * self.beta, halves(self.high), halves(self.beta));
+        let rest = ((a * c - product) + a * d + b * c) + b * d + self.low * self.beta;
+        self.high = product + rest;
+        self.low = rest - (self.high - product);
+        if self.high < 1e-30 {
+            // Subnormal numbers are slow.
+            (self.high, self.low) = (0.0, 0.0);
+        }
+    }
+}
+
+struct State<S, R> {
+    t: u64,
+    powers: Vec<Power>,
+    tensors: Vec<S>,
+    gradient: Vec<R>,
+}
+
+/// Makes the buffers of a rule for `N` runs; `pack` has one configuration a run.
+///
+/// # Panics
+/// If `pack` does not have `N` entries.
+pub(crate) fn bind<T: PerTensor, R: Real, const N: usize>(pack: &[T], layout: &Layout) -> Box<dyn Rule<R, N>> {
+    let pack: Vec<_> = pack.iter().cloned().map(Each).collect();
+    tensorwise::bind(&pack, layout)
+}
+
+impl<T: PerTensor> Tensorwise for Each<T> {
+    type State<R: Real> = State<T::State<R>, R>;
+
+    fn init<R: Real>(&self, layout: &Layout) -> Self::State<R> {
+        let tensors = layout.tensors().iter().map(|tensor| self.0.init(&tensor.shape)).collect();
+        let powers = self.0.corrected().into_iter().map(|beta| Power { beta, high: 1.0, low: 0.0 }).collect();
+        State { t: 0, powers, tensors, gradient: vec![R::ZERO; layout.size()] }
+    }
+
+    #[inline(always)]
+    fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
+        state.t += 1;
+        state.powers.iter_mut().for_each(Power::advance);
+        let now = Now { rate, t: state.t, powers: &state.powers };
+        let maximizes = self.0.maximizes();
+        for (copy, &g) in zip(&mut state.gradient, told.gradient) {
+            *copy = if maximizes { -g } else { g };
+        }
+        for (tensor, kept) in zip(layout.tensors(), &mut state.tensors) {
+            let range = tensor.offset..tensor.offset + tensor.size();
+            let part = Part { shape: &tensor.shape, x: &mut at[range.clone()], g: &mut state.gradient[range] };
+            self.0.step(kept, part, now);
+        }
+    }
+}
+
+/// ‖x‖₂.
+#[inline(always)]
+pub(crate) fn norm<R: Real>(x: &[R]) -> R {
+    reduce::norm(x.as_chunks::<1>().0)[0]
+}
+
+/// Σ xᵢ yᵢ.
+#[inline(always)]
+pub(crate) fn dot<R: Real>(x: &[R], y: &[R]) -> R {
+    reduce::dot(x.as_chunks::<1>().0, y.as_chunks::<1>().0)[0]
+}
+
+/// Σ f(i) over `0..n`.
+#[inline(always)]
+pub(crate) fn sum_of<R: Real>(n: usize, mut f: impl FnMut(usize) -> R) -> R {
+    reduce::sum_of::<R, 1>(n, |i| [f(i)])[0]
+}
+
+/// The mean of f(i) over `0..n`.
+#[inline(always)]
+pub(crate) fn mean_of<R: Real>(n: usize, f: impl FnMut(usize) -> R) -> R {
+    sum_of(n, f) / R::of(n as f64)
+}
+
+/// √(mean xᵢ²).
+#[inline(always)]
+pub(crate) fn root_mean_square<R: Real>(x: &[R]) -> R {
+    norm(x) / R::of(x.len() as f64).sqrt()
+}
+
+/// x ← factor · x.
+#[inline(always)]
+pub(crate) fn scale<R: Real>(x: &mut [R], factor: R) {
+    for x in x {
+        *x = factor * *x;
+    }
+}
+
+/// y ← y + factor · x.
+#[inline(always)]
+pub(crate) fn add<R: Real>(y: &mut [R], factor: R, x: &[R]) {
+    for (y, &x) in zip(y, x) {
+        *y += factor * x;
+    }
+}
+
+/// m ← beta · m + (1 − beta) g.
+#[inline(always)]
+pub(crate) fn average<R: Real>(m: &mut [R], g: &[R], beta: f64) {
+    let (stays, fresh) = (R::of(beta), R::of(1.0 - beta));
+    for (m, &g) in zip(m, g) {
+        *m = stays * *m + fresh * g;
+    }
+}
+
+/// Replaces each entry of `g` by that of the direction `u` where both have the same sign, by 0 times
+/// it elsewhere; returns how many are kept.
+#[inline(always)]
+pub(crate) fn keep_agreeing<R: Real>(g: &mut [R], u: impl Iterator<Item = R>) -> usize {
+    let mut kept = 0;
+    for (g, u) in zip(g, u) {
+        let agrees = u * *g > R::ZERO;
+        kept += usize::from(agrees);
+        *g = if agrees { u } else { R::ZERO * u };
+    }
+    kept
+}
+
+/// Running means of gradients and of their squares, from 0.
+pub(crate) struct Averages<R> {
+    pub(crate) m: Vec<R>,
+    pub(crate) v: Vec<R>,
+}
+
+impl<R: Real> Averages<R> {
+    pub(crate) fn new(shape: &[usize]) -> Self {
+        Self { m: zeros(shape), v: zeros(shape) }
+    }
+
+    /// m ← beta1 · m + (1 − beta1) g, v ← beta2 · v + (1 − beta2) g².
+    #[inline(always)]
+    pub(crate) fn update(&mut self, g: &[R], beta1: f64, beta2: f64) {
+        average(&mut self.m, g, beta1);
+        let (stays, fresh) = (R::of(beta2), R::of(1.0 - beta2));
+        for (v, &g) in zip(&mut self.v, g) {
+            *v = stays * *v + fresh * (g * g);
+        }
+    }
+}
+
+/// As many zeros as a tensor of this shape has entries.
+pub(crate) fn zeros<R: Real>(shape: &[usize]) -> Vec<R> {
+    vec![R::ZERO; shape.iter().product()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_are_correctly_rounded() {
+        // 1023ᵗ/1024ᵗ, whose numerator is exact in 128 bits.
+        let mut power = Power { beta: 1023.0 / 1024.0, high: 1.0, low: 0.0 };
+        for t in 1..=12 {
+            power.advance();
+            assert_eq!(power.high, 1023_u128.pow(t) as f64 / 1024_f64.powi(t as i32), "t = {t}");
+        }
+        (0..100_000).for_each(|_| power.advance());
+        assert_eq!((power.high, power.low), (0.0, 0.0));
+    }
+
+    #[test]
+    fn powers_of_the_step() {
+        let now = Now { rate: 0.1, t: 16, powers: &[] };
+        assert!((now.to_the(-0.75) - 0.125).abs() <= 1e-16);
+        assert_eq!([now.to_the(0.0), now.to_the(-1.0), now.to_the(2.0)], [1.0, 0.0625, 256.0]);
+    }
+}
