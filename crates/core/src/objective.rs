@@ -23,6 +23,12 @@ pub trait Objective<R: Real, const N: usize>: Send + Sync {
     /// If a slice has the wrong length, the batch is empty or an index is not below [`Self::terms`].
     fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]);
 
+    /// The mean of fᵢ over the indices in `batch`, whose gradient [`Self::gradient`] writes.
+    ///
+    /// # Panics
+    /// As [`Self::gradient`].
+    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>]) -> Lanes<R, N>;
+
     /// Evaluates all terms, penalty included; the share of errors only if `errors` asks for it.
     ///
     /// Scratch space for one term is enough.
@@ -82,6 +88,11 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
             let scale = R::of(batch.scale);
             out.as_flattened_mut().iter_mut().for_each(|x| *x *= scale);
         }
+    }
+
+    /// The batch's value at `at`: it comes with a gradient that has been paid for, and is not counted.
+    pub fn value(&mut self, at: &[Lanes<R, N>], batch: Batch<'_>) -> Lanes<R, N> {
+        self.objective.value(at, batch.indices, &mut self.scratch)
     }
 
     /// Writes ∇f(`at`) to `out`, and counts n evaluations.

@@ -7,6 +7,7 @@
 //! Sums over the terms of a batch that go into a *vector* (a gradient) are added term by term in
 //! the order of the batch instead: they vectorize over coordinates.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 
 use crate::{Lanes, Real, update_lanes};
@@ -61,7 +62,7 @@ pub fn sum_of<R: Real, const N: usize>(n: usize, mut f: impl FnMut(usize) -> Lan
 }
 
 /// Σ xᵢ, lane by lane.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub fn sum<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
     sum_of(x.len(), |i| x[i])
 }
@@ -70,7 +71,7 @@ pub fn sum<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
 ///
 /// # Panics
 /// If the lengths differ.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub fn dot<R: Real, const N: usize>(x: &[Lanes<R, N>], y: &[Lanes<R, N>]) -> Lanes<R, N> {
     assert_eq!(x.len(), y.len(), "dot product of vectors of different lengths");
     sum_of(x.len(), |i| product(&x[i], &y[i]))

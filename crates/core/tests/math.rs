@@ -1,5 +1,6 @@
 //! The portable elementary functions, against the platform's `f64` ones.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real, WIDTH};
 
@@ -23,7 +24,7 @@ impl Worst {
 }
 
 /// e^x, ln |x|, ln(1 + |x|) and tanh x, lane by lane in vector registers.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn in_lanes<R: Real>(x: &[Lanes<R, WIDTH>], out: &mut [[Lanes<R, WIDTH>; 4]]) {
     for (x, out) in x.iter().zip(out) {
         for l in 0..WIDTH {

@@ -18,6 +18,9 @@
 //!         let mean = batch.iter().map(|&i| self.0[i as usize]).sum::<f64>() / batch.len() as f64;
 //!         out[0][0] = at[0][0] - mean;
 //!     }
+//!     fn value(&self, at: &[[f64; 1]], batch: &[u32], _: &mut [[f64; 1]]) -> Lanes<f64, 1> {
+//!         [batch.iter().map(|&i| 0.5 * (at[0][0] - self.0[i as usize]).powi(2)).sum::<f64>() / batch.len() as f64]
+//!     }
 //!     fn evaluate(&self, at: &[[f64; 1]], _: bool, _: &mut [[f64; 1]]) -> Evaluation<f64, 1> {
 //!         let value = self.0.iter().map(|c| 0.5 * (at[0][0] - c).powi(2)).sum::<f64>() / 4.0;
 //!         Evaluation { value: [value], error: None }

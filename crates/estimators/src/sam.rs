@@ -1,5 +1,6 @@
 //! Sharpness-aware minimization.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Batch, Domain, Entry, Hyperparameter, Lanes, Oracle, Range, Real, reduce};
 
@@ -51,7 +52,7 @@ impl<R: Real, const N: usize> Sam<R, N> {
 }
 
 /// Writes x + e to `out`.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn perturb<R: Real, const N: usize>(
     (rho, perturb_eps, adaptive): (R, R, bool),
     at: &[Lanes<R, N>],

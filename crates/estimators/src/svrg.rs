@@ -1,5 +1,6 @@
 //! Stochastic variance reduced gradient.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Batch, Domain, Entry, Hyperparameter, Lanes, Oracle, Range, Real};
 
@@ -41,7 +42,7 @@ impl<R: Real, const N: usize> Svrg<R, N> {
 }
 
 /// out ← out − `at_snapshot` + `scale` · `full`.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn correct<R: Real>(scale: R, at_snapshot: &[R], full: &[R], out: &mut [R]) {
     for ((out, old), full) in out.iter_mut().zip(at_snapshot).zip(full) {
         *out = *out - *old + scale * *full;

@@ -1,5 +1,6 @@
 //! The loop over the terms of a batch.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real, WIDTH, update_lanes};
 
@@ -22,6 +23,12 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
     fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
 
+    /// z\[i\] ← value(z\[i\], targets\[batch\[i\]\]).
+    ///
+    /// # Panics
+    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
+    fn values_of(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
+
     /// z\[i\] ← value(z\[i\], targets\[i\]).
     ///
     /// # Panics
@@ -38,22 +45,31 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
         curvatures(*self, targets, batch, z);
     }
 
+    fn values_of(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        values_of(*self, targets, batch, z);
+    }
+
     fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]) {
         values(*self, targets, z);
     }
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn slopes<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.slope(prediction, target));
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn curvatures<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.curvature(prediction, target));
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn values_of<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+    over_batch(targets, batch, z, |prediction, target| loss.value(prediction, target));
+}
+
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lanes<R, N>]) {
     assert_eq!(targets.len(), z.len(), "one target a prediction");
     let f = |prediction, target| loss.value(prediction, target);

@@ -1,14 +1,15 @@
 //! The cross-entropy at the end of a classifier, over a batch of logits.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Lanes, Real};
+use sgdlab_core::{Lanes, Real, reduce};
 use sgdlab_losses::cross_entropy;
 
 /// How many terms an evaluation of all terms has in flight, so that their logits stay in cache.
 pub(crate) const CHUNK: usize = 64;
 
 /// Turns the logits of a batch into slopes of the cross-entropy.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn slopes<R: Real, const N: usize>(
     classes: usize,
     labels: &[u32],
@@ -20,8 +21,22 @@ pub(crate) fn slopes<R: Real, const N: usize>(
     }
 }
 
+/// The sum of the cross-entropies of a batch; the logits are used up.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+pub(crate) fn sum_of_values<R: Real, const N: usize>(
+    classes: usize,
+    labels: &[u32],
+    batch: &[u32],
+    logits: &mut [Lanes<R, N>],
+) -> Lanes<R, N> {
+    for (logits, &term) in logits.chunks_exact_mut(classes).zip(batch) {
+        logits[0] = cross_entropy::value(logits, labels[term as usize] as usize);
+    }
+    reduce::sum_of(batch.len(), |i| logits[i * classes])
+}
+
 /// Writes the cross-entropy of each term to `values`; the logits are used up.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn values<R: Real, const N: usize>(
     classes: usize,
     labels: &[u32],
@@ -34,7 +49,7 @@ pub(crate) fn values<R: Real, const N: usize>(
 }
 
 /// Adds the number of terms whose largest logit is not their label's, or is shared, to `wrong`.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn count_wrong<R: Real, const N: usize>(
     classes: usize,
     labels: &[u32],

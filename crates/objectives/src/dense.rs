@@ -5,6 +5,7 @@
 //! The inner loop runs over outputs and lanes together, which are contiguous.
 //! Weights are stored input by input: entry (j, c) of a layer with C outputs is number j C + c.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real, reduce, update_lanes};
 
@@ -97,7 +98,7 @@ impl Shape {
 }
 
 /// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
     shape: Shape,
     layer: &[Lanes<R, N>],
@@ -142,7 +143,7 @@ fn forward_block<R: Real, X: Rows<R, N>, const N: usize, const C: usize>(
 }
 
 /// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases with x = 1.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn gradient<R: Real, X: Rows<R, N>, const N: usize>(
     shape: Shape,
     rows: X,
@@ -176,7 +177,7 @@ fn sum_terms<R: Real, X: Rows<R, N>, const N: usize>(
 }
 
 /// `out[i, j]` = Σ_c `weight[j, c]` `deltas[i, c]`: the slopes of a layer's inputs.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn backward<R: Real, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
@@ -195,7 +196,7 @@ pub(crate) fn backward<R: Real, const N: usize>(
 }
 
 /// Adds `l2` x to the gradient of the weights `at`.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn add_penalty<R: Real, const N: usize>(l2: R, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     for (out, x) in out.as_flattened_mut().iter_mut().zip(at.as_flattened()) {
         *out += l2 * *x;

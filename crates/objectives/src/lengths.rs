@@ -5,8 +5,14 @@ use sgdlab_core::{Lanes, Layout};
 /// # Panics
 /// If a vector is not as long as the layout, or the batch is empty.
 pub(crate) fn of_gradient<R, const N: usize>(layout: &Layout, at: &[Lanes<R, N>], batch: &[u32], out: &[Lanes<R, N>]) {
-    of_evaluation(layout, at);
+    of_value(layout, at, batch);
     assert_eq!(out.len(), layout.size(), "a slope for each parameter is written");
+}
+
+/// # Panics
+/// If the vector is not as long as the layout, or the batch is empty.
+pub(crate) fn of_value<R, const N: usize>(layout: &Layout, at: &[Lanes<R, N>], batch: &[u32]) {
+    of_evaluation(layout, at);
     assert!(!batch.is_empty(), "a batch has at least one term");
 }
 

@@ -1,5 +1,6 @@
 //! One linear output per term under a scalar loss.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
 use sgdlab_losses::{LossKernel, LossSpec};
@@ -61,7 +62,7 @@ pub(crate) fn layout(columns: usize, intercept: bool) -> Layout {
 }
 
 /// z[i] = w·xᵢ + b for the rows of a batch.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn predict<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     batch: &[u32],
@@ -76,7 +77,7 @@ fn predict<R: Real, const N: usize>(
 }
 
 /// z[i] = w·xᵢ + b for all rows in order.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn predict_all<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     at: &[Lanes<R, N>],
@@ -101,7 +102,7 @@ fn output<R: Real, const N: usize>(row: &[R], at: &[Lanes<R, N>], intercept: boo
 }
 
 /// out = factor · Σᵢ slopes[i] (xᵢ, 1), term by term.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn gather<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     batch: &[u32],
@@ -124,7 +125,7 @@ fn gather<R: Real, const N: usize>(
 }
 
 /// Share of predictions on the wrong side of 0, or on it.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn share_wrong<R: Real, const N: usize>(targets: &[R], z: &[Lanes<R, N>]) -> Lanes<R, N> {
     let half = R::of(0.5);
     let mut wrong = [R::ZERO; N];
@@ -161,6 +162,16 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
         if self.spec.l2 != 0.0 {
             add_penalty(R::of(self.spec.l2), &at[..self.columns], &mut out[..self.columns]);
         }
+    }
+
+    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        lengths::of_value(&self.layout, at, batch);
+        let z = &mut scratch[..batch.len()];
+        predict((self.features.as_slice(), self.columns), batch, at, self.spec.intercept, z);
+        let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
+        loss.values_of(&self.targets, batch, z);
+        let factor = R::of(self.spec.factor / batch.len() as f64);
+        penalized(reduce::sum(z).map(|sum| sum * factor), self.spec.l2, &at[..self.columns])
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {

@@ -1,5 +1,6 @@
 //! Multilayer perceptrons, and their special case without a hidden layer: softmax regression.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce};
 
@@ -154,6 +155,11 @@ impl<R: Real> Network<R> {
         }
     }
 
+    /// The value with the penalty of all weights.
+    fn penalized<const N: usize>(&self, value: Lanes<R, N>, at: &[Lanes<R, N>]) -> Lanes<R, N> {
+        self.weights().fold(value, |value, range| dense::penalized(value, self.spec.l2, &at[range]))
+    }
+
     /// The weights of every layer, without the biases.
     fn weights(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         self.shapes.iter().scan(0, |start, shape| {
@@ -181,7 +187,7 @@ pub(crate) fn layout(shapes: &[Shape]) -> Layout {
     }))
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn activate<R: Real, const N: usize>(activation: Activation, units: &mut [Lanes<R, N>]) {
     for unit in units.as_flattened_mut() {
         *unit = activation.value(*unit);
@@ -189,7 +195,7 @@ fn activate<R: Real, const N: usize>(activation: Activation, units: &mut [Lanes<
 }
 
 /// Turns activations into slopes of the layer's input: `units` ← `deltas` · a′.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn through<R: Real, const N: usize>(activation: Activation, deltas: &[Lanes<R, N>], units: &mut [Lanes<R, N>]) {
     for (unit, delta) in units.as_flattened_mut().iter_mut().zip(deltas.as_flattened()) {
         *unit = activation.slope(*unit) * *delta;
@@ -225,6 +231,16 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         }
     }
 
+    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        lengths::of_value(&self.layout, at, batch);
+        let units = &mut scratch[..batch.len() * self.units()];
+        let rows = Chosen { features: &self.features, columns: self.columns(), batch };
+        self.forward(at, rows, batch.len(), units);
+        let logits = units.len() - batch.len() * self.classes();
+        let sum = classes::sum_of_values(self.classes(), &self.labels, batch, &mut units[logits..]);
+        self.penalized(sum.map(|sum| sum / R::of(batch.len() as f64)), at)
+    }
+
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
         lengths::of_evaluation(&self.layout, at);
         let (values, work) = scratch.split_at_mut(self.labels.len());
@@ -242,10 +258,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
             classes::values(self.classes(), labels, logits, values);
         }
         let terms = R::of(self.labels.len() as f64);
-        let mut value = reduce::sum(values).map(|sum| sum / terms);
-        for range in self.weights() {
-            value = dense::penalized(value, self.spec.l2, &at[range]);
-        }
+        let value = self.penalized(reduce::sum(values).map(|sum| sum / terms), at);
         Evaluation { value, error: errors.then(|| wrong.map(|count| count / terms)) }
     }
 }

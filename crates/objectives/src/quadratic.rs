@@ -1,5 +1,6 @@
 //! A quadratic bowl with a chosen spectrum and noise.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
 
@@ -42,7 +43,7 @@ impl<R: Real> Quadratic<R> {
 }
 
 /// out[j] = λⱼ (xⱼ − mean of the batch's centers), centers added in the order of the batch.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn gradient<R: Real, const N: usize>(
     (spectrum, centers): (&[R], &[R]),
     at: &[Lanes<R, N>],
@@ -81,6 +82,16 @@ impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
     fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         lengths::of_gradient(&self.layout, at, batch, out);
         gradient((&self.spectrum, &self.centers), at, batch, out);
+    }
+
+    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], _: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        lengths::of_value(&self.layout, at, batch);
+        let half = R::of(0.5);
+        let sum = reduce::sum_of(batch.len(), |i| {
+            let center = &self.centers[batch[i] as usize * at.len()..][..at.len()];
+            reduce::sum_of(at.len(), |j| at[j].map(|x| half * self.spectrum[j] * ((x - center[j]) * (x - center[j]))))
+        });
+        sum.map(|sum| sum / R::of(batch.len() as f64))
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], _: bool, _: &mut [Lanes<R, N>]) -> Evaluation<R, N> {

@@ -5,6 +5,7 @@
 
 use std::hint::black_box;
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Layout, Real, WIDTH};
 
@@ -189,7 +190,7 @@ fn pad<R: Real>(rest: &[R]) -> Block<R> {
     block
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
     rule: &E,
     coefficients: &[Block<R>; K],
@@ -222,7 +223,7 @@ fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>
     }
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn look_ahead<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
     rule: &E,
     numbers: &[Block<R>; H],

@@ -3,6 +3,7 @@
 //! Such a rule is written for one run; a pack has a state for each lane and takes the lanes one
 //! after the other, so that each has the bits of the same run alone.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Layout, Real};
 
@@ -162,7 +163,7 @@ fn put<R: Copy, const N: usize>(from: &[R], lane: usize, to: &mut [Lanes<R, N>])
 }
 
 /// Compiled for several instruction sets, with everything that is inlined into it.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn update<T: Tensorwise, R: Real>(
     rule: &T,
     state: &mut T::State<R>,

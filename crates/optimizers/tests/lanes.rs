@@ -5,7 +5,7 @@ mod support;
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
 use sgdlab_core::{Domain, Entry, Lanes, Layout, Real, Settings, Value};
-use sgdlab_optimizers::{RuleSpec, Signal};
+use sgdlab_optimizers::{Packs, RuleSpec, Signal};
 use support::entries_and_dialects;
 
 const STEPS: u64 = 40;
@@ -75,7 +75,7 @@ fn noise<R: Real>(parameters: usize) -> Vec<Vec<R>> {
 }
 
 /// Gradients 0.3 x + noise, some values and curvatures, and rates that change half-way.
-fn run<R: Real, const N: usize>(
+fn run<R: Packs<N>, const N: usize>(
     specs: &[RuleSpec; N],
     lanes: [usize; N],
     layout: &Layout,
@@ -96,7 +96,7 @@ fn run<R: Real, const N: usize>(
     x
 }
 
-fn check<R: Real>(specs: &[RuleSpec; LANES], layout: &Layout) {
+fn check<R: Packs<1> + Packs<LANES>>(specs: &[RuleSpec; LANES], layout: &Layout) {
     let noise = noise::<R>(layout.size());
     let pack = run(specs, std::array::from_fn(|lane| lane), layout, &noise);
     for lane in 0..LANES {

@@ -163,8 +163,12 @@ impl<R: Real> Objective<R, 1> for OneTerm {
         }
     }
 
-    fn evaluate(&self, at: &[Lanes<R, 1>], _: bool, _: &mut [Lanes<R, 1>]) -> Evaluation<R, 1> {
-        Evaluation { value: [R::of(self.function.expand(&wide(at)).value)], error: None }
+    fn value(&self, at: &[Lanes<R, 1>], _: &[u32], _: &mut [Lanes<R, 1>]) -> Lanes<R, 1> {
+        [R::of(self.function.expand(&wide(at)).value)]
+    }
+
+    fn evaluate(&self, at: &[Lanes<R, 1>], _: bool, scratch: &mut [Lanes<R, 1>]) -> Evaluation<R, 1> {
+        Evaluation { value: self.value(at, &[0], scratch), error: None }
     }
 }
 

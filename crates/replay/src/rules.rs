@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use sgdlab_core::{Batch, Domain, Entry, Layout, Oracle, Real, Settings, Value};
 use sgdlab_estimators::{Estimator, EstimatorSpec};
-use sgdlab_optimizers::{Rule, RuleSpec, Signal, rules};
+use sgdlab_optimizers::{Packs, Rule, RuleSpec, Signal, rules};
 
 use crate::function::{Function, OneTerm, wide};
 use crate::number::{Number, plain};
@@ -257,7 +257,7 @@ struct Run<'a, R: Real> {
     objective: Option<&'a OneTerm>,
 }
 
-fn run<R: Real>(
+fn run<R: Packs<1>>(
     record: &Record,
     layout: Layout,
     sequences: &HashMap<String, Result<Sequence, String>>,

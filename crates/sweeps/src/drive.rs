@@ -117,7 +117,7 @@ pub(crate) fn drive<R: Real, const N: usize>(
             return None;
         }
         let point = (step, oracle.evaluations(), rates);
-        measure(&pack, course, &mut buffers, point, &mut trace);
+        measure(&mut pack, course, &mut buffers, point, &mut trace);
         if trace.diverged.iter().all(Option::is_some) {
             break;
         }
@@ -136,20 +136,25 @@ fn advance<R: Real, const N: usize>(
 ) {
     pack.sampler.fill(step, &mut buffers.batch);
     let batch = buffers.batch.batch();
+    let wants_value = pack.rule.wants().value;
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
     pack.estimator.estimate(oracle, step, point, batch, &mut buffers.gradient);
-    pack.rule.update(&mut buffers.at, Signal::of(&buffers.gradient), rates);
+    let value = wants_value.then(|| oracle.value(point, batch));
+    let signal = Signal { gradient: &buffers.gradient, value: value.as_ref(), curvature: None };
+    pack.rule.update(&mut buffers.at, signal, rates);
 }
 
 /// Measures all lanes, and marks those that have diverged.
 fn measure<R: Real, const N: usize>(
-    pack: &Pack<'_, R, N>,
+    pack: &mut Pack<'_, R, N>,
     course: &Course<'_>,
     buffers: &mut Buffers<R, N>,
     (step, evaluations, rates): (u64, u64, [f64; N]),
     trace: &mut Trace<R, N>,
 ) {
     let Buffers { at, gradient, scratch, .. } = buffers;
+    // What counts is what the rule would give away, not where it happens to be.
+    let at: &[Lanes<R, N>] = pack.rule.answer(at).unwrap_or(at);
     let wants = |metric| course.metrics.contains(&metric);
     let train = pack.objective.evaluate(at, wants(Metric::Error), scratch);
     let test = match pack.held_out {

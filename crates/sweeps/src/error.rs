@@ -37,6 +37,12 @@ pub enum SweepError {
         /// Why.
         reason: &'static str,
     },
+    /// A rule asks for what sweeps do not compute.
+    #[error("rule \"{rule}\" needs the diagonal of the Hessian, which sweeps do not compute; replay it instead")]
+    Curvature {
+        /// The rule's label.
+        rule: String,
+    },
     /// Two runs have the same configuration, or the same 64 bits of hash.
     #[error("the plan lists the same combination twice: {first}, and {second}")]
     Collision {

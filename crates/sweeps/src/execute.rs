@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use sgdlab_core::WIDTH;
 use sgdlab_objectives::Stored;
+use sgdlab_optimizers::Packs;
 
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
@@ -113,7 +114,11 @@ impl Sweep {
         }
     }
 
-    fn run_pack<R: Stored, const N: usize>(&self, members: &[usize], progress: &Progress) -> Option<Rendered> {
+    fn run_pack<R: Stored + Packs<N>, const N: usize>(
+        &self,
+        members: &[usize],
+        progress: &Progress,
+    ) -> Option<Rendered> {
         let (plan, first) = (self.plan(), &self.runs()[members[0]]);
         let problem = &self.problems()[first.cell.problem];
         let length = self.length(&first.cell);

@@ -1,8 +1,9 @@
 //! A plan with its data loaded and its runs laid out, ready to be executed.
 
+use sgdlab_core::Layout;
 use sgdlab_estimators::EstimatorSpec;
 use sgdlab_objectives::{Problem, Stored};
-use sgdlab_optimizers::{RuleSpec, ScheduleSpec};
+use sgdlab_optimizers::{Packs, RuleSpec, ScheduleSpec};
 use sgdlab_samplers::SamplerSpec;
 
 use crate::cost::{self, Length};
@@ -136,6 +137,12 @@ impl Sweep {
                 })?;
             }
         }
+        for (rule, choice) in self.rules.iter().zip(&self.plan.rules) {
+            let bound = RuleSpec::bind::<f64, 1>(std::array::from_ref(rule), &Layout::vector(1));
+            if bound.wants().curvature {
+                return Err(SweepError::Curvature { rule: choice.label.clone() });
+            }
+        }
         self.check_distinct()?;
         self.check_metrics()?;
         self.check_sizes()
@@ -188,7 +195,7 @@ impl Sweep {
         Ok(())
     }
 
-    pub(crate) fn bind<'a, R: Stored, const N: usize>(
+    pub(crate) fn bind<'a, R: Stored + Packs<N>, const N: usize>(
         &'a self,
         members: &[usize],
         initial: &'a [f64],

@@ -1,5 +1,6 @@
 //! The matrix of a linear model, with a column of ones if there is an intercept.
 
+#[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView2;
@@ -73,7 +74,7 @@ pub(super) fn largest(x: &[f64]) -> f64 {
     x.iter().fold(0.0, |largest, x| if x.abs() > largest || x.is_nan() { x.abs() } else { largest })
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn combine(flat: &[f64], width: usize, weights: &[f64], out: &mut [f64]) {
     let out = &mut out[..width];
     for (row, &weight) in flat.chunks_exact(width).zip(weights) {
@@ -86,7 +87,7 @@ fn combine(flat: &[f64], width: usize, weights: &[f64], out: &mut [f64]) {
 /// The lower triangle of Σ weightᵢ zᵢ zᵢᵀ, by rows.
 ///
 /// Four rows at a time: a quarter of the passes over the triangle, which is what limits the speed.
-#[multiversion(targets = "simd")]
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn gram(flat: &[f64], width: usize, weights: &[f64], lower: &mut [f64]) {
     let whole = weights.len() / 4 * 4;
     for (rows, w) in flat.chunks_exact(4 * width).zip(weights.chunks_exact(4)) {

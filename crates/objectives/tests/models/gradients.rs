@@ -5,6 +5,7 @@ use sgdlab_objectives::Problem;
 use crate::naive::Naive;
 use crate::support::{
     CASES, batch, close, evaluate, everything, gradient, gradient_at, largest, load, point, settings, single, value_at,
+    value_of,
 };
 
 /// A point where logits and sigmoids are neither saturated nor all alike.
@@ -60,6 +61,11 @@ fn values_are_the_means_of_all_terms() {
         let (naive, at) = (Naive::new(case, &problem), typical(case, &problem));
         let expected = mean(&naive, &everything(&problem), &at);
         close(value_at(&problem, &at), expected, 1e-12 * expected.abs(), case);
+        for size in [1, 7, 40] {
+            let batch = batch(&problem, size);
+            let expected = mean(&naive, &batch, &at);
+            close(value_of::<f64, 1>(&problem, &single(&at), &batch)[0], expected, 1e-12 * expected.abs(), case);
+        }
     }
 }
 

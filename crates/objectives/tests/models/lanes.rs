@@ -3,7 +3,7 @@
 use sgdlab_core::{Lanes, Real, WIDTH};
 use sgdlab_objectives::{Problem, Stored};
 
-use crate::support::{CASES, batch, evaluate, gradient, load, point};
+use crate::support::{CASES, batch, evaluate, gradient, load, point, value_of};
 
 /// Equal bits, or both NaN.
 fn same<R: Real>(a: R, b: R) -> bool {
@@ -32,6 +32,11 @@ fn check<R: Stored>(case: &str, problem: &Problem) {
     let at = parameters::<R>(case, problem.layout().size());
     for size in [1, 19, 64] {
         let batch = batch(problem, size);
+        let values = value_of(problem, &at, &batch);
+        for lane in 0..WIDTH {
+            let (a, b) = (values[lane], value_of(problem, &alone(&at, lane), &batch)[0]);
+            assert!(same(a, b), "{case}, {}, batch of {size}, lane {lane}: value {a} or {b}", R::NAME);
+        }
         let pack = gradient(problem, &at, &batch);
         for lane in 0..WIDTH {
             let single = gradient(problem, &alone(&at, lane), &batch);

@@ -109,6 +109,13 @@ pub fn gradient<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]
 }
 
 /// The evaluation, with buffers full of NaN that must not matter.
+/// The mean of a batch of terms, with a buffer full of NaN that must not matter.
+pub fn value_of<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>], batch: &[u32]) -> Lanes<R, N> {
+    let objective = R::model(problem).objective::<N>();
+    let mut scratch = vec![[R::of(f64::NAN); N]; objective.scratch(batch.len())];
+    objective.value(at, batch, &mut scratch)
+}
+
 pub fn evaluate<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]) -> Evaluation<R, N> {
     let objective = R::model(problem).objective::<N>();
     let mut scratch = vec![[R::of(f64::NAN); N]; objective.scratch(1)];

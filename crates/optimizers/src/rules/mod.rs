@@ -135,11 +135,7 @@ macro_rules! registry {
                 }
             }
 
-            /// Makes the state of `N` runs over parameters of this layout, one rule a run.
-            ///
-            /// # Panics
-            /// If they cannot share a pack, or `N` does not divide 16.
-            pub fn bind<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
+            fn bind_all<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
                 match &pack[0] {
                     $(Self::$Rule(first) => {
                         let rules: Vec<$Rule> = pack
@@ -229,6 +225,44 @@ registry! {
 
 pub use dog::FirstStep;
 pub use muon::Adjustment;
+
+impl RuleSpec {
+    /// Makes the state of `N` runs over parameters of this layout, one rule a run.
+    ///
+    /// # Panics
+    /// If they cannot share a pack.
+    pub fn bind<R: Packs<N>, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
+        R::bind(pack, layout)
+    }
+}
+
+/// A precision in which `N` runs can be executed together: `f32` and `f64`, for 1 and 16 runs.
+///
+/// All rules are compiled here, for these four; a generic function would be compiled once more
+/// with every crate, test and bench that calls it.
+pub trait Packs<const N: usize>: Real {
+    /// See [`RuleSpec::bind`].
+    fn bind(pack: &[RuleSpec; N], layout: &Layout) -> Box<dyn Rule<Self, N>>;
+}
+
+macro_rules! packs {
+    ($($R:ty, $N:literal;)*) => {
+        $(
+            impl Packs<$N> for $R {
+                fn bind(pack: &[RuleSpec; $N], layout: &Layout) -> Box<dyn Rule<Self, $N>> {
+                    RuleSpec::bind_all(pack, layout)
+                }
+            }
+        )*
+    };
+}
+
+packs! {
+    f32, 1;
+    f32, 16;
+    f64, 1;
+    f64, 16;
+}
 
 /// All update rules.
 #[must_use]

@@ -10,8 +10,8 @@ pub(super) static ENTRY: Entry = Entry {
     name: "momo",
     summary: "Momentum, with a step that takes an average of linear models of the loss to its lower bound, and at \
               most the rate.",
-    formula: "f̄ ← beta · f̄ + (1 − beta) f;  γ ← beta · γ + (1 − beta) gᵀx;  m ← beta · m + (1 − beta) g;  \
-              c = 1 + lr weight-decay;  τ = min(lr, max(c (f̄ − lower-bound − γ) + mᵀx, 0)/‖m‖²);  \
+    formula: "F ← beta · F + (1 − beta) f;  γ ← beta · γ + (1 − beta) gᵀx;  m ← beta · m + (1 − beta) g;  \
+              c = 1 + lr weight-decay;  τ = min(lr, max(c (F − lower-bound − γ) + mᵀx, 0)/‖m‖²);  \
               x ← x/c − τ m",
     conventions: "Means start as the first value, product and gradient. f is the value of the batch at x. \
                   The norm is over all tensors. τ is 0 where ‖m‖² ≤ 2⁻⁵².",
@@ -29,9 +29,9 @@ pub(super) static ENTRY: Entry = Entry {
 /// Momentum, with a step that takes an average of linear models of the loss to its lower bound, and at most the rate.
 ///
 /// ```text
-/// f̄ ← beta f̄ + (1 − beta) f        γ ← beta γ + (1 − beta) gᵀx        m ← beta m + (1 − beta) g
+/// F ← beta F + (1 − beta) f        γ ← beta γ + (1 − beta) gᵀx        m ← beta m + (1 − beta) g
 /// c = 1 + lr weight_decay
-/// τ = min(lr, max(c (f̄ − lower_bound − γ) + mᵀx, 0) / ‖m‖²)
+/// τ = min(lr, max(c (F − lower_bound − γ) + mᵀx, 0) / ‖m‖²)
 /// x ← x / c − τ m
 /// ```
 ///

@@ -10,9 +10,9 @@ pub(super) static ENTRY: Entry = Entry {
     name: "momo-adam",
     summary: "Adam, with a step that takes an average of linear models of the loss to its lower bound, and at most \
               the rate.",
-    formula: "f̄ ← beta1 · f̄ + (1 − beta1) f;  γ ← beta1 · γ + (1 − beta1) gᵀx;  m ← beta1 · m + (1 − beta1) g;  \
+    formula: "F ← beta1 · F + (1 − beta1) f;  γ ← beta1 · γ + (1 − beta1) gᵀx;  m ← beta1 · m + (1 − beta1) g;  \
               v ← beta2 · v + (1 − beta2) g²;  p = eps + √(v/(1 − beta2ᵗ));  b = 1 − beta1ᵗ;  c = 1 + lr \
-              weight-decay; τ = min(lr/b, max(c (f̄ − b lower-bound − γ) + mᵀx, 0)/Σ m²/p);  x ← x/c − τ m/p",
+              weight-decay; τ = min(lr/b, max(c (F − b lower-bound − γ) + mᵀx, 0)/Σ m²/p);  x ← x/c − τ m/p",
     conventions: "Means start as 0. f is the value of the batch at x. Sums are over all tensors. τ is 0 where Σ m²/p \
                   ≤ 2⁻⁵².",
     hyperparameters: &[
@@ -31,10 +31,10 @@ pub(super) static ENTRY: Entry = Entry {
 /// Adam, with a step that takes an average of linear models of the loss to its lower bound, and at most the rate.
 ///
 /// ```text
-/// f̄ ← beta1 f̄ + (1 − beta1) f      γ ← beta1 γ + (1 − beta1) gᵀx      m ← beta1 m + (1 − beta1) g
+/// F ← beta1 F + (1 − beta1) f      γ ← beta1 γ + (1 − beta1) gᵀx      m ← beta1 m + (1 − beta1) g
 /// v ← beta2 v + (1 − beta2) g²      p = eps + √(v / (1 − beta2ᵗ))
 /// b = 1 − beta1ᵗ                    c = 1 + lr weight_decay
-/// τ = min(lr / b, max(c (f̄ − b lower_bound − γ) + mᵀx, 0) / Σ m²/p)
+/// τ = min(lr / b, max(c (F − b lower_bound − γ) + mᵀx, 0) / Σ m²/p)
 /// x ← x / c − τ m / p
 /// ```
 ///
