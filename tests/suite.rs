@@ -15,6 +15,8 @@ mod hostile_plans;
 mod interrupt;
 #[path = "suite/line_fit.rs"]
 mod line_fit;
+#[path = "suite/replay.rs"]
+mod replay;
 #[path = "suite/support.rs"]
 mod support;
 #[path = "suite/tables.rs"]
