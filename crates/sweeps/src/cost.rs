@@ -51,14 +51,18 @@ pub(crate) struct Work {
     pub(crate) held_out: u64,
     pub(crate) parameters: u64,
     pub(crate) lanes: u64,
+    /// Whether numbers have 64 bits.
+    pub(crate) double: bool,
 }
 
 /// Seconds that do not depend on sizes: dispatch of one step's stages.
-const PER_STEP: f64 = 60e-9;
-/// Seconds per parameter, term and lane: a multiplication and an addition, forward and backward.
-const PER_PRODUCT: f64 = 0.12e-9;
-/// The same in a single run, whose loops are shorter.
-const PER_PRODUCT_ALONE: f64 = 0.5e-9;
+const PER_STEP: f64 = 100e-9;
+/// Seconds per term and lane of what is done once a term: the loss.
+const PER_TERM: f64 = 4e-9;
+/// Seconds per parameter, term and lane of a 32-bit multiplication and addition, forward and backward.
+const PER_PRODUCT: f64 = 0.22e-9;
+/// The same two in a single run, whose loops are shorter.
+const ALONE: (f64, f64) = (60e-9, 0.6e-9);
 /// Seconds per parameter and lane of an update.
 const PER_PARAMETER: f64 = 0.6e-9;
 /// Seconds of rendering a row.
@@ -70,10 +74,12 @@ pub(crate) fn pack_seconds(work: &Work) -> f64 {
         [work.length.steps, work.logged, work.parameters, work.lanes].map(|x| x as f64);
     // A pack always computes all of its lanes.
     let computed = if work.lanes == 1 { 1.0 } else { sgdlab_core::WIDTH as f64 };
-    let product = if work.lanes == 1 { PER_PRODUCT_ALONE } else { PER_PRODUCT };
-    let gradients = steps * work.length.terms_per_step as f64 * parameters * 2.0;
-    let measurements = logged * (work.terms + work.held_out) as f64 * parameters;
+    let (term, product) = if work.lanes == 1 { ALONE } else { (PER_TERM, PER_PRODUCT) };
+    // A single run waits for memory and latency, a pack for its arithmetic.
+    let product = if work.double && work.lanes > 1 { 2.0 * product } else { product };
+    let gradients = steps * work.length.terms_per_step as f64;
+    let measurements = logged * (work.terms + work.held_out) as f64;
     steps * (PER_STEP + parameters * computed * PER_PARAMETER)
-        + (gradients + measurements) * computed * product
+        + (gradients * (term + 2.0 * parameters * product) + measurements * (term + parameters * product)) * computed
         + logged * lanes * PER_ROW
 }

@@ -12,7 +12,7 @@ use crate::error::SweepError;
 use crate::grid::{logged_steps, most_logged};
 use crate::limits;
 use crate::pack::{PackPlan, Packing, packs};
-use crate::plan::{Cell, Metric, Plan};
+use crate::plan::{Cell, Metric, Plan, Precision};
 use crate::run::{self, Run};
 
 /// A plan that is ready to run.
@@ -108,6 +108,7 @@ impl Sweep {
             held_out: problem.held_out_terms() as u64,
             parameters: problem.layout().size() as u64,
             lanes: pack.runs.len() as u64,
+            double: cell.precision == Precision::F64,
         })
     }
 
