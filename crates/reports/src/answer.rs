@@ -58,6 +58,8 @@ pub fn answer(runs: &Table, metric: &str) -> Result<String, TableError> {
         }
         one_problem(runs, &problem, metric, groups, &mut text)?;
     }
+    text.push('\n');
+    text.push_str(LEGEND);
     Ok(text)
 }
 
@@ -167,8 +169,6 @@ fn ranking(best: &[&Scored], scored: &[Scored], name: &str, text: &mut String) {
     } else {
         columns(&rows, text);
     }
-    text.push('\n');
-    text.push_str(LEGEND);
 }
 
 /// Each rule's best median for the other targets, at whatever setting is best for them.
