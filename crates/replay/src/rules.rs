@@ -168,22 +168,29 @@ struct Method {
 impl Method {
     fn of(record: &Record) -> Result<Self, String> {
         let given = &record.hyperparameters;
-        if !["sam", "asam"].contains(&record.rule.as_str()) {
-            let (rule, rate) = rule(&record.rule, record.variant.as_deref(), given)?;
-            return Ok(Self { rule, rate, estimator: EstimatorSpec::Plain });
+        if !["sam", "asam", "lookahead"].contains(&record.rule.as_str()) {
+            let (settings, rate) = rule(&record.rule, record.variant.as_deref(), given)?;
+            return Self::new(&settings, rate, EstimatorSpec::Plain);
         }
-        let (base, estimator): (Vec<_>, Vec<_>) = given.iter().partition(|(key, _)| key.starts_with("base"));
+        let (base, own): (Vec<_>, Vec<_>) = given.iter().partition(|(key, _)| key.starts_with("base"));
         let base: HashMap<&str, &Json> = base.into_iter().map(|(key, json)| (key.as_str(), json)).collect();
         let name = base.get("base").and_then(|name| name.as_str()).ok_or("base, the name of a rule, is needed")?;
         let hyperparameters = base.get("base_hyperparameters").and_then(|json| json.as_object());
         let variant = base.get("base_variant").and_then(|variant| variant.as_str());
-        let (rule, rate) = rule(name, variant, &hyperparameters.cloned().unwrap_or_default())?;
+        let (base, rate) = rule(name, variant, &hyperparameters.cloned().unwrap_or_default())?;
+        if record.rule == "lookahead" {
+            let entry = entry(&rules::entries(), "rule", "lookahead")?;
+            let mut given = values(entry, own)?;
+            given.push(("base".to_owned(), Value::Item(base)));
+            return Self::new(&settings(entry, record.variant.as_deref(), &given)?, rate, EstimatorSpec::Plain);
+        }
         let entry = entry(&sgdlab_estimators::entries(), "estimator", "sam")?;
-        let settings =
-            Settings::new(entry, values(entry, estimator)?.iter().map(|(key, value)| (key.as_str(), value.clone())));
-        let estimator =
-            settings.and_then(|settings| EstimatorSpec::new(&settings)).map_err(|error| error.to_string())?;
-        Ok(Self { rule, rate, estimator })
+        let estimator = EstimatorSpec::new(&settings(entry, None, &values(entry, own)?)?);
+        Self::new(&base, rate, estimator.map_err(|error| error.to_string())?)
+    }
+
+    fn new(rule: &Settings, rate: f64, estimator: EstimatorSpec) -> Result<Self, String> {
+        Ok(Self { rule: RuleSpec::new(rule).map_err(|error| error.to_string())?, rate, estimator })
     }
 }
 
@@ -192,26 +199,29 @@ fn entry(catalogue: &[&'static Entry], kind: &str, name: &str) -> Result<&'stati
     found.copied().ok_or_else(|| format!("no {kind} is called {name}"))
 }
 
-/// A rule and its rate, from hyperparameters as records spell them.
+/// A rule's settings and its rate, from hyperparameters as records spell them.
 fn rule(
     name: &str,
     variant: Option<&str>,
     hyperparameters: &serde_json::Map<String, Json>,
-) -> Result<(RuleSpec, f64), String> {
-    let name = name.replace('_', "-");
-    let entry = entry(&rules::entries(), "rule", &name)?;
+) -> Result<(Settings, f64), String> {
+    let entry = entry(&rules::entries(), "rule", &name.replace('_', "-"))?;
     let rate = match hyperparameters.get("lr") {
         None => 1.0,
         Some(lr) => lr.as_f64().ok_or_else(|| format!("lr = {lr} is not a number"))?,
     };
     let given = values(entry, hyperparameters.iter().filter(|(key, _)| *key != "lr"))?;
+    Ok((settings(entry, variant, &given)?, rate))
+}
+
+/// Checked settings, in the dialect that a record calls its variant.
+fn settings(entry: &'static Entry, variant: Option<&str>, given: &[(String, Value)]) -> Result<Settings, String> {
     let given = given.iter().map(|(key, value)| (key.as_str(), value.clone()));
     let settings = match variant {
         Some(variant) => Settings::in_dialect(entry, Some(&variant.replace('_', "-")), given),
         None => Settings::new(entry, given),
     };
-    let rule = settings.and_then(|settings| RuleSpec::new(&settings)).map_err(|error| error.to_string())?;
-    Ok((rule, rate))
+    settings.map_err(|error| error.to_string())
 }
 
 /// Hyperparameters of a record as the entry takes them.

@@ -35,6 +35,7 @@ mod lamb;
 mod laprop;
 mod lars;
 mod lion;
+mod lookahead;
 mod madgrad;
 mod mars;
 mod momo;
@@ -221,6 +222,7 @@ registry! {
     sgdp::Sgdp,
     sm3::Sm3,
     stable_adamw::StableAdamW,
+    lookahead::Lookahead,
 }
 
 pub use dog::FirstStep;
