@@ -33,7 +33,7 @@ fn check_registered(folder: &str, others: &[&str], entries: &[&Entry]) {
 #[test]
 fn every_file_is_registered() {
     check_registered("rules", &["mod"], &rules::entries());
-    check_registered("schedules", &["mod", "clock", "portable", "warmup"], &schedules::entries());
+    check_registered("schedules", &["mod", "clock", "plateau", "portable", "warmup"], &schedules::entries());
 }
 
 #[test]
