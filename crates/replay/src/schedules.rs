@@ -191,3 +191,71 @@ pub(crate) fn number(x: f64) -> Value {
 pub(crate) fn word(word: &str) -> Value {
     Value::Word(word.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The record `base` with `change` put in its place.
+    fn outcome(base: &Json, change: &Json) -> Result<Comparison, String> {
+        let mut record = base.clone();
+        for (key, value) in change.as_object().expect("an object") {
+            record[key] = value.clone();
+        }
+        replay(&record)
+    }
+
+    fn step() -> Json {
+        json!({"schedule": "step", "variant": "torch", "base_lr": 2.0, "parameters": {"step_size": 2, "gamma": 0.5},
+               "steps": 3, "lr": [2.0, 2.0, 1.0]})
+    }
+
+    #[test]
+    fn numbers_are_compared() {
+        assert_eq!(outcome(&step(), &json!({})), Ok(Comparison { numbers: 3, ..Comparison::default() }));
+        let own = json!({"variant": null, "parameters": {"every": 2, "gamma": 0.5}});
+        assert_eq!(outcome(&step(), &own), Ok(Comparison { numbers: 3, ..Comparison::default() }));
+        for (change, place) in [
+            (json!({"lr": [2.0, 2.0, 1.000_000_1]}), "lr, step 2"),
+            (json!({"closed_form": [2.0, 1.9, 1.0]}), "closed_form, step 1"),
+            (json!({"lr": [2.0, "nan", 1.0]}), "lr, step 1"),
+        ] {
+            let first = outcome(&step(), &change).expect("compared").first;
+            assert_eq!(first.map(|difference| difference.place).as_deref(), Some(place));
+        }
+    }
+
+    #[test]
+    fn momenta_are_compared() {
+        let parameters = json!({"max_lr": 1.0, "total_steps": 4, "pct_start": 0.5, "div_factor": 4.0,
+                                "final_div_factor": 1.0, "anneal_strategy": "linear"});
+        let record = json!({"schedule": "one_cycle", "variant": "torch", "base_lr": 1.0, "parameters": parameters,
+                            "steps": 4, "lr": [0.25, 1.0, 0.625, 0.25], "momentum": [0.95, 0.85, 0.9, 0.95]});
+        let met = outcome(&record, &json!({})).expect("compared");
+        assert_eq!((met.numbers, met.first), (8, None));
+        let missed = outcome(&record, &json!({"momentum": [0.95, 0.85, 0.95, 0.95]})).expect("compared");
+        assert_eq!(missed.first.map(|difference| difference.place).as_deref(), Some("momentum, step 2"));
+    }
+
+    #[test]
+    fn what_is_not_known_says_so() {
+        for (change, expected) in [
+            (json!({"schedule": "zigzag"}), "no schedule of torch is called zigzag"),
+            (json!({"variant": "lisp"}), "no variant is called lisp"),
+            (json!({"variant": null, "schedule": "zigzag"}), "no schedule is called zigzag"),
+            (json!({"parameters": {"step_size": 2, "size": 3}}), "unknown field `size`"),
+            (json!({"parameters": {}}), "missing field `step_size`"),
+            (json!({"parameters": {"step_size": -1}}), "every = -1.0 is not accepted"),
+            (json!({"base_lr": null}), "base_lr is needed"),
+            (json!({"lr": [2.0]}), "lr has 1 numbers, and steps is 3"),
+            (json!({"momentum": [0.9, 0.9, 0.9]}), "the schedule does not cycle the momentum"),
+            (json!({"metrics": [0.9, 0.9, 0.9]}), "step does not read metrics"),
+            (json!({"schedule": "reduce_on_plateau", "parameters": {}}), "metrics are needed"),
+        ] {
+            let error = outcome(&step(), &change).expect_err(expected);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}
