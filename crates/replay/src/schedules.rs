@@ -228,6 +228,23 @@ mod tests {
     }
 
     #[test]
+    fn every_recorded_number_counts() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/reference/schedules");
+        let texts = std::fs::read_dir(folder).expect("a folder").map(|file| std::fs::read_to_string(file?.path()));
+        for text in texts {
+            let document: Json = serde_json::from_str(&text.expect("a file")).expect("JSON");
+            for record in document["records"].as_array().expect("records") {
+                for list in ["lr", "closed_form", "momentum"].into_iter().filter(|list| record[*list].is_array()) {
+                    let mut wrong = record.clone();
+                    wrong[list][59] = json!(record[list][59].as_f64().expect("a number") + 1e-11);
+                    let first = replay(&wrong).expect("compared").first.expect("a difference");
+                    assert_eq!(first.place, format!("{list}, step 59"), "{}", record["id"]);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn momenta_are_compared() {
         let parameters = json!({"max_lr": 1.0, "total_steps": 4, "pct_start": 0.5, "div_factor": 4.0,
                                 "final_div_factor": 1.0, "anneal_strategy": "linear"});
