@@ -33,7 +33,7 @@ fn check_registered(folder: &str, others: &[&str], entries: &[&Entry]) {
 #[test]
 fn every_file_is_registered() {
     check_registered("rules", &["mod"], &rules::entries());
-    check_registered("schedules", &["mod", "clock", "portable", "warmup"], &schedules::entries());
+    check_registered("schedules", &["mod", "clock", "plateau", "portable", "warmup"], &schedules::entries());
 }
 
 #[test]
@@ -55,6 +55,10 @@ fn defaults_are_accepted_in_every_dialect() {
     }
     for entry in schedules::entries() {
         assert!(schedules::ScheduleSpec::new(&Settings::defaults(entry)).is_ok(), "{}", entry.name);
+        for dialect in entry.dialects {
+            let settings = Settings::in_dialect(entry, Some(dialect.name), []).expect(entry.name);
+            assert!(schedules::ScheduleSpec::new(&settings).is_ok(), "{} of {}", entry.name, dialect.name);
+        }
     }
 }
 

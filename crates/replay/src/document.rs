@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::report::{Document, Record};
 use crate::rules::{self, Sequence};
+use crate::schedules;
 
 /// Why documents could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,7 @@ pub enum ReplayError {
         source: serde_json::Error,
     },
     /// A file that was named is no document.
-    #[error("{}: no document: it needs \"rule\" and a list \"records\"", path.display())]
+    #[error("{}: no document: it needs \"rule\" or \"schedule\" and a list \"records\"", path.display())]
     NoDocument {
         /// The file.
         path: PathBuf,
@@ -47,7 +48,7 @@ pub enum ReplayError {
 /// Replays the documents at `paths`: files, or folders with documents at any depth.
 ///
 /// Other JSON files in folders are passed over.
-/// Only documents of the rule `rule`, if one is given.
+/// Only documents of the rule or schedule `rule`, if one is given.
 ///
 /// # Errors
 /// If a file cannot be read or is no JSON, a file that is named is no document, or a folder has none.
@@ -72,10 +73,10 @@ pub fn replay(paths: &[PathBuf], rule: Option<&str>) -> Result<Vec<Document>, Re
     files.into_iter().map(|(path, json)| document(path, &json)).collect()
 }
 
-/// The rule of a document.
+/// The rule or schedule of a document.
 fn head(json: &Value) -> Option<&str> {
     json["records"].as_array()?;
-    json["rule"].as_str()
+    json["rule"].as_str().or_else(|| json["schedule"].as_str())
 }
 
 /// All documents of a folder, in the order of their names.
@@ -107,9 +108,10 @@ fn document(path: PathBuf, json: &Value) -> Result<Document, ReplayError> {
     let records = json["records"].as_array().map_or(&[][..], Vec::as_slice);
     let needs_sequences = records.iter().any(|record| record["gradients"].is_string());
     let sequences = if needs_sequences { sequences(&path.with_file_name("gradients.json"))? } else { HashMap::new() };
+    let is_rule = json["rule"].is_string();
     let replayed = records.par_iter().enumerate().map(|(position, record)| Record {
         id: record["id"].as_str().map_or_else(|| format!("record {}", position + 1), str::to_owned),
-        outcome: rules::replay(record, &sequences),
+        outcome: if is_rule { rules::replay(record, &sequences) } else { schedules::replay(record) },
     });
     Ok(Document { path, name, records: replayed.collect() })
 }

@@ -1,11 +1,11 @@
 //! Recorded numbers of other libraries, replayed and compared.
 //!
-//! A *document* is a JSON file with a list of *records*, each a trajectory of an update rule as
-//! another program computed it.
+//! A *document* is a JSON file with a list of *records*, each a trajectory of an update rule, or the
+//! rates of a schedule, as another program computed it.
 //! [`replay`] reads documents from files and folders, computes the same, and says for every record
 //! how far apart the two are, relative to the tolerance that the record states.
 //!
-//! # The format
+//! # The format of rules
 //!
 //! ```json
 //! {"rule": "sgd", "records": [
@@ -32,13 +32,37 @@
 //! | `extra` | further outputs after each step: `ax` or `x` (the rule's answer), `d` (its estimate of a distance) |
 //! | `tol` | every entry a is to be within tol · max(1, \|b\|) of the recorded b; 10⁻¹² if missing |
 //!
+//! # The format of schedules
+//!
+//! ```json
+//! {"schedule": "cosine_annealing", "records": [
+//!   {"id": "my-run", "schedule": "cosine_annealing", "variant": "torch", "base_lr": 0.1,
+//!    "parameters": {"T_max": 2}, "steps": 3, "lr": [0.1, 0.05, 0.0]}
+//! ]}
+//! ```
+//!
+//! | field | meaning |
+//! | --- | --- |
+//! | `id` | how the report calls the record |
+//! | `schedule`, `variant` | a schedule of `torch`, `optax` or `pytorch_optimizer`; or, without a variant, one of the catalogue, with `_` for `-`, in a run of `steps` steps that are epochs as well |
+//! | `base_lr` | the rate that factors multiply; not for `optax`, whose parameters have it |
+//! | `parameters` | the arguments of the library's schedule; what is missing has the library's default; or the hyperparameters of the catalogue's, with `_` for `-` |
+//! | `steps`, `lr` | `lr[k]` is the rate of update k, from 0 |
+//! | `closed_form` | the same by a formula, where the library computes the rates by a recursion |
+//! | `momentum` | the momentum of update k, of schedules that cycle it |
+//! | `metrics` | of `reduce_on_plateau`: `metrics[k]` is handed over after update k |
+//! | `tol` | every rate a is to be within tol · base_lr · max(1, \|b\|) / max(1, base_lr) of the recorded b, the largest value of the parameters standing for base_lr where there is none; momenta within tol; 10⁻¹² if missing |
+//!
 //! JSON has no infinities and no NaN: they are the strings `"inf"`, `"-inf"` and `"nan"`.
 
 mod document;
 mod function;
 mod number;
+mod optax;
 mod report;
 mod rules;
+mod schedules;
+mod torch;
 
 pub use document::{ReplayError, replay};
 pub use function::Function;

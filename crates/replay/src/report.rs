@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub struct Document {
     /// The file.
     pub path: PathBuf,
-    /// The rule that its head names.
+    /// The rule or schedule that its head names.
     pub name: String,
     /// Its records, in order.
     pub records: Vec<Record>,

@@ -194,7 +194,7 @@ impl Method {
     }
 }
 
-fn entry(catalogue: &[&'static Entry], kind: &str, name: &str) -> Result<&'static Entry, String> {
+pub(crate) fn entry(catalogue: &[&'static Entry], kind: &str, name: &str) -> Result<&'static Entry, String> {
     let found = catalogue.iter().find(|entry| entry.name == name);
     found.copied().ok_or_else(|| format!("no {kind} is called {name}"))
 }
@@ -225,7 +225,7 @@ fn settings(entry: &'static Entry, variant: Option<&str>, given: &[(String, Valu
 }
 
 /// Hyperparameters of a record as the entry takes them.
-fn values<'a>(
+pub(crate) fn values<'a>(
     entry: &Entry,
     hyperparameters: impl IntoIterator<Item = (&'a String, &'a Json)>,
 ) -> Result<Vec<(String, Value)>, String> {

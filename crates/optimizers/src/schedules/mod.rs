@@ -3,18 +3,38 @@
 //! A schedule is a pure function of the step that multiplies the base rate.
 //! Any schedule may begin with a linear warm-up, after which its own clock starts.
 
+mod chebyshev;
 mod clock;
 mod constant;
 mod cosine;
+mod cosine_restarts;
+mod cyclic;
 mod exponential;
 mod inverse_sqrt;
+mod inverse_time;
+mod large_then_drop;
+mod linear;
+mod multi_step;
+mod noam;
+mod one_cycle;
+mod piecewise_constant;
+mod piecewise_interpolate;
+mod plateau;
+mod polynomial;
 pub(crate) mod portable;
+mod power;
+mod rex;
 mod step;
+mod trapezoid;
 mod warmup;
 
 use sgdlab_core::{Entry, Invalid, Settings};
 
+pub use chebyshev::RootOrder;
 pub use clock::Clock;
+pub use cyclic::CyclicMode;
+pub use plateau::{Goal, Plateau, PlateauState, ThresholdMode};
+pub use trapezoid::Cooldown;
 pub use warmup::Warmup;
 
 /// The part of a schedule that comes after the warm-up.
@@ -30,6 +50,12 @@ pub trait Schedule: Sized {
 
     /// The factor of the base rate.
     fn factor(&self, clock: Clock) -> f64;
+
+    /// How high the rate stands between its valley, 0, and its peak, 1, for schedules that cycle the momentum
+    /// against the rate; `None` for others.
+    fn height(&self, _: Clock) -> Option<f64> {
+        None
+    }
 }
 
 macro_rules! registry {
@@ -59,6 +85,12 @@ macro_rules! registry {
                     $(Self::$Schedule(schedule) => schedule.factor(clock),)*
                 }
             }
+
+            fn height(&self, clock: Clock) -> Option<f64> {
+                match self {
+                    $(Self::$Schedule(schedule) => schedule.height(clock),)*
+                }
+            }
         }
     };
 }
@@ -69,6 +101,21 @@ registry! {
     exponential::Exponential,
     cosine::Cosine,
     inverse_sqrt::InverseSqrt,
+    multi_step::MultiStep,
+    linear::Linear,
+    polynomial::Polynomial,
+    cosine_restarts::CosineRestarts,
+    cyclic::Cyclic,
+    one_cycle::OneCycle,
+    piecewise_constant::PiecewiseConstant,
+    piecewise_interpolate::PiecewiseInterpolate,
+    inverse_time::InverseTime,
+    power::Power,
+    noam::Noam,
+    trapezoid::Trapezoid,
+    rex::Rex,
+    chebyshev::Chebyshev,
+    large_then_drop::LargeThenDrop,
 }
 
 /// All schedules.
@@ -131,7 +178,19 @@ impl RunSchedule<'_> {
     pub fn factor(&self, step: u64) -> f64 {
         match step.checked_sub(self.warmup) {
             None => self.schedule.warmup.factor(step, self.warmup),
-            Some(step) => self.schedule.shape.factor(Clock { step, total: self.rest, per_epoch: self.per_epoch }),
+            Some(step) => self.schedule.shape.factor(self.clock(step)),
         }
+    }
+
+    /// The momentum at `step`, between `low` and `high`, of schedules that cycle it against the rate:
+    /// high − (high − low) height, which is `high` during the warm-up. `None` for other schedules.
+    #[must_use]
+    pub fn momentum(&self, step: u64, low: f64, high: f64) -> Option<f64> {
+        let height = self.schedule.shape.height(self.clock(step.saturating_sub(self.warmup)))?;
+        Some(if step < self.warmup { high } else { high - (high - low) * height })
+    }
+
+    fn clock(&self, step: u64) -> Clock {
+        Clock { step, total: self.rest, per_epoch: self.per_epoch }
     }
 }

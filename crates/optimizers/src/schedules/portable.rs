@@ -15,8 +15,12 @@ pub(super) fn power(base: f64, n: u64) -> f64 {
     result
 }
 
-/// baseˣ for base > 0 and x ≥ 0.
+/// baseˣ for base ≥ 0 and x ≥ 0.
 pub(crate) fn real_power(base: f64, x: f64) -> f64 {
+    // The logarithm of 0 is infinite, and 0 times it is not a number.
+    if x.fract() == 0.0 || base == 0.0 {
+        return if base == 0.0 && x > 0.0 { 0.0 } else { power(base, x as u64) };
+    }
     power(base, x as u64) * Real::exp(x.fract() * Real::ln(base))
 }
 
@@ -30,6 +34,11 @@ pub(super) fn cos_pi(x: f64) -> f64 {
     } else {
         -cos_series((1.0 - x) * std::f64::consts::PI)
     }
+}
+
+/// (1 − cos(πx))/2 for x in [0, 1]: half a cosine from 0 up to 1.
+pub(super) fn ease(x: f64) -> f64 {
+    0.5 * (1.0 - cos_pi(x))
 }
 
 /// Σ (−1)ᵏ y²ᵏ/(2k)!, until a term is below 2⁻⁶⁰ at π/4.
@@ -54,6 +63,7 @@ mod tests {
             let expected = 0.7_f64.powf(10.0 * x);
             assert!((real_power(0.7, 10.0 * x) - expected).abs() <= 1e-15 * expected, "0.7^{}", 10.0 * x);
         }
+        assert_eq!([real_power(0.0, 0.0), real_power(0.0, 0.5), real_power(0.0, 2.0)], [1.0, 0.0, 0.0]);
         assert_eq!([cos_pi(0.0), cos_pi(0.5), cos_pi(1.0)], [1.0, 0.0, -1.0]);
         assert_eq!([power(0.5, 10), power(3.0, 5), power(0.9, 0)], [1.0 / 1024.0, 243.0, 1.0]);
     }

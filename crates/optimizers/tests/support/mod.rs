@@ -3,15 +3,8 @@
 
 pub mod problem;
 
-use std::path::PathBuf;
-
 use sgdlab_core::{Entry, Layout, Settings, Value};
 use sgdlab_optimizers::{Rule, RuleSpec, Signal};
-
-/// The recorded numbers of other libraries.
-pub fn reference(folder: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/reference")).join(folder)
-}
 
 /// The rule's entry of this name.
 pub fn entry(name: &str) -> &'static Entry {

@@ -1,7 +1,5 @@
 //! The smooth test functions of the recorded trajectories, by their gradients.
 
-use serde_json::Value;
-
 /// A smooth function of a short vector.
 pub enum Problem {
     /// Σ b (xᵢ₊₁ − xᵢ²)² + (a − xᵢ)².
@@ -41,14 +39,4 @@ impl Problem {
             }
         }
     }
-}
-
-/// A number of a JSON document.
-pub fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
-}
-
-/// A list of numbers of a JSON document.
-pub fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap_or_else(|| panic!("{value} is not a list")).iter().map(number).collect()
 }
