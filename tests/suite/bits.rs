@@ -22,7 +22,7 @@ rules = [
     \"amsgrad\",
     \"lion\",
 ]
-rates = [0.003, 0.1]
+rates = { log = [0.003, 0.1], count = 6 }
 batch-sizes = 16
 samplers = [\"reshuffle\", \"with-replacement\", \"per-batch\"]
 schedules = { name = \"cosine\", warmup = 3 }

@@ -83,5 +83,5 @@ fn a_table_has_a_row_for_each_record() {
     let rows = lab.table("out.csv").rows;
     assert_eq!((rows.len(), &*rows[0]["record"], &*rows[0]["met"], &*rows[0]["numbers"]), (1, "mine", "true", "4"));
     let said = lab.run(&["replay", "my.json", "--rule", "lion"]);
-    assert_eq!((said.code, &*said.stderr), (Some(2), "error: no document is of the rule \"lion\"\n"));
+    assert_eq!((said.code, &*said.stderr), (Some(2), "error: no document is of the rule or schedule \"lion\"\n"));
 }

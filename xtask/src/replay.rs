@@ -11,8 +11,8 @@ use crate::text::{self, counted, fill};
 
 /// Compute what other programs recorded, and compare number by number.
 ///
-/// A document is a JSON file with trajectories of an update rule, as PyTorch, optax or your own
-/// training code computed them; `data/README.md` describes the format and how to record one.
+/// A document is a JSON file with trajectories of an update rule, or with rates of a schedule, as
+/// PyTorch, optax or your own training code computed them; `data/README.md` says how to record one.
 /// Every number has to be within the tolerance that its record states.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -28,7 +28,7 @@ pub struct Arguments {
     /// Write one row per record.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Only documents of this rule.
+    /// Only documents of this rule or schedule.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 }
@@ -37,7 +37,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let documents = replay(&arguments.paths, arguments.rule.as_deref())?;
     if let (Some(rule), true) = (&arguments.rule, documents.is_empty()) {
-        anyhow::bail!("no document is of the rule \"{rule}\"");
+        anyhow::bail!("no document is of the rule or schedule \"{rule}\"");
     }
     if let Some(path) = &arguments.csv {
         std::fs::write(path, table(&documents)?).with_context(|| format!("failed to write {}", path.display()))?;
