@@ -51,13 +51,14 @@ impl BinaryProbability {
         (prediction - target) / spread
     }
 
-    /// The derivative of the slope.
+    /// (p² − 2 p y + y)/((p + e) (1 − p + e))² with e = 10⁻¹², torch's derivative of its slope.
+    ///
+    /// Near p = y the numerator cancels.
     #[inline(always)]
     pub fn curvature<R: Real>(self, prediction: R, target: R) -> R {
-        let (p, free) = (prediction, prediction * (R::ONE - prediction));
-        let spread = free.max(R::of(Self::LEAST));
-        let change = if free < R::of(Self::LEAST) { R::ZERO } else { R::ONE - p - p };
-        (R::ONE - (p - target) / spread * change) / spread
+        let (p, e) = (prediction, R::of(1e-12));
+        let spread = (p + e) * (R::ONE - p + e);
+        (p * p - R::of(2.0) * p * target + target) / (spread * spread)
     }
 }
 
@@ -89,10 +90,11 @@ impl PoissonRate {
         if self.full { value + stirling(target) } else { value }
     }
 
-    /// 1 − y/(x + ε).
+    /// (x − y + ε)/(x + ε), which is 1 − y/(x + ε) without its cancellation.
     #[inline(always)]
     pub fn slope<R: Real>(self, prediction: R, target: R) -> R {
-        R::ONE - target / (prediction + R::of(self.eps))
+        let eps = R::of(self.eps);
+        (prediction - target + eps) / (prediction + eps)
     }
 
     /// y/(x + ε)².
