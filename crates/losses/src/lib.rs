@@ -9,7 +9,8 @@
 //! Each loss is one file: its type, its [`Entry`](sgdlab_core::Entry) and its documentation.
 //! [`LossSpec`] is any scalar loss, made from checked settings; its [`LossKernel`] is the loop
 //! over a batch.
-//! [`cross_entropy`] has the multiclass loss.
+//! [`cross_entropy`] has the multiclass loss of the models, [`structured`] the losses of several
+//! inputs, [`restricted`] those of probabilities, means and distances.
 
 mod absolute;
 mod binary_cross_entropy;
@@ -42,6 +43,7 @@ mod smoothed_hinge;
 mod squared;
 mod squared_epsilon_insensitive;
 mod squared_hinge;
+pub mod structured;
 mod tukey;
 mod weighted_binary_cross_entropy;
 mod welsch;
