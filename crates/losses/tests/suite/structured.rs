@@ -136,7 +136,7 @@ fn of_pairs(case: &Case<'_>, i: usize) -> Term {
     }
 }
 
-/// Row `i` of divergences, entry by entry: the values, and the gradient.
+/// Divergences, entry by entry.
 fn divergences(case: &Case<'_>) -> Vec<Term> {
     let (input, target) = (case.input("input"), case.input("target"));
     let entry = |(&l, &t): (&f64, &f64)| {
