@@ -12,10 +12,11 @@ pub struct LossFacts {
     /// The supremum of |slope|; `None` if it is unbounded.
     pub lipschitz: Option<f64>,
     /// The Lipschitz constant of the slope, which is the supremum of the curvature; `None` if the
-    /// slope jumps.
+    /// slope jumps or the curvature is unbounded.
     pub smoothness: Option<f64>,
     /// The infimum of the curvature: the loss is strongly convex with this constant if it is
     /// positive.
+    /// −∞ if the curvature is not bounded below over all targets.
     pub strong_convexity: f64,
     /// Where the loss is not twice differentiable, ascending, in the argument that
     /// [`Targets`] names.
@@ -33,4 +34,8 @@ pub enum Targets {
     Signs,
     /// A number in [0, 1], the probability of the positive class; the prediction is its logit.
     Probabilities,
+    /// A number that is not negative, such as a count; the prediction is the logarithm of its mean.
+    Counts,
+    /// A positive number; the prediction is the logarithm of its mean.
+    Positive,
 }

@@ -11,8 +11,10 @@ use crate::LossFacts;
 /// At a kink the slope is one subgradient and the curvature one of its limits; each loss says which.
 /// The value is NaN wherever the prediction is.
 /// So is the slope, except for the piecewise linear losses ([`Absolute`](crate::Absolute),
-/// [`Pinball`](crate::Pinball), [`Hinge`](crate::Hinge) and [`SmoothL1`](crate::SmoothL1) with
-/// `beta` = 0), whose slope takes only finitely many values and is 0 there.
+/// [`Pinball`](crate::Pinball), [`EpsilonInsensitive`](crate::EpsilonInsensitive),
+/// [`Hinge`](crate::Hinge), [`Perceptron`](crate::Perceptron), [`Ramp`](crate::Ramp) and
+/// [`SmoothL1`](crate::SmoothL1) with `beta` = 0), whose slope takes only finitely many values and
+/// is 0 there.
 pub trait Loss: Copy + Send + Sync + 'static {
     /// ℓ(prediction, target).
     fn value<R: Real>(&self, prediction: R, target: R) -> R;
@@ -32,4 +34,11 @@ pub trait Loss: Copy + Send + Sync + 'static {
 pub(crate) fn sign_or_zero<R: Real>(x: R) -> R {
     let positive = if x > R::ZERO { R::ONE } else { R::ZERO };
     if x < R::ZERO { -R::ONE } else { positive }
+}
+
+/// x, but at most 10¹⁰ in size: squares stay finite, and 1 + x² is x² to the last digit there.
+#[inline(always)]
+pub(crate) fn bounded<R: Real>(x: R) -> R {
+    let bound = R::of(1e10);
+    x.max(-bound).min(bound)
 }

@@ -46,7 +46,7 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
     });
     // Terms whose losses have the minimum 0 agree exactly where the mean is 0. The cross-entropy of
     // a probability between 0 and 1 has another minimum.
-    let entropic = matches!(spec.loss, LossSpec::BinaryCrossEntropy(_));
+    let entropic = matches!(spec.loss, LossSpec::BinaryCrossEntropy(_) | LossSpec::WeightedBinaryCrossEntropy(_));
     let from_zero = !entropic || terms.numbers.iter().all(|&y| y == 0.0 || y == 1.0);
     let known = solution.as_ref().filter(|_| from_zero || spec.l2 != 0.0);
     let interpolates = known.map(|solution| spec.l2 == 0.0 && solution.value.abs() < 1e-20);

@@ -42,6 +42,18 @@ pub enum ProblemError {
         /// The objective.
         objective: &'static str,
     },
+    /// A loss of counts or positive numbers was given another number.
+    #[error("{data} has the target {value}, and the loss of {objective} needs {accepts}")]
+    NotCount {
+        /// The data.
+        data: String,
+        /// The first such target.
+        value: f64,
+        /// The objective.
+        objective: &'static str,
+        /// What the loss needs.
+        accepts: &'static str,
+    },
     /// A classifier was given numbers.
     #[error("{data} has numbers as targets, and {objective} needs classes: give it `target-kind = \"categorical\"`")]
     Numbers {
@@ -452,6 +464,8 @@ fn linear(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemE
             Targets::Numbers(numbers) => probabilities(settings, train, numbers)?,
             Targets::Classes { .. } => Code::Indicator(positive(settings, train)?),
         },
+        Coding::Counts => counts(settings, train, |y| y >= 0.0, "numbers ≥ 0")?,
+        Coding::Positive => counts(settings, train, |y| y > 0.0, "numbers > 0")?,
     };
     let intercept = settings.values().iter().all(|(name, _)| *name != "intercept") || settings.flag("intercept");
     Ok((Kind::Linear(LinearSpec { loss, factor, l2, intercept, classes: code != Code::Numbers }), code))
@@ -462,6 +476,22 @@ fn probabilities(settings: &Settings, train: &Dataset, numbers: &[f64]) -> Resul
     match numbers.iter().find(|y| !(0.0..=1.0).contains(*y)) {
         Some(&value) => {
             Err(ProblemError::NotProbability { data: train.name.clone(), value, objective: settings.name() })
+        }
+        None => Ok(Code::Numbers),
+    }
+}
+
+/// The targets themselves, if the loss admits them.
+fn counts(
+    settings: &Settings,
+    train: &Dataset,
+    admits: fn(f64) -> bool,
+    accepts: &'static str,
+) -> Result<Code, ProblemError> {
+    match train.targets.to_numbers().into_iter().find(|&y| !admits(y)) {
+        Some(value) => {
+            let data = train.name.clone();
+            Err(ProblemError::NotCount { data, value, objective: settings.name(), accepts })
         }
         None => Ok(Code::Numbers),
     }

@@ -6,4 +6,5 @@ mod facts;
 mod lanes;
 mod records;
 mod settings;
+mod structured;
 mod variants;

@@ -50,14 +50,16 @@ pub fn targets(kind: Targets) -> &'static [f64] {
         Targets::Numbers => &[0.0, -1.5, 2.0],
         Targets::Signs => &[-1.0, 1.0],
         Targets::Probabilities => &[0.0, 0.3, 0.5, 1.0],
+        Targets::Counts => &[0.0, 0.5, 1.0, 3.0],
+        Targets::Positive => &[0.5, 1.0, 3.0],
     }
 }
 
-/// The prediction with this residual, margin or logit.
+/// The prediction with this residual, margin, logit or logarithm.
 pub fn prediction(kind: Targets, argument: f64, target: f64) -> f64 {
     match kind {
         Targets::Numbers => target + argument,
         Targets::Signs => target * argument,
-        Targets::Probabilities => argument,
+        Targets::Probabilities | Targets::Counts | Targets::Positive => argument,
     }
 }

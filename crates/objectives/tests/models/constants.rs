@@ -44,12 +44,19 @@ fn cases() -> impl Iterator<Item = &'static str> {
 /// Relative slack for rounding in differences of gradients, against the gradients' own size.
 const SLACK: f64 = 1e-9;
 
-/// Losses with kinks, and networks.
+/// Losses with kinks or unbounded curvature, and networks.
 const WITHOUT_SMOOTHNESS: &[&str] = &[
     "linear data=iris loss=absolute l2=0.1",
     "linear data=iris loss=smooth-l1(beta=0)",
     "linear data=iris loss=pinball(tau=0.9) l2=0.1",
     "linear data=iris loss=hinge positive=versicolor l2=1",
+    "linear data=iris loss=epsilon-insensitive(epsilon=0.2) l2=0.1",
+    "linear data=iris loss=poisson-nll l2=0.1",
+    "linear loss=half-gamma l2=0.1",
+    "linear data=iris loss=half-tweedie l2=0.1",
+    "linear data=iris loss=perceptron positive=versicolor l2=0.1",
+    "linear data=iris loss=ramp positive=versicolor l2=0.1",
+    "linear data=iris loss=exponential positive=versicolor l2=0.1",
     "svm",
     "svm data=iris positive=virginica c=10 intercept=false",
     "line loss=absolute l2=0.1",
@@ -110,7 +117,8 @@ fn problems_are_convex_where_their_loss_is() {
     for case in cases() {
         let name = settings(case).name();
         let hidden = name == "mlp" && settings(case).integers("hidden").is_empty();
-        let convex = hidden || (name != "mlp" && name != "sigmoid-neuron" && !case.contains("sigmoid-squared"));
+        let bent = ["sigmoid-", "cauchy", "geman-mcclure", "welsch", "tukey", "ramp"];
+        let convex = hidden || (name != "mlp" && !bent.iter().any(|bent| case.contains(bent)));
         assert_eq!(load(case).facts().convex, convex, "{case}");
     }
 }
@@ -173,6 +181,18 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "linear data=iris loss=pinball(tau=0.9) l2=0.1",
     "linear loss=logistic data=breast-cancer positive=malignant",
     "linear data=wine loss=sigmoid-squared positive=class_1 l2=0.1",
+    "linear data=iris loss=epsilon-insensitive(epsilon=0.2) l2=0.1",
+    "linear data=iris loss=cauchy l2=0.1",
+    "linear data=iris loss=geman-mcclure(c=2) l2=0.1",
+    "linear data=iris loss=welsch(c=2) l2=0.1",
+    "linear data=iris loss=tukey(c=8) l2=0.1",
+    "linear data=iris loss=poisson-nll l2=0.1",
+    "linear loss=half-gamma l2=0.1",
+    "linear data=iris loss=half-tweedie l2=0.1",
+    "linear data=iris loss=perceptron positive=versicolor l2=0.1",
+    "linear data=iris loss=ramp positive=versicolor l2=0.1",
+    "linear data=iris loss=exponential positive=versicolor l2=0.1",
+    "linear data=iris loss=sigmoid-focal positive=versicolor l2=0.1",
     "logistic data=wine positive=class_1 l2=0 intercept=false",
     "svm data=iris positive=virginica c=10 intercept=false",
     "softmax data=wine features=unit",

@@ -58,7 +58,7 @@ fn coded(settings: &Settings, targets: &Targets) -> Vec<f64> {
         _ => 1,
     };
     let low = match coding(settings) {
-        Coding::Numbers => return targets.to_numbers(),
+        Coding::Numbers | Coding::Counts | Coding::Positive => return targets.to_numbers(),
         Coding::Signs => -1.0,
         Coding::Probabilities => 0.0,
     };
@@ -84,7 +84,46 @@ fn loss(loss: &Settings, z: f64, y: f64) -> f64 {
         "hinge" => (1.0 - m).max(0.0),
         "squared-hinge" => (1.0 - m).max(0.0).powi(2),
         "sigmoid-squared" => 0.5 * (sigma - y).powi(2),
-        other => panic!("no formula for {other}"),
+        _ => robust_or_counting_loss(loss, z, y),
+    }
+}
+
+fn robust_or_counting_loss(loss: &Settings, z: f64, y: f64) -> f64 {
+    let (r, m) = (z - y, z * y);
+    let sigma = 1.0 / (1.0 + (-z).exp());
+    match loss.name() {
+        "epsilon-insensitive" => (r.abs() - loss.number("epsilon")).max(0.0),
+        "squared-epsilon-insensitive" => (r.abs() - loss.number("epsilon")).max(0.0).powi(2),
+        "pseudo-huber" => loss.number("delta").powi(2) * ((1.0 + (r / loss.number("delta")).powi(2)).sqrt() - 1.0),
+        "modified-huber" if m < -1.0 => -4.0 * m,
+        "modified-huber" => (1.0 - m).max(0.0).powi(2),
+        "smoothed-hinge" if m >= 1.0 => 0.0,
+        "smoothed-hinge" if m > 1.0 - loss.number("gamma") => (1.0 - m).powi(2) / (2.0 * loss.number("gamma")),
+        "smoothed-hinge" => 1.0 - m - loss.number("gamma") / 2.0,
+        "perceptron" => (-m).max(0.0),
+        "ramp" => (1.0 - m).max(0.0).min(loss.number("cap")),
+        "exponential" => (-m).exp(),
+        "weighted-binary-cross-entropy" => -loss.number("pos-weight") * y * sigma.ln() - (1.0 - y) * (1.0 - sigma).ln(),
+        "sigmoid-focal" => {
+            let (alpha, gamma) = (loss.number("alpha"), loss.number("gamma"));
+            -y * alpha * (1.0 - sigma).powf(gamma) * sigma.ln()
+                - (1.0 - y) * (1.0 - alpha) * sigma.powf(gamma) * (1.0 - sigma).ln()
+        }
+        "poisson-nll" => z.exp() - y * z,
+        "half-gamma" => z + y * (-z).exp(),
+        "half-tweedie" => 2.0 * (0.5 * z).exp() + 2.0 * y * (-0.5 * z).exp(),
+        name => {
+            let c = loss.number("c");
+            let u = (r / c).powi(2);
+            let unit = match name {
+                "cauchy" => 0.5 * (1.0 + u).ln(),
+                "geman-mcclure" => 0.5 * u / (1.0 + u),
+                "welsch" => 0.5 * (1.0 - (-u).exp()),
+                "tukey" => (1.0 - (1.0 - u.min(1.0)).powi(3)) / 6.0,
+                other => panic!("no formula for {other}"),
+            };
+            c * c * unit
+        }
     }
 }
 

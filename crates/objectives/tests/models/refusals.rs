@@ -84,6 +84,20 @@ fn the_positive_class_is_one_of_the_classes() {
 }
 
 #[test]
+fn counts_and_positive_numbers_are_needed() {
+    check_file(
+        "x,y\n1,0.5\n2,-0.25\n",
+        "linear data={data} loss=poisson-nll",
+        "{data} has the target -0.25, and the loss of linear needs numbers ≥ 0",
+    );
+    check_file(
+        "x,y\n1,0.5\n2,0\n",
+        "linear data={data} loss=half-tweedie(power=2)",
+        "{data} has the target 0, and the loss of linear needs numbers > 0",
+    );
+}
+
+#[test]
 fn probabilities_lie_between_0_and_1() {
     for (case, name) in [
         ("linear loss=binary-cross-entropy data=line-50", "linear"),
