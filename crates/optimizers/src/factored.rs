@@ -4,7 +4,8 @@ use std::iter::zip;
 
 use sgdlab_core::Real;
 
-use crate::per_tensor::{mean_of, zeros};
+use crate::per_tensor::zeros;
+use crate::sums::mean;
 
 /// A running mean of squares, from 0: one number for each entry of a vector, and for each row and
 /// column of a matrix.
@@ -42,11 +43,11 @@ impl<R: Real> Squares<R> {
             }
             Self::Factored { rows, columns, height, width } => {
                 for (i, row) in rows.iter_mut().enumerate() {
-                    *row = stays * *row + fresh * mean_of(*width, |j| square(i * *width + j));
+                    *row = stays * *row + fresh * mean(*width, |j| square(i * *width + j));
                 }
                 for (k, column) in columns.iter_mut().enumerate() {
                     let first = k / *width * *width * *height + k % *width;
-                    *column = stays * *column + fresh * mean_of(*height, |i| square(first + i * *width));
+                    *column = stays * *column + fresh * mean(*height, |i| square(first + i * *width));
                 }
             }
         }
@@ -92,7 +93,7 @@ impl<R: Real> Squares<R> {
         let Self::Factored { rows, columns, height, width } = self else { return };
         let matrices = zip(rows.chunks_exact(*height), columns.chunks_exact(*width));
         for (u, (rows, columns)) in zip(u.chunks_exact_mut(height * width), matrices) {
-            let mean = mean_of(*height, |i| rows[i]).max(least);
+            let mean = mean(*height, |i| rows[i]).max(least);
             for (u, &row) in zip(u.chunks_exact_mut(*width), rows) {
                 for (u, &column) in zip(u, columns) {
                     *u = f(*u, row, column, mean);

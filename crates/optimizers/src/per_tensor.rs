@@ -2,8 +2,9 @@
 
 use std::iter::zip;
 
-use sgdlab_core::{Layout, Real, reduce};
+use sgdlab_core::{Layout, Real};
 
+use crate::kernels::next_exact_power;
 use crate::rule::Rule;
 use crate::schedules::portable;
 use crate::tensorwise::{self, Tensorwise, Told};
@@ -57,7 +58,7 @@ impl Now<'_> {
     /// If the rule does not say that it [corrects](PerTensor::corrected) β.
     pub(crate) fn correction(self, beta: f64) -> f64 {
         let power = self.powers.iter().find(|power| power.beta == beta);
-        1.0 - power.expect("a decay rate that the rule corrects").high
+        1.0 - power.expect("a decay rate that the rule corrects").memory[0]
     }
 
     /// tˣ.
@@ -71,31 +72,19 @@ impl Now<'_> {
 #[derive(Clone)]
 struct Each<T>(T);
 
-/// βᵗ to twice the precision of `f64`, as the sum of two numbers.
-///
-/// A long run multiplies thousands of times, and 1 − βᵗ is small where β is near 1.
+/// βᵗ, as [`next_exact_power`] keeps it: a long run multiplies thousands of times, and 1 − βᵗ is small where β is near 1.
 struct Power {
     beta: f64,
-    high: f64,
-    low: f64,
+    memory: [f64; 2],
 }
 
 impl Power {
+    fn of(beta: f64) -> Self {
+        Self { beta, memory: [1.0, 0.0] }
+    }
+
     fn advance(&mut self) {
-        // Dekker's product: halves of 26 bits have exact products.
-        let halves = |x: f64| {
-            let shifted = 134_217_729.0 * x;
-            let head = shifted - (shifted - x);
-            (head, x - head)
-        };
-        let (product, (a, b), (c, d)) = (self.high * self.beta, halves(self.high), halves(self.beta));
-        let rest = ((a * c - product) + a * d + b * c) + b * d + self.low * self.beta;
-        self.high = product + rest;
-        self.low = rest - (self.high - product);
-        if self.high < 1e-30 {
-            // Subnormal numbers are slow.
-            (self.high, self.low) = (0.0, 0.0);
-        }
+        next_exact_power(&mut self.memory, self.beta);
     }
 }
 
@@ -120,7 +109,7 @@ impl<T: PerTensor> Tensorwise for Each<T> {
 
     fn init<R: Real>(&self, layout: &Layout) -> Self::State<R> {
         let tensors = layout.tensors().iter().map(|tensor| self.0.init(&tensor.shape)).collect();
-        let powers = self.0.corrected().into_iter().map(|beta| Power { beta, high: 1.0, low: 0.0 }).collect();
+        let powers = self.0.corrected().into_iter().map(Power::of).collect();
         State { t: 0, powers, tensors, gradient: vec![R::ZERO; layout.size()] }
     }
 
@@ -139,36 +128,6 @@ impl<T: PerTensor> Tensorwise for Each<T> {
             self.0.step(kept, part, now);
         }
     }
-}
-
-/// ‖x‖₂.
-#[inline(always)]
-pub(crate) fn norm<R: Real>(x: &[R]) -> R {
-    reduce::norm(x.as_chunks::<1>().0)[0]
-}
-
-/// Σ xᵢ yᵢ.
-#[inline(always)]
-pub(crate) fn dot<R: Real>(x: &[R], y: &[R]) -> R {
-    reduce::dot(x.as_chunks::<1>().0, y.as_chunks::<1>().0)[0]
-}
-
-/// Σ f(i) over `0..n`.
-#[inline(always)]
-pub(crate) fn sum_of<R: Real>(n: usize, mut f: impl FnMut(usize) -> R) -> R {
-    reduce::sum_of::<R, 1>(n, |i| [f(i)])[0]
-}
-
-/// The mean of f(i) over `0..n`.
-#[inline(always)]
-pub(crate) fn mean_of<R: Real>(n: usize, f: impl FnMut(usize) -> R) -> R {
-    sum_of(n, f) / R::of(n as f64)
-}
-
-/// √(mean xᵢ²).
-#[inline(always)]
-pub(crate) fn root_mean_square<R: Real>(x: &[R]) -> R {
-    norm(x) / R::of(x.len() as f64).sqrt()
 }
 
 /// x ← factor · x.
@@ -243,13 +202,13 @@ mod tests {
     #[test]
     fn powers_are_correctly_rounded() {
         // 1023ᵗ/1024ᵗ, whose numerator is exact in 128 bits.
-        let mut power = Power { beta: 1023.0 / 1024.0, high: 1.0, low: 0.0 };
+        let mut power = Power::of(1023.0 / 1024.0);
         for t in 1..=12 {
             power.advance();
-            assert_eq!(power.high, 1023_u128.pow(t) as f64 / 1024_f64.powi(t as i32), "t = {t}");
+            assert_eq!(power.memory[0], 1023_u128.pow(t) as f64 / 1024_f64.powi(t as i32), "t = {t}");
         }
         (0..100_000).for_each(|_| power.advance());
-        assert_eq!((power.high, power.low), (0.0, 0.0));
+        assert_eq!(power.memory, [0.0, 0.0]);
     }
 
     #[test]

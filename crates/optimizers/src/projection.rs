@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::Real;
 
-use crate::per_tensor::{dot, norm, sum_of};
+use crate::sums::{dot, norm, sum};
 
 /// Which rows of a tensor look invariant to their size: those where the gradient is nearly
 /// orthogonal to the weights.
@@ -46,7 +46,7 @@ fn cosine<R: Real>(x: &[R], g: &[R], eps: R) -> R {
 pub(crate) fn project<R: Real>(length: usize, x: &[R], u: &mut [R], eps: f64) {
     for (x, u) in zip(x.chunks_exact(length), u.chunks_exact_mut(length)) {
         let size = norm(x) + R::of(eps);
-        let along = sum_of(length, |i| x[i] / size * u[i]);
+        let along = sum(length, |i| x[i] / size * u[i]);
         for (u, &x) in zip(u, x) {
             *u -= x / size * along;
         }

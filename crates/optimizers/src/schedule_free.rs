@@ -6,29 +6,10 @@ use sgdlab_core::Real;
 
 use crate::kernels::{choose, power};
 
-/// How iterates are averaged, and how the rate grows at first.
-pub(crate) struct Averaging {
-    /// Share of the average in the point where gradients are taken.
-    pub(crate) momentum: f64,
-    /// Power of the step in the weights.
-    pub(crate) r: f64,
-    /// Power of the largest rate in the weights.
-    pub(crate) power: f64,
-    /// Steps over which the rate grows.
-    pub(crate) warmup: f64,
-    /// Whether it grows from 0 instead of from lr/warmup.
-    pub(crate) from_zero: bool,
-}
-
-impl Averaging {
-    /// [momentum, r, power, warmup, 1 if from zero].
-    pub(crate) fn numbers(&self) -> [f64; 5] {
-        [self.momentum, self.r, self.power, self.warmup, if self.from_zero { 1.0 } else { 0.0 }]
-    }
-}
-
 /// The rate of this step and the share of its point in the average.
 ///
+/// The numbers are the powers of the step and of the largest rate in the weights, the steps over which the rate grows,
+/// and 1 if it grows from 0 instead of from lr/warmup.
 /// `memory` holds the sum of all weights and the largest rate so far.
 #[inline(always)]
 pub(crate) fn rate_and_share(

@@ -54,12 +54,12 @@ impl Tensorwise for TruncatedModel {
         let beta = if state.first && self.scales.is_none() { 0.0 } else { self.beta };
         state.first = false;
         state.value = beta * state.value + (1.0 - beta) * value;
-        state.product = beta * state.product + (1.0 - beta) * dot(told.gradient, at);
+        state.product = beta * state.product + (1.0 - beta) * dot(told.gradient, at).to_f64();
         let correction = self.average(state, told.gradient, beta);
         let State { m, scales, .. } = &*state;
-        let square = sum(at.len(), |i| m[i] * (m[i] / scales[i]));
+        let square = sum(at.len(), |i| m[i] * (m[i] / scales[i])).to_f64();
         let grown = 1.0 + rate * self.weight_decay;
-        let gap = grown * (state.value - correction * self.lower_bound - state.product) + dot(m, at);
+        let gap = grown * (state.value - correction * self.lower_bound - state.product) + dot(m, at).to_f64();
         let exact = if square <= f64::EPSILON { 0.0 } else { Real::max(gap, 0.0) / square };
         let [step, decay] = [Real::min(exact, rate / correction), rate * self.weight_decay / grown].map(R::of);
         for i in 0..at.len() {

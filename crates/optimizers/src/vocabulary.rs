@@ -26,14 +26,6 @@ pub(crate) const fn flag_on(name: &'static str, meaning: &'static str) -> Hyperp
 pub(crate) const WEIGHT_DECAY: Hyperparameter =
     number("weight-decay", "coupled or decoupled decay", 0.0, Range::at_least(0.0));
 
-/// Whether decay is decoupled, which it is by default.
-pub(crate) const WEIGHT_DECOUPLE: Hyperparameter =
-    flag_on("weight-decouple", "decay shrinks the parameters instead of entering the gradient");
-
-/// Whether decay is decoupled, which it is not by default.
-pub(crate) const MAY_DECOUPLE: Hyperparameter =
-    flag("weight-decouple", "decay shrinks the parameters instead of entering the gradient");
-
 /// Weight decay that is added to the gradient.
 pub(crate) const COUPLED_DECAY: Hyperparameter =
     number("weight-decay", "weight-decay · x is added to the gradient", 0.0, Range::at_least(0.0));

@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{choose, decay_numbers, decayed, mean, next_exact_power, rectification};
 use crate::vocabulary::{
-    MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, flag, next_power, number, refuse_lacking,
+    MAXIMIZE, WEIGHT_DECAY, decay_rate, flag, next_power, number, refuse_lacking, weight_decouple,
 };
 use crate::{Configuration, Reading, Rule};
 
@@ -26,7 +26,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps", "added to the root", 1e-16, Range::at_least(0.0)),
         number("eps-root", "added to the mean of squares at every step", 1e-16, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         flag("rectify", "scale the step by the variance of its denominator"),
         flag("ams-bound", "divide by the largest v so far"),
         MAXIMIZE,

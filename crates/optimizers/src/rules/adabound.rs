@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{UNDER_ROOT, decay_numbers, decayed, mean};
-use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, flag, next_power, number};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, flag, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -22,7 +22,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("gamma", "how fast the bounds close in", 0.001, Range::above(0.0)),
         number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         flag("ams-bound", "divide by the largest v so far"),
         MAXIMIZE,
     ],

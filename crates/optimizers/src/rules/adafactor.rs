@@ -3,8 +3,9 @@
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::factored::Squares;
-use crate::per_tensor::{self, Now, Part, PerTensor, add, average, root_mean_square, scale, zeros};
-use crate::vocabulary::{MAXIMIZE, flag, number, refuse_lacking, split_decay};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, average, scale, zeros};
+use crate::sums::root_mean_square;
+use crate::vocabulary::{MAXIMIZE, flag, number, refuse_lacking, split_decay, weight_decouple};
 use crate::{Configuration, Reading, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -38,11 +39,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("d", "largest root mean square of a step per rate (torch)", 1.0, Range::above(0.0)),
         number("clip-threshold", "the same in pytorch-optimizer", 1.0, Range::above(0.0)),
         number("weight-decay", "share of x that goes per unit of rate, or coupled decay", 0.0, Range::at_least(0.0)),
-        Hyperparameter {
-            name: "weight-decouple",
-            meaning: "decay shrinks the parameters instead of entering the gradient",
-            domain: Domain::Flag { default: true },
-        },
+        weight_decouple(true),
         Hyperparameter {
             name: "scale-parameter",
             meaning: "steps are relative to the size of the parameters",

@@ -2,7 +2,8 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, average, dot, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, average, scale, zeros};
+use crate::sums::dot;
 use crate::vocabulary::{decay_rate, number};
 use crate::{Configuration, Rule};
 

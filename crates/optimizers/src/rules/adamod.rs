@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{decay_numbers, decayed, mean};
-use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, next_power, number};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -21,7 +21,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("beta3", "decay rate of the mean of rates", 0.9999),
         number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         MAXIMIZE,
     ],
     dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],

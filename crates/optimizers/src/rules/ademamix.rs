@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{decay_numbers, decayed, mean};
-use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, next_power, number, refuse_lacking};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, refuse_lacking, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -29,7 +29,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
         number("eps-root", "added under the root", 0.0, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         MAXIMIZE,
     ],
     dialects: &[

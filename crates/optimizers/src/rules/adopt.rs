@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{choose, decay_numbers, decayed, is_first, mean};
-use crate::vocabulary::{MAXIMIZE, MAY_DECOUPLE, WEIGHT_DECAY, decay_rate, number, refuse_lacking};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, number, refuse_lacking, weight_decouple};
 use crate::{Configuration, Reading, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -26,7 +26,7 @@ pub(super) static ENTRY: Entry = Entry {
             domain: Domain::Choice { default: "step^0.25", accepts: &["step^0.25", "none"] },
         },
         WEIGHT_DECAY,
-        MAY_DECOUPLE,
+        weight_decouple(false),
         MAXIMIZE,
     ],
     dialects: &[

@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::kernels::{decay_numbers, decayed};
 use crate::tensorwise::{self, Tensorwise, Told};
-use crate::vocabulary::{MAXIMIZE, MAY_DECOUPLE, WEIGHT_DECAY};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -21,7 +21,7 @@ pub(super) static ENTRY: Entry = Entry {
             domain: Domain::Numbers { default: &[0.0, 0.9, 0.99], range: Range::from_to(0.0, 1.0) },
         },
         WEIGHT_DECAY,
-        MAY_DECOUPLE,
+        weight_decouple(false),
         MAXIMIZE,
     ],
     dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],

@@ -1,10 +1,11 @@
 //! CAME.
 
-use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
+use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::factored::Squares;
-use crate::per_tensor::{self, Now, Part, PerTensor, add, average, root_mean_square, scale, zeros};
-use crate::vocabulary::{MAXIMIZE, decay_rate, number, split_decay};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, average, scale, zeros};
+use crate::sums::root_mean_square;
+use crate::vocabulary::{MAXIMIZE, decay_rate, number, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -21,11 +22,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("beta2", "decay rate of the mean of squares", 0.999),
         decay_rate("beta3", "decay rate of the mean of squared deviations", 0.9999),
         number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
-        Hyperparameter {
-            name: "weight-decouple",
-            meaning: "decay shrinks the parameters instead of entering the gradient",
-            domain: Domain::Flag { default: true },
-        },
+        weight_decouple(true),
         number("clip-threshold", "largest root mean square of a direction", 1.0, Range::above(0.0)),
         number("eps1", "added to squared gradients", 1e-30, Range::at_least(0.0)),
         number("eps2", "added to squared deviations", 1e-16, Range::at_least(0.0)),

@@ -5,7 +5,7 @@ use std::iter::zip;
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::per_tensor::{self, Now, Part, PerTensor, add, average, keep_agreeing, scale, zeros};
-use crate::vocabulary::{MAXIMIZE, decay_rate, number, split_decay};
+use crate::vocabulary::{MAXIMIZE, decay_rate, number, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -20,11 +20,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("beta1", "share of the mean in the update", 0.9),
         decay_rate("beta2", "decay rate of the mean of gradients", 0.99),
         number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
-        Hyperparameter {
-            name: "weight-decouple",
-            meaning: "decay shrinks the parameters instead of entering the gradient",
-            domain: Domain::Flag { default: true },
-        },
+        weight_decouple(true),
         MAXIMIZE,
         Hyperparameter {
             name: "cautious",

@@ -133,13 +133,14 @@ impl Tensorwise for DadaptAdagrad {
             a[i] += g * g;
             s[i] += scale * g;
             g * g / (a[i].sqrt() + eps)
-        });
+        })
+        .to_f64();
         *r += squares * (step * step);
-        let length = sum(at.len(), |i| s[i].abs());
+        let length = sum(at.len(), |i| s[i].abs()).to_f64();
         if length == 0.0 {
             return;
         }
-        let weighted = sum(at.len(), |i| s[i] * s[i] / (a[i].sqrt() + eps));
+        let weighted = sum(at.len(), |i| s[i] * s[i] / (a[i].sqrt() + eps)).to_f64();
         *d = grown(*d, (weighted - *r) / length, self.growth_rate);
         for i in 0..at.len() {
             let z = start[i] - s[i] / (a[i].sqrt() + eps);

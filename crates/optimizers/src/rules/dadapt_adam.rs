@@ -175,8 +175,9 @@ impl Tensorwise for DadaptAdam {
             v[i] = beta2 * v[i] + to_v * (g * g);
             s[i] = keep * s[i] + to_s * g;
             product
-        });
-        let length = sum(at.len(), |i| s[i].abs());
+        })
+        .to_f64();
+        let length = sum(at.len(), |i| s[i].abs()).to_f64();
         if length == 0.0 {
             return;
         }

@@ -129,7 +129,7 @@ impl Tensorwise for DadaptSgd {
         let (s, g) = (&mut state.s, told.gradient);
         let start = state.start.known(at);
         if state.first_norm == 0.0 {
-            state.first_norm = dot(g, g).sqrt();
+            state.first_norm = dot(g, g).to_f64().sqrt();
             if state.first_norm == 0.0 {
                 return;
             }
@@ -144,8 +144,9 @@ impl Tensorwise for DadaptSgd {
                 let product = b * s[i];
                 s[i] += scale * b;
                 product
-            });
-        state.d = grown(state.d, 2.0 * state.r / dot(s, s).sqrt(), self.growth_rate);
+            })
+            .to_f64();
+        state.d = grown(state.d, 2.0 * state.r / dot(s, s).to_f64().sqrt(), self.growth_rate);
         let momentum = R::of(self.momentum);
         for i in 0..g.len() {
             let z = start[i] - s[i];

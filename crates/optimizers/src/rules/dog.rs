@@ -127,9 +127,9 @@ impl Tensorwise for Dog {
     fn update<R: Real>(&self, state: &mut State<R>, _: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
         let start = state.start.known(at);
         let distance = distance_squared(at, start).sqrt();
-        let farthest = state.farthest.unwrap_or_else(|| self.first_distance(dot(start, start).sqrt()));
+        let farthest = state.farthest.unwrap_or_else(|| self.first_distance(dot(start, start).to_f64().sqrt()));
         let farthest = if distance > farthest { distance } else { farthest };
-        state.squares += dot(told.gradient, told.gradient);
+        state.squares += dot(told.gradient, told.gradient).to_f64();
         let first = state.farthest.is_none() && self.init_step == FirstStep::LearningRate;
         let step = if first { self.init_value } else { farthest / (state.squares + self.eps).sqrt() };
         state.farthest = Some(farthest);
@@ -158,4 +158,5 @@ pub(super) fn distance_squared<R: Real>(x: &[R], y: &[R]) -> f64 {
         let apart = x[i] - y[i];
         apart * apart
     })
+    .to_f64()
 }

@@ -107,7 +107,7 @@ impl Tensorwise for Dowg {
     fn update<R: Real>(&self, state: &mut State<R>, _: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
         let distance = distance_squared(at, state.start.known(at));
         state.farthest = if distance > state.farthest { distance } else { state.farthest };
-        state.weighted += state.farthest * dot(told.gradient, told.gradient);
+        state.weighted += state.farthest * dot(told.gradient, told.gradient).to_f64();
         let step = R::of(rate * (state.farthest / (state.weighted.sqrt() + self.eps)));
         for i in 0..at.len() {
             at[i] -= step * told.gradient[i];

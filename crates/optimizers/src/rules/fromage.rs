@@ -2,7 +2,8 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, norm, scale};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, scale};
+use crate::sums::norm;
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
 

@@ -4,7 +4,8 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, norm, scale};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, scale};
+use crate::sums::norm;
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, number, refuse_lacking, split_decay};
 use crate::{Configuration, Reading, Rule};
 

@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{UNDER_ROOT, mean};
-use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, next_power, number, sign};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, sign, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -20,7 +20,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("beta2", "decay rate of the mean of squares", 0.999),
         number("eps", "added to the root", 1e-15, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         MAXIMIZE,
     ],
     dialects: &[Dialect {

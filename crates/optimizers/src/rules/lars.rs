@@ -4,7 +4,8 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, norm, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, scale, zeros};
+use crate::sums::norm;
 use crate::vocabulary::{MAXIMIZE, NESTEROV, decay_rate, number, refuse_lacking};
 use crate::{Configuration, Reading, Rule};
 

@@ -1,9 +1,9 @@
 //! Lion.
 
-use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
+use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
-use crate::vocabulary::{MAXIMIZE, decay_rate, number, refuse_lacking, sign, split_decay};
+use crate::vocabulary::{MAXIMIZE, decay_rate, number, refuse_lacking, sign, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -16,11 +16,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("beta1", "share of the mean in the update", 0.9),
         decay_rate("beta2", "decay rate of the mean of gradients", 0.99),
         number("weight-decay", "share of x that goes per unit of rate", 1e-3, Range::at_least(0.0)),
-        Hyperparameter {
-            name: "weight-decouple",
-            meaning: "decay shrinks the parameters instead of entering the gradient",
-            domain: Domain::Flag { default: true },
-        },
+        weight_decouple(true),
         MAXIMIZE,
     ],
     dialects: &[

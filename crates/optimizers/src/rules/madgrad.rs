@@ -4,7 +4,9 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{choose, cube_root, is_first};
-use crate::vocabulary::{MAXIMIZE, MAY_DECOUPLE, WEIGHT_DECAY, decay_rate, number, refuse_lacking, sign, split_decay};
+use crate::vocabulary::{
+    MAXIMIZE, WEIGHT_DECAY, decay_rate, number, refuse_lacking, sign, split_decay, weight_decouple,
+};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -20,7 +22,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("momentum", "share of x that stays", 0.9),
         number("eps", "added to the root and to the rate", 1e-6, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        MAY_DECOUPLE,
+        weight_decouple(false),
         MAXIMIZE,
     ],
     dialects: &[

@@ -4,7 +4,8 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, norm, scale, zeros};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, scale, zeros};
+use crate::sums::norm;
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, number};
 use crate::{Configuration, Rule};
 

@@ -282,20 +282,20 @@ impl Muon {
         let [square, polynomial] = squares.each_mut().map(|square| &mut square[..rows * rows]);
         let [a, b, c] = self.ns_coefficients;
         matrix.iter_mut().for_each(|x| *x = self.round(*x));
-        let norm = self.round(dot(matrix, matrix).sqrt());
+        let norm = self.round(dot(matrix, matrix).to_f64().sqrt());
         let norm = if self.reading == Reading::Optax { norm + self.eps } else { Real::max(norm, self.eps) };
         matrix.iter_mut().for_each(|x| *x = self.round(*x / norm));
         for _ in 0..self.ns_steps {
             for i in 0..rows {
                 for j in 0..=i {
-                    let product = self.round(dot(row(matrix, i, columns), row(matrix, j, columns)));
+                    let product = self.round(dot(row(matrix, i, columns), row(matrix, j, columns)).to_f64());
                     square[i * rows + j] = product;
                     square[j * rows + i] = product;
                 }
             }
             for i in 0..rows {
                 for j in 0..rows {
-                    let product = dot(row(square, i, rows), row(square, j, rows));
+                    let product = dot(row(square, i, rows), row(square, j, rows)).to_f64();
                     polynomial[i * rows + j] = self.round(b * square[i * rows + j] + c * product);
                 }
             }

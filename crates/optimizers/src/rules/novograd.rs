@@ -4,7 +4,8 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, dot, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, scale, zeros};
+use crate::sums::dot;
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, number, refuse_lacking, split_decay};
 use crate::{Configuration, Rule};
 

@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{decay_numbers, decayed, mean, power};
-use crate::vocabulary::{MAXIMIZE, MAY_DECOUPLE, WEIGHT_DECAY, decay_rate, next_power, number};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -22,7 +22,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("partial", "power of the mean square", 0.25, Range::closed(0.0, 1.0)),
         number("eps", "added to the root", 1e-8, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        MAY_DECOUPLE,
+        weight_decouple(false),
         MAXIMIZE,
     ],
     dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],

@@ -118,7 +118,8 @@ impl Tensorwise for PolyakSgd {
         let square = sum(at.len(), |i| {
             let h = scaling * told.gradient[i];
             h * h
-        });
+        })
+        .to_f64();
         let gap = if self.positive { Real::max(value - self.f_min, 0.0) } else { value - self.f_min };
         let square = square + self.eps;
         let step = if square <= f64::EPSILON { 0.0 } else { Real::min(gap / square, rate * self.max_lr) };

@@ -192,9 +192,10 @@ impl Tensorwise for Prodigy {
             v[i] = beta2 * v[i] + to_v * (g * g);
             s[i] = keep * s[i] + to_s * g;
             g * (start[i] - at[i])
-        });
+        })
+        .to_f64();
         *r = q * *r + weight * step * product;
-        let length = sum(at.len(), |i| s[i].abs());
+        let length = sum(at.len(), |i| s[i].abs()).to_f64();
         if length == 0.0 {
             return;
         }

@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{decay_numbers, decayed, mean};
-use crate::vocabulary::{MAXIMIZE, MAY_DECOUPLE, WEIGHT_DECAY, decay_rate, number};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, number, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -17,7 +17,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("momentum", "decay rate of the mean of gradients", 0.9),
         number("nu", "share of the mean", 0.7, Range::closed(0.0, 1.0)),
         WEIGHT_DECAY,
-        MAY_DECOUPLE,
+        weight_decouple(false),
         MAXIMIZE,
     ],
     dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],

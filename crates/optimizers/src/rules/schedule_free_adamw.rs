@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{UNDER_ROOT, is_first, mean};
-use crate::schedule_free::{self, Averaging};
+use crate::schedule_free;
 use crate::vocabulary::{MAXIMIZE, decay_rate, next_power, number, refuse_lacking, sign};
 use crate::{Configuration, Reading, Rule};
 
@@ -138,32 +138,20 @@ impl Configuration for ScheduleFreeAdamW {
     }
 }
 
-impl ScheduleFreeAdamW {
-    fn averaging(&self) -> Averaging {
-        Averaging {
-            momentum: self.beta1,
-            r: self.r,
-            power: self.weight_lr_power,
-            warmup: self.warmup_steps as f64,
-            from_zero: self.dialect == Reading::Optax,
-        }
-    }
-}
-
 impl Elementwise<10, 3, 11, 3> for ScheduleFreeAdamW {
     const ANSWER: Option<usize> = Some(1);
 
     fn numbers(&self) -> [f64; 10] {
-        let [momentum, r, power, warmup, from_zero] = self.averaging().numbers();
+        let (from_zero, warmup) = (if self.dialect == Reading::Optax { 1.0 } else { 0.0 }, self.warmup_steps as f64);
         [
             sign(self.maximize),
             self.weight_decay,
             self.beta2,
             self.eps,
             if self.dialect == Reading::Optax { 0.0 } else { UNDER_ROOT },
-            momentum,
-            r,
-            power,
+            self.beta1,
+            self.r,
+            self.weight_lr_power,
             warmup,
             from_zero,
         ]

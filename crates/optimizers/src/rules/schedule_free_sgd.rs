@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::is_first;
-use crate::schedule_free::{self, Averaging};
+use crate::schedule_free;
 use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, decay_rate, number, refuse_lacking, sign};
 use crate::{Configuration, Reading, Rule};
 
@@ -120,24 +120,12 @@ impl Configuration for ScheduleFreeSgd {
     }
 }
 
-impl ScheduleFreeSgd {
-    fn averaging(&self) -> Averaging {
-        Averaging {
-            momentum: self.momentum,
-            r: self.r,
-            power: self.weight_lr_power,
-            warmup: self.warmup_steps as f64,
-            from_zero: self.dialect == Reading::Optax,
-        }
-    }
-}
-
 impl Elementwise<7, 2, 6, 2> for ScheduleFreeSgd {
     const ANSWER: Option<usize> = Some(1);
 
     fn numbers(&self) -> [f64; 7] {
-        let [momentum, r, power, warmup, from_zero] = self.averaging().numbers();
-        [sign(self.maximize), self.weight_decay, momentum, r, power, warmup, from_zero]
+        let (from_zero, warmup) = (if self.dialect == Reading::Optax { 1.0 } else { 0.0 }, self.warmup_steps as f64);
+        [sign(self.maximize), self.weight_decay, self.momentum, self.r, self.weight_lr_power, warmup, from_zero]
     }
 
     fn memory(&self) -> [f64; 2] {

@@ -1,9 +1,9 @@
 //! Stochastic gradient descent with decoupled weight decay.
 
-use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
+use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
-use crate::vocabulary::{MAXIMIZE, NESTEROV, decay_rate, number, sign, split_decay};
+use crate::vocabulary::{MAXIMIZE, NESTEROV, decay_rate, number, sign, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -19,11 +19,7 @@ pub(super) static ENTRY: Entry = Entry {
         decay_rate("momentum", "share of the velocity that stays", 0.0),
         number("dampening", "share of the gradient that is left out of the velocity", 0.0, Range::closed(0.0, 1.0)),
         number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
-        Hyperparameter {
-            name: "weight-decouple",
-            meaning: "decay shrinks the parameters instead of entering the gradient",
-            domain: Domain::Flag { default: true },
-        },
+        weight_decouple(true),
         NESTEROV,
         MAXIMIZE,
     ],

@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Real, Settings};
 
 use crate::sign_descent::SignOfMean;
-use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, refuse_lacking};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, refuse_lacking, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -17,7 +17,7 @@ pub(super) static ENTRY: Entry = Entry {
     hyperparameters: &[
         decay_rate("momentum", "decay rate of the mean of gradients", 0.0),
         WEIGHT_DECAY,
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         MAXIMIZE,
     ],
     dialects: &[

@@ -263,7 +263,7 @@ impl Soap {
         let u = &turned[..size];
         let [first, second] = state.powers;
         let correction = if self.correct_bias { (1.0 - second).sqrt() / (1.0 - first) } else { 1.0 };
-        let size = if self.normalize_gradient { (dot(u, u) / size as f64).sqrt() + self.eps } else { 1.0 };
+        let size = if self.normalize_gradient { (dot(u, u).to_f64() / size as f64).sqrt() + self.eps } else { 1.0 };
         let [step, shrink] = [rate * correction / size, 1.0 - rate * self.weight_decay].map(R::of);
         for (x, u) in x.iter_mut().zip(u) {
             *x = (*x - step * R::of(*u)) * shrink;

@@ -4,7 +4,8 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, mean_of, scale};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, scale};
+use crate::sums::mean;
 use crate::vocabulary::{MAXIMIZE, decay_rate, number};
 use crate::{Configuration, Rule};
 
@@ -120,7 +121,7 @@ impl PerTensor for StableAdamW {
         averages.update(g, corrected(self.beta1), corrected(self.beta2));
         let (m, v) = (&averages.m, &averages.v);
         let (eps, least) = (R::of(self.eps), R::of(self.eps * self.eps));
-        let excess = mean_of(g.len(), |i| g[i] * g[i] / v[i].max(least)).sqrt();
+        let excess = mean(g.len(), |i| g[i] * g[i] / v[i].max(least)).sqrt();
         let rate = R::of(now.rate) / R::ONE.max(excess);
         for (g, (&m, &v)) in zip(&mut *g, zip(m, v)) {
             *g = m / (v.sqrt() + eps);

@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::sign_descent::SignOfMean;
-use crate::vocabulary::{MAXIMIZE, WEIGHT_DECOUPLE, decay_rate, number};
+use crate::vocabulary::{MAXIMIZE, decay_rate, number, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -17,7 +17,7 @@ pub(super) static ENTRY: Entry = Entry {
     hyperparameters: &[
         decay_rate("beta", "decay rate of the mean of gradients", 0.965),
         number("weight-decay", "coupled or decoupled decay", 0.01, Range::at_least(0.0)),
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         MAXIMIZE,
     ],
     dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],

@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{decay_numbers, decayed, mean};
-use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, WEIGHT_DECOUPLE, decay_rate, next_power, number, refuse_lacking};
+use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, refuse_lacking, weight_decouple};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -21,7 +21,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("initial-accumulator", "where both means start", 1e-6, Range::at_least(0.0)),
         number("eps", "added to the root", 0.001, Range::at_least(0.0)),
         WEIGHT_DECAY,
-        WEIGHT_DECOUPLE,
+        weight_decouple(true),
         MAXIMIZE,
     ],
     dialects: &[
