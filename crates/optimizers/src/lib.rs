@@ -8,7 +8,9 @@
 mod distances;
 pub mod elementwise;
 mod factored;
+mod kept;
 mod kernels;
+mod layered;
 mod matrices;
 mod moments;
 mod per_tensor;
@@ -23,6 +25,6 @@ pub mod tensorwise;
 mod truncated_model;
 mod vocabulary;
 
-pub use rule::{Configuration, Reading, Rule, Signal, Wants};
+pub use rule::{Configuration, Reading, Rule, Signal, Span, Wants};
 pub use rules::*;
 pub use schedules::ScheduleSpec;

@@ -1,5 +1,7 @@
 //! What every update rule is, once it is bound to its sizes.
 
+use sgdlab_core::kept::{self, Kept, Tape};
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Invalid, Lanes, Layout, Real, Settings};
 
 /// What a rule is told at a step.
@@ -30,11 +32,40 @@ pub struct Wants {
     pub curvature: bool,
 }
 
+impl Wants {
+    /// What either wants.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { value: self.value || other.value, curvature: self.curvature || other.curvature }
+    }
+}
+
+/// The run that a rule is about to make.
+#[derive(Clone, Debug)]
+pub struct Span {
+    /// Updates of the whole run.
+    pub steps: u64,
+    /// Updates of an epoch.
+    pub steps_per_epoch: u64,
+    /// What random numbers of rules are drawn from; runs with the same key have the same numbers.
+    pub key: Key,
+}
+
+impl Default for Span {
+    /// A run of one epoch without an end.
+    fn default() -> Self {
+        Self { steps: u64::MAX, steps_per_epoch: u64::MAX, key: Key::new("rule") }
+    }
+}
+
 /// An update rule with its state, for `N` runs at once.
 ///
 /// The rate is an argument and the gradient comes from outside.
 /// Every lane of a pack has the bits of the same run alone.
 pub trait Rule<R: Real, const N: usize>: Send {
+    /// Tells how long the run is; before the first step, if at all.
+    fn begin(&mut self, _span: &Span) {}
+
     /// What the next update wants to be told.
     fn wants(&self) -> Wants {
         Wants::default()
@@ -60,6 +91,32 @@ pub trait Rule<R: Real, const N: usize>: Send {
     /// The rule's estimate of the distance to the solution, if it makes one.
     fn distance(&self) -> Option<Lanes<R, N>> {
         None
+    }
+
+    /// Saves what the rule keeps between steps, or restores it.
+    fn tape(&mut self, tape: &mut Tape<'_>);
+
+    /// What the rule keeps between steps, as a flat list of numbers.
+    fn save(&mut self) -> Vec<f64> {
+        kept::save(|tape| self.tape(tape))
+    }
+
+    /// Replaces what the rule keeps by what a rule of the same configuration and layout has
+    /// [saved](Self::save); both then go on with the same bits.
+    ///
+    /// # Errors
+    /// If the number of numbers is another one; the rule is then as it was.
+    fn restore(&mut self, saved: &[f64]) -> Result<(), Invalid> {
+        let before = self.save();
+        kept::restore(saved, |tape| self.tape(tape)).inspect_err(|_| {
+            kept::restore(&before, |tape| self.tape(tape)).expect("its own state");
+        })
+    }
+}
+
+impl<R: Real, const N: usize> Kept for Box<dyn Rule<R, N>> {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        (**self).tape(tape);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
 use sgdlab_estimators::Estimator;
-use sgdlab_optimizers::{Rule, ScheduleSpec, Signal};
+use sgdlab_optimizers::{Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
 use crate::plan::Metric;
@@ -22,6 +23,8 @@ pub(crate) struct Pack<'a, R: Real, const N: usize> {
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) estimator: Box<dyn Estimator<R, N>>,
     pub(crate) rule: Box<dyn Rule<R, N>>,
+    /// What the rule draws random numbers from.
+    pub(crate) rule_key: Key,
     pub(crate) schedule: &'a ScheduleSpec,
     pub(crate) rates: [f64; N],
     pub(crate) initial: &'a [f64],
@@ -90,7 +93,9 @@ pub(crate) fn drive<R: Real, const N: usize>(
     let mut buffers = Buffers::new(&pack);
     let mut trace = Trace::with_capacity(course, pack.initial.len());
     let total = *course.grid.last().expect("a grid has at least step 0");
-    let schedule = pack.schedule.of_run(total, pack.sampler.batches_per_epoch());
+    let steps_per_epoch = pack.sampler.batches_per_epoch();
+    let schedule = pack.schedule.of_run(total, steps_per_epoch);
+    pack.rule.begin(&Span { steps: total, steps_per_epoch, key: pack.rule_key });
     let (mut factor, mut rates) = (1.0, pack.rates);
     let (mut step, mut told) = (0, 0);
     for &logged in course.grid {

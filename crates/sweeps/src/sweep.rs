@@ -217,6 +217,7 @@ impl Sweep {
             estimator: self.estimators[cell.estimator].bind(problem.layout().size(), sampler.batches_per_epoch()),
             sampler,
             rule: RuleSpec::bind(&lanes, problem.layout()),
+            rule_key: run::rule_key(run.replicate),
             schedule: &self.schedules[cell.schedule],
             rates: std::array::from_fn(|lane| member(lane).rate),
             initial,
