@@ -5,6 +5,7 @@
 //! [`rules::entries`] and [`schedules::entries`] list what there is.
 //! This crate knows neither data nor files: gradients and rates come from outside.
 
+mod averages;
 mod distances;
 pub mod elementwise;
 mod factored;
@@ -13,6 +14,7 @@ mod kernels;
 mod layered;
 mod matrices;
 mod moments;
+mod noise;
 mod per_tensor;
 mod projection;
 mod rule;

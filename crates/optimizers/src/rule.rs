@@ -1,5 +1,7 @@
 //! What every update rule is, once it is bound to its sizes.
 
+use std::any::Any;
+
 use sgdlab_core::kept::{self, Kept, Tape};
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Invalid, Lanes, Layout, Real, Settings};
@@ -62,9 +64,15 @@ impl Default for Span {
 ///
 /// The rate is an argument and the gradient comes from outside.
 /// Every lane of a pack has the bits of the same run alone.
-pub trait Rule<R: Real, const N: usize>: Send {
+pub trait Rule<R: Real, const N: usize>: Send + Any {
     /// Tells how long the run is; before the first step, if at all.
     fn begin(&mut self, _span: &Span) {}
+
+    /// Takes over the hyperparameters of a rule that it could [share a pack](Configuration::can_share_pack) with, which
+    /// may be bound to another layout, and goes on with the state that it has; says whether it could.
+    fn adopt(&mut self, _other: &dyn Rule<R, N>) -> bool {
+        false
+    }
 
     /// What the next update wants to be told.
     fn wants(&self) -> Wants {

@@ -3,6 +3,8 @@
 //! Such a rule is written for one run; a pack has a state for each lane and takes the lanes one
 //! after the other, so that each has the bits of the same run alone.
 
+use std::any::Any;
+
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::kept::{Kept, Tape};
@@ -20,6 +22,9 @@ pub trait Tensorwise: Clone + Send + 'static {
 
     /// The state before the first step.
     fn init<R: Real>(&self, layout: &Layout) -> Self::State<R>;
+
+    /// Makes a state that another rule of the same structure has had its own.
+    fn adopted<R: Real>(&self, _state: &mut Self::State<R>) {}
 
     /// What the next update wants to be told.
     fn wants<R: Real>(&self, _state: &Self::State<R>) -> Wants {
@@ -82,6 +87,15 @@ pub fn bind<T: Tensorwise, R: Real, const N: usize>(pack: &[T], layout: &Layout)
 }
 
 impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
+    fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
+        let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
+        for ((rule, state), (theirs, _)) in self.runs.iter_mut().zip(&other.runs) {
+            rule.clone_from(theirs);
+            rule.adopted(state);
+        }
+        true
+    }
+
     fn wants(&self) -> Wants {
         let (rule, state) = &self.runs[0];
         rule.wants(state)

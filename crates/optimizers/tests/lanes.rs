@@ -33,7 +33,8 @@ fn number(domain: Domain, lane: usize, position: usize) -> Option<Value> {
 }
 
 /// Numbers that keep their defaults: they say when something is wanted, or make iterations converge.
-const COMMON: &[&str] = &["update-period", "ns-a", "ns-b", "ns-c", "preconditioning-compute-steps", "k"];
+const COMMON: &[&str] =
+    &["update-period", "ns-a", "ns-b", "ns-c", "preconditioning-compute-steps", "k", "start", "cycle", "every"];
 
 /// One lane's rule with the flags of `mask` on, and as many numbers as go together with them.
 fn lane_rule(entry: &'static Entry, dialect: Option<&str>, mask: usize, lane: usize) -> Option<RuleSpec> {

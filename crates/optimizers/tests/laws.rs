@@ -92,8 +92,8 @@ fn amsgrad_of_the_paper_by_hand() {
 }
 
 /// Rules that move without gradients by definition: means that start above 0, a start that is forgotten, a decay of
-/// another name, a shrinking of everything.
-const RESTLESS: &[&str] = &["yogi", "ftrl", "asgd", "fromage"];
+/// another name, a shrinking of everything, noise.
+const RESTLESS: &[&str] = &["yogi", "ftrl", "asgd", "fromage", "perturbed", "sgld"];
 
 #[test]
 fn zero_gradients_move_nothing() {

@@ -17,16 +17,24 @@ mod adopt;
 mod aggmo;
 mod amsgrad;
 mod asgd;
+mod by_tag;
 mod came;
 mod cautious_adamw;
 mod cautious_lion;
+mod centralized;
+mod clipped;
 mod cocob;
+mod coupled_decay;
 mod dadapt_adagrad;
 mod dadapt_adam;
 mod dadapt_sgd;
 mod diffgrad;
 mod dog;
 mod dowg;
+mod driven;
+mod drop_on_plateau;
+mod drop_when_stationary;
+mod ema;
 mod fromage;
 mod ftrl;
 mod grams;
@@ -47,6 +55,8 @@ mod novograd;
 mod optimistic_adam;
 mod optimistic_gd;
 mod padam;
+mod perturbed;
+mod polyak_ruppert;
 mod polyak_sgd;
 mod prodigy;
 mod qhadam;
@@ -59,6 +69,7 @@ mod schedule_free_sgd;
 mod sgd;
 mod sgdp;
 mod sgdw;
+mod sgld;
 mod shampoo;
 mod signsgd;
 mod signum;
@@ -66,6 +77,9 @@ mod sm3;
 mod soap;
 mod sophia;
 mod stable_adamw;
+mod suffix_average;
+mod swa;
+mod tail_average;
 mod tiger;
 mod yogi;
 
@@ -136,7 +150,7 @@ macro_rules! registry {
                 }
             }
 
-            fn bind_all<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
+            pub(crate) fn bind_all<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
                 match &pack[0] {
                     $(Self::$Rule(first) => {
                         let rules: Vec<$Rule> = pack
@@ -223,9 +237,26 @@ registry! {
     sm3::Sm3,
     stable_adamw::StableAdamW,
     lookahead::Lookahead,
+    polyak_ruppert::PolyakRuppert,
+    tail_average::TailAverage,
+    suffix_average::SuffixAverage,
+    ema::Ema,
+    swa::Swa,
+    clipped::Clipped,
+    centralized::Centralized,
+    coupled_decay::CoupledDecay,
+    perturbed::Perturbed,
+    sgld::Sgld,
+    by_tag::ByTag,
+    driven::Driven,
+    drop_on_plateau::DropOnPlateau,
+    drop_when_stationary::DropWhenStationary,
 }
 
+pub use by_tag::Tag;
+pub use clipped::ClipBy;
 pub use dog::FirstStep;
+pub use drop_when_stationary::StationarityTest;
 pub use muon::Adjustment;
 
 impl RuleSpec {
