@@ -111,13 +111,14 @@ impl Configuration for Clipped {
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {
+        let whole = Layout::vector(layout.size());
         let parts = match pack[0].by {
-            ClipBy::Norm => vec![0..layout.size()],
-            ClipBy::TensorNorm => layout.tensors().iter().map(|t| t.offset..t.offset + t.size()).collect(),
-            ClipBy::Value => Vec::new(),
+            ClipBy::Norm => whole.tensors(),
+            ClipBy::TensorNorm => layout.tensors(),
+            ClipBy::Value => &[],
         };
         let clip = Clip {
-            parts,
+            parts: parts.iter().map(|tensor| tensor.offset..tensor.offset + tensor.size()).collect(),
             threshold: numbers(pack, |rule| rule.threshold).map(R::of),
             eps: numbers(pack, |rule| rule.eps).map(R::of),
             gradient: vec![[R::ZERO; N]; layout.size()],
