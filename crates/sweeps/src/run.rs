@@ -84,6 +84,11 @@ pub(crate) fn sampler_key(plan: &Plan, run: &Run, data: &[String]) -> Key {
     ))
 }
 
+/// The key of what estimators draw: coins and samples are shared by all runs of a replicate.
+pub(crate) fn estimator_key(replicate: u32) -> Key {
+    Key::new("estimator").child(&format!("replicate {replicate}"))
+}
+
 /// The key of a replicate's initial points.
 pub(crate) fn initial_key(replicate: u32) -> Key {
     Key::new("initial point").child(&format!("replicate {replicate}"))
