@@ -167,7 +167,7 @@ impl Plane {
     pub fn new(terms: usize, l2: f64) -> Self {
         let row = |i: usize| {
             let angle = 0.25 + 0.5 * i as f64 / terms as f64;
-            ([angle.cos(), angle.sin()], if i % 2 == 0 { 3.0 } else { -1.0 })
+            ([angle.cos(), angle.sin()], if i.is_multiple_of(2) { 3.0 } else { -1.0 })
         };
         Self { rows: (0..terms).map(row).collect(), l2, layout: Layout::vector(2) }
     }
