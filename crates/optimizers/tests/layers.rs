@@ -22,7 +22,10 @@ fn gradient(t: u64) -> impl Fn(&[f64]) -> Vec<f64> {
 
 const STEPS: u64 = 12;
 
-/// What the answers of an average around `base` are to be, of the iterates x₁, … of the base.
+/// Hyperparameters of an average.
+type Given = &'static [(&'static str, Value)];
+
+/// What the answers of an average are to be, of the iterates x₁, … of its base.
 type Expected = fn(&[Vec<f64>]) -> Option<Vec<f64>>;
 
 fn mean(of: &[Vec<f64>]) -> Vec<f64> {
@@ -37,7 +40,7 @@ fn weighted(of: &[Vec<f64>], weight: impl Fn(usize) -> f64) -> Vec<f64> {
 
 #[test]
 fn averages_are_those_of_the_iterates() {
-    let cases: [(&str, &[(&'static str, Value)], Expected); 8] = [
+    let cases: [(&str, Given, Expected); 8] = [
         ("polyak-ruppert", &[], |x| Some(mean(x))),
         // Weights (1 + power)/(t + power) Π (s − 1)/(s + power) are proportional to t where power = 1.
         ("polyak-ruppert", &[("power", Number(1.0))], |x| Some(weighted(x, |s| (s + 1) as f64))),

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Domain, Entry, Layout, Oracle, Real, Settings, Value};
-use sgdlab_estimators::{Estimator, EstimatorSpec};
+use sgdlab_estimators::{Ask, Context, Estimator, EstimatorSpec, Plain};
 use sgdlab_optimizers::{Packs, Rule, RuleSpec, Signal, rules};
 
 use crate::function::{Function, OneTerm, wide};
@@ -170,7 +171,7 @@ impl Method {
         let given = &record.hyperparameters;
         if !["sam", "asam", "lookahead"].contains(&record.rule.as_str()) {
             let (settings, rate) = rule(&record.rule, record.variant.as_deref(), given)?;
-            return Self::new(&settings, rate, EstimatorSpec::Plain);
+            return Self::new(&settings, rate, Plain.into());
         }
         let (base, own): (Vec<_>, Vec<_>) = given.iter().partition(|(key, _)| key.starts_with("base"));
         let base: HashMap<&str, &Json> = base.into_iter().map(|(key, json)| (key.as_str(), json)).collect();
@@ -182,7 +183,7 @@ impl Method {
             let entry = entry(&rules::entries(), "rule", "lookahead")?;
             let mut given = values(entry, own)?;
             given.push(("base".to_owned(), Value::Item(base)));
-            return Self::new(&settings(entry, record.variant.as_deref(), &given)?, rate, EstimatorSpec::Plain);
+            return Self::new(&settings(entry, record.variant.as_deref(), &given)?, rate, Plain.into());
         }
         let entry = entry(&sgdlab_estimators::entries(), "estimator", "sam")?;
         let estimator = EstimatorSpec::new(&settings(entry, None, &values(entry, own)?)?);
@@ -277,7 +278,7 @@ fn run<R: Packs<1>>(
     let objective = record.problem.clone().map(|function| OneTerm { function, layout: layout.clone() });
     let mut run = Run::<R> {
         rule: RuleSpec::bind(std::array::from_ref(&method.rule), &layout),
-        estimator: method.estimator.bind(layout.size(), 1),
+        estimator: method.estimator.bind(&one_term(layout.size())),
         rate: method.rate,
         at: record.initial.iter().map(|x| [R::of(x.0)]).collect(),
         gradient: vec![[R::ZERO]; layout.size()],
@@ -299,6 +300,11 @@ fn run<R: Packs<1>>(
     Ok(comparison)
 }
 
+/// What an estimator of [`OneTerm`] is bound to.
+fn one_term(parameters: usize) -> Context {
+    Context { parameters, terms: 1, batches_per_epoch: 1, largest_batch: 1, key: Key::new("replay") }
+}
+
 /// Row `t` of an extra output.
 fn extra(name: &str, rows: &Json, t: usize) -> Result<Vec<f64>, String> {
     let row = &rows[t];
@@ -313,7 +319,8 @@ impl<R: Real> Run<'_, R> {
         let (mut value, mut curvature) = (None, None);
         if let (Some(objective), Some(oracle)) = (self.objective, oracle) {
             let batch = Batch { indices: &[0], scale: 1.0 };
-            self.estimator.estimate(oracle, t as u64, point, batch, &mut self.gradient);
+            let ask = Ask { step: t as u64, rates: &[self.rate], batch };
+            self.estimator.estimate(oracle, point, ask, &mut self.gradient);
             let expansion = objective.function.expand(&wide(point));
             value = Some([R::of(expansion.value)]);
             curvature = Some(narrow(&expansion.curvature));

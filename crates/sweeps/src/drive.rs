@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
-use sgdlab_estimators::Estimator;
+use sgdlab_estimators::{Ask, Estimator};
 use sgdlab_optimizers::{Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
@@ -143,7 +143,7 @@ fn advance<R: Real, const N: usize>(
     let batch = buffers.batch.batch();
     let wants_value = pack.rule.wants().value;
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
-    pack.estimator.estimate(oracle, step, point, batch, &mut buffers.gradient);
+    pack.estimator.estimate(oracle, point, Ask { step, rates, batch }, &mut buffers.gradient);
     let value = wants_value.then(|| oracle.value(point, batch));
     let signal = Signal { gradient: &buffers.gradient, value: value.as_ref(), curvature: None };
     pack.rule.update(&mut buffers.at, signal, rates);
