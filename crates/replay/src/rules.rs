@@ -54,20 +54,62 @@ fn default_tolerance() -> f64 {
 #[serde(untagged)]
 enum Gradients {
     Named(String),
-    Listed(Vec<Vec<Number>>),
+    Listed(Vec<Row>),
+}
+
+/// The gradient of a step: all its entries; or rows of the one tensor that there is, which are added where one is
+/// listed twice.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Row {
+    Dense(Vec<Number>),
+    Sparse(Vec<usize>, Vec<Vec<Number>>),
+}
+
+/// The gradient of a step: its entries and, if it is sparse, which of them are listed.
+struct Gradient {
+    entries: Vec<f64>,
+    present: Option<Vec<bool>>,
+}
+
+impl Row {
+    /// All entries, 0 where a sparse gradient has none.
+    fn fill(&self, shapes: &[Vec<usize>]) -> Result<Gradient, String> {
+        let (rows, values) = match self {
+            Self::Dense(entries) => return Ok(Gradient { entries: plain(entries), present: None }),
+            Self::Sparse(rows, values) => (rows, values),
+        };
+        let [shape] = shapes else {
+            return Err(format!("a sparse gradient is one of one tensor, not of {}", shapes.len()));
+        };
+        let size = shape.iter().product::<usize>();
+        let width = shape.iter().skip(1).product::<usize>();
+        if rows.len() != values.len() || values.iter().any(|row| row.len() != width) {
+            return Err(format!("a sparse gradient has {width} numbers for each row that it lists"));
+        }
+        let (mut entries, mut present) = (vec![0.0; size], vec![false; size]);
+        for (&row, values) in rows.iter().zip(values) {
+            let range = row.checked_mul(width).map(|start| start..start.saturating_add(width));
+            let range = range.filter(|range| range.end <= size);
+            let range = range.ok_or_else(|| format!("a sparse gradient lists row {row} of {shape:?}"))?;
+            present[range.clone()].fill(true);
+            entries[range].iter_mut().zip(values).for_each(|(entry, value)| *entry += value.0);
+        }
+        Ok(Gradient { entries, present: Some(present) })
+    }
 }
 
 /// A named sequence of gradients.
 #[derive(Deserialize)]
 pub(crate) struct Sequence {
     shapes: Vec<Vec<usize>>,
-    gradients: Vec<Json>,
+    gradients: Vec<Row>,
     hessians: Option<Vec<Vec<Number>>>,
 }
 
 /// Gradients and Hessian diagonals of every step.
 struct Recorded {
-    gradients: Vec<Vec<f64>>,
+    gradients: Vec<Gradient>,
     hessians: Option<Vec<Vec<f64>>>,
 }
 
@@ -111,7 +153,7 @@ impl Record {
             (Some(_), Some(_)) => return Err("either gradients or a problem is needed, not both".to_owned()),
             (None, None) => return Err("gradients or a problem is needed".to_owned()),
             (Some(Gradients::Listed(gradients)), None) => Recorded {
-                gradients: gradients.iter().map(|g| plain(g)).collect(),
+                gradients: gradients.iter().map(|row| row.fill(&self.shapes)).collect::<Result<_, _>>()?,
                 hessians: self.hessians.as_ref().map(|h| h.iter().map(|h| plain(h)).collect()),
             },
             (Some(Gradients::Named(name)), None) => {
@@ -119,9 +161,10 @@ impl Record {
                 sequence.as_ref().map_err(Clone::clone)?.select(self.tensors.as_deref())?
             }
         };
-        let lists = [Some(&recorded.gradients), recorded.hessians.as_ref()];
-        for list in lists.into_iter().flatten() {
-            if list.len() < self.steps || list.iter().any(|row| row.len() != size) {
+        let gradients = recorded.gradients.iter().map(|gradient| gradient.entries.len()).collect::<Vec<_>>();
+        let hessians = recorded.hessians.as_ref().map(|rows| rows.iter().map(Vec::len).collect());
+        for list in [Some(gradients), hessians].into_iter().flatten() {
+            if list.len() < self.steps || list.iter().any(|&numbers| numbers != size) {
                 return Err(format!(
                     "gradients (and hessians) must have {size} numbers for each of {} steps",
                     self.steps
@@ -143,19 +186,25 @@ impl Sequence {
         };
         let all: Vec<usize> = (0..sizes.len()).collect();
         let ranges = tensors.unwrap_or(&all).iter().map(|&tensor| range(tensor)).collect::<Result<Vec<_>, _>>()?;
-        let cut = |row: &[Number]| -> Result<Vec<f64>, String> {
-            let part = |range: &Range<usize>| row.get(range.clone()).ok_or("a gradient is too short");
-            Ok(plain(&ranges.iter().map(part).collect::<Result<Vec<_>, _>>()?.concat()))
+        let gradient = |row: &Row| -> Result<Gradient, String> {
+            let Gradient { entries, present } = row.fill(&self.shapes)?;
+            let present = present.map(|present| cut(&present, &ranges)).transpose()?;
+            Ok(Gradient { entries: cut(&entries, &ranges)?, present })
         };
-        let gradient = |row: &Json| cut(&Vec::<Number>::deserialize(row).map_err(|error| error.to_string())?);
         Ok(Recorded {
             gradients: self.gradients.iter().map(gradient).collect::<Result<_, _>>()?,
             hessians: match &self.hessians {
-                Some(rows) => Some(rows.iter().map(|row| cut(row)).collect::<Result<_, _>>()?),
+                Some(rows) => Some(rows.iter().map(|row| cut(&plain(row), &ranges)).collect::<Result<_, _>>()?),
                 None => None,
             },
         })
     }
+}
+
+/// These parts of a row, one after the other.
+fn cut<T: Clone>(row: &[T], ranges: &[Range<usize>]) -> Result<Vec<T>, String> {
+    let part = |range: &Range<usize>| row.get(range.clone()).ok_or("a gradient is too short");
+    Ok(ranges.iter().map(part).collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// What a record runs: a rule, its rate, and how it comes to its gradients.
@@ -310,7 +359,7 @@ impl<R: Real> Run<'_, R> {
     fn step(&mut self, t: usize, oracle: Option<&mut Oracle<'_, R, 1>>) -> Result<(), String> {
         let wants = self.rule.wants();
         let point = self.rule.probe(&self.at).unwrap_or(&self.at);
-        let (mut value, mut curvature) = (None, None);
+        let (mut value, mut curvature, mut present) = (None, None, None);
         if let (Some(objective), Some(oracle)) = (self.objective, oracle) {
             let batch = Batch { indices: &[0], scale: 1.0 };
             self.estimator.estimate(oracle, t as u64, point, batch, &mut self.gradient);
@@ -318,7 +367,9 @@ impl<R: Real> Run<'_, R> {
             value = Some([R::of(expansion.value)]);
             curvature = Some(narrow(&expansion.curvature));
         } else if let Some(recorded) = &self.recorded {
-            self.gradient = narrow(&recorded.gradients[t]);
+            let gradient = &recorded.gradients[t];
+            self.gradient = narrow(&gradient.entries);
+            present = gradient.present.as_deref();
             curvature = recorded.hessians.as_ref().map(|rows| narrow(&rows[t]));
         }
         if wants.value && value.is_none() {
@@ -327,7 +378,8 @@ impl<R: Real> Run<'_, R> {
         if wants.curvature && curvature.is_none() {
             return Err("the rule needs hessians".to_owned());
         }
-        let signal = Signal { gradient: &self.gradient, value: value.as_ref(), curvature: curvature.as_deref() };
+        let signal =
+            Signal { gradient: &self.gradient, value: value.as_ref(), curvature: curvature.as_deref(), present };
         self.rule.update(&mut self.at, signal, &[self.rate]);
         Ok(())
     }
@@ -345,4 +397,47 @@ impl<R: Real> Run<'_, R> {
 
 fn narrow<R: Real>(numbers: &[f64]) -> Vec<[R; 1]> {
     numbers.iter().map(|&x| [R::of(x)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Replays three steps of a 3 × 2 tensor with these gradients.
+    fn outcome(rule: &str, gradients: &Json, trajectory: &Json) -> Result<Comparison, String> {
+        let record = json!({
+            "rule": rule, "hyperparameters": {"lr": 0.5}, "shapes": [[3, 2]], "initial": [1, 2, 3, 4, 5, 6],
+            "gradients": gradients, "steps": 3, "trajectory": trajectory,
+        });
+        replay(&record, &HashMap::new())
+    }
+
+    #[test]
+    fn sparse_gradients_are_dense_ones_with_zeros() {
+        // A repeated row, nothing, and a dense gradient among the sparse ones.
+        let gradients = json!([[[2, 0, 2], [[1, 2], [4, 6], [3, -2]]], [[], []], [2, 0, 0, 0, 0, 2]]);
+        let rows = json!([[-1, -1, 3, 4, 3, 6], [-1, -1, 3, 4, 3, 6], [-2, -1, 3, 4, 3, 5]]);
+        let comparison = outcome("sgd", &gradients, &rows).expect("replayed");
+        assert_eq!((comparison.worst, comparison.numbers), (0.0, 18), "{comparison:?}");
+        let wrong = json!([[-1, -1, 3, 4, 3, 6], [-1, -1, 3, 4, 3, 6], [-2, -1, 3, 4, 3, 6]]);
+        let difference = outcome("sgd", &gradients, &wrong).expect("replayed").first.expect("a difference");
+        assert_eq!((difference.place.as_str(), difference.computed), ("step 3, entry 5", 5.0));
+    }
+
+    #[test]
+    fn sparse_gradients_that_do_not_fit_are_refused() {
+        let rows = json!([[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]);
+        let error = |first: Json| outcome("sgd", &json!([first, [[], []], [[], []]]), &rows).expect_err("refused");
+        assert_eq!(error(json!([[3], [[1, 2]]])), "a sparse gradient lists row 3 of [3, 2]");
+        assert_eq!(error(json!([[0], [[1]]])), "a sparse gradient has 2 numbers for each row that it lists");
+        assert_eq!(error(json!([[0, 1], [[1, 2]]])), "a sparse gradient has 2 numbers for each row that it lists");
+        let record = json!({
+            "rule": "sgd", "shapes": [[1], [1]], "initial": [1, 2], "gradients": [[[0], [[1]]]],
+            "steps": 1, "trajectory": [[0, 0]],
+        });
+        let error = replay(&record, &HashMap::new()).expect_err("refused");
+        assert_eq!(error, "a sparse gradient is one of one tensor, not of 2");
+    }
 }
