@@ -227,6 +227,7 @@ registry! {
 
 pub use dog::FirstStep;
 pub use muon::Adjustment;
+pub use rprop::Form;
 
 impl RuleSpec {
     /// Makes the state of `N` runs over parameters of this layout, one rule a run.
