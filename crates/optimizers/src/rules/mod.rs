@@ -5,6 +5,7 @@ mod adabound;
 mod adadelta;
 mod adafactor;
 mod adagrad;
+mod adagrad_norm;
 mod adam;
 mod adam_mini;
 mod adamax;
@@ -15,6 +16,7 @@ mod adan;
 mod ademamix;
 mod adopt;
 mod aggmo;
+mod ali_g;
 mod amsgrad;
 mod asgd;
 mod came;
@@ -43,6 +45,7 @@ mod momo_adam;
 mod muon;
 mod nadam;
 mod nag;
+mod normalized_sgd;
 mod novograd;
 mod optimistic_adam;
 mod optimistic_gd;
@@ -65,6 +68,8 @@ mod signum;
 mod sm3;
 mod soap;
 mod sophia;
+mod sparse_adam;
+mod sps_max;
 mod stable_adamw;
 mod tiger;
 mod yogi;
@@ -222,6 +227,11 @@ registry! {
     sgdp::Sgdp,
     sm3::Sm3,
     stable_adamw::StableAdamW,
+    sparse_adam::SparseAdam,
+    adagrad_norm::AdagradNorm,
+    normalized_sgd::NormalizedSgd,
+    sps_max::SpsMax,
+    ali_g::AliG,
     lookahead::Lookahead,
 }
 
