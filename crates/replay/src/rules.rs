@@ -207,39 +207,49 @@ fn cut<T: Clone>(row: &[T], ranges: &[Range<usize>]) -> Result<Vec<T>, String> {
     Ok(ranges.iter().map(part).collect::<Result<Vec<_>, _>>()?.concat())
 }
 
-/// What a record runs: a rule, its rate, and how it comes to its gradients.
+/// What a record runs: a rule, its rates, and how it comes to its gradients.
 struct Method {
     rule: RuleSpec,
-    rate: f64,
+    rates: Rates,
     estimator: EstimatorSpec,
 }
 
 impl Method {
     fn of(record: &Record) -> Result<Self, String> {
+        let method = Self::read(record)?;
+        match &method.rates {
+            Rates::Each(rates) if rates.len() < record.steps => {
+                Err(format!("lr has {} numbers for {} steps", rates.len(), record.steps))
+            }
+            _ => Ok(method),
+        }
+    }
+
+    fn read(record: &Record) -> Result<Self, String> {
         let given = &record.hyperparameters;
         if !["sam", "asam", "lookahead"].contains(&record.rule.as_str()) {
-            let (settings, rate) = rule(&record.rule, record.variant.as_deref(), given)?;
-            return Self::new(&settings, rate, EstimatorSpec::Plain);
+            let (settings, rates) = rule(&record.rule, record.variant.as_deref(), given)?;
+            return Self::new(&settings, rates, EstimatorSpec::Plain);
         }
         let (base, own): (Vec<_>, Vec<_>) = given.iter().partition(|(key, _)| key.starts_with("base"));
         let base: HashMap<&str, &Json> = base.into_iter().map(|(key, json)| (key.as_str(), json)).collect();
         let name = base.get("base").and_then(|name| name.as_str()).ok_or("base, the name of a rule, is needed")?;
         let hyperparameters = base.get("base_hyperparameters").and_then(|json| json.as_object());
         let variant = base.get("base_variant").and_then(|variant| variant.as_str());
-        let (base, rate) = rule(name, variant, &hyperparameters.cloned().unwrap_or_default())?;
+        let (base, rates) = rule(name, variant, &hyperparameters.cloned().unwrap_or_default())?;
         if record.rule == "lookahead" {
             let entry = entry(&rules::entries(), "rule", "lookahead")?;
             let mut given = values(entry, own)?;
             given.push(("base".to_owned(), Value::Item(base)));
-            return Self::new(&settings(entry, record.variant.as_deref(), &given)?, rate, EstimatorSpec::Plain);
+            return Self::new(&settings(entry, record.variant.as_deref(), &given)?, rates, EstimatorSpec::Plain);
         }
         let entry = entry(&sgdlab_estimators::entries(), "estimator", "sam")?;
         let estimator = EstimatorSpec::new(&settings(entry, None, &values(entry, own)?)?);
-        Self::new(&base, rate, estimator.map_err(|error| error.to_string())?)
+        Self::new(&base, rates, estimator.map_err(|error| error.to_string())?)
     }
 
-    fn new(rule: &Settings, rate: f64, estimator: EstimatorSpec) -> Result<Self, String> {
-        Ok(Self { rule: RuleSpec::new(rule).map_err(|error| error.to_string())?, rate, estimator })
+    fn new(rule: &Settings, rates: Rates, estimator: EstimatorSpec) -> Result<Self, String> {
+        Ok(Self { rule: RuleSpec::new(rule).map_err(|error| error.to_string())?, rates, estimator })
     }
 }
 
@@ -248,19 +258,36 @@ pub(crate) fn entry(catalogue: &[&'static Entry], kind: &str, name: &str) -> Res
     found.copied().ok_or_else(|| format!("no {kind} is called {name}"))
 }
 
-/// A rule's settings and its rate, from hyperparameters as records spell them.
+/// The rate of all steps, or that of each.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Rates {
+    All(f64),
+    Each(Vec<f64>),
+}
+
+impl Rates {
+    fn at(&self, t: usize) -> f64 {
+        match self {
+            Self::All(rate) => *rate,
+            Self::Each(rates) => rates[t],
+        }
+    }
+}
+
+/// A rule's settings and its rates, from hyperparameters as records spell them.
 fn rule(
     name: &str,
     variant: Option<&str>,
     hyperparameters: &serde_json::Map<String, Json>,
-) -> Result<(Settings, f64), String> {
+) -> Result<(Settings, Rates), String> {
     let entry = entry(&rules::entries(), "rule", &name.replace('_', "-"))?;
-    let rate = match hyperparameters.get("lr") {
-        None => 1.0,
-        Some(lr) => lr.as_f64().ok_or_else(|| format!("lr = {lr} is not a number"))?,
+    let rates = match hyperparameters.get("lr") {
+        None => Rates::All(1.0),
+        Some(lr) => Rates::deserialize(lr).map_err(|_| format!("lr = {lr} is neither a number nor a list of them"))?,
     };
     let given = values(entry, hyperparameters.iter().filter(|(key, _)| *key != "lr"))?;
-    Ok((settings(entry, variant, &given)?, rate))
+    Ok((settings(entry, variant, &given)?, rates))
 }
 
 /// Checked settings, in the dialect that a record calls its variant.
@@ -309,7 +336,7 @@ fn value(entry: &Entry, key: &str, json: &Json) -> Option<Value> {
 struct Run<'a, R: Real> {
     rule: Box<dyn Rule<R, 1>>,
     estimator: Box<dyn Estimator<R, 1>>,
-    rate: f64,
+    rates: Rates,
     at: Vec<[R; 1]>,
     gradient: Vec<[R; 1]>,
     recorded: Option<Recorded>,
@@ -327,7 +354,7 @@ fn run<R: Packs<1>>(
     let mut run = Run::<R> {
         rule: RuleSpec::bind(std::array::from_ref(&method.rule), &layout),
         estimator: method.estimator.bind(layout.size(), 1),
-        rate: method.rate,
+        rates: method.rates,
         at: record.initial.iter().map(|x| [R::of(x.0)]).collect(),
         gradient: vec![[R::ZERO]; layout.size()],
         recorded,
@@ -380,7 +407,7 @@ impl<R: Real> Run<'_, R> {
         }
         let signal =
             Signal { gradient: &self.gradient, value: value.as_ref(), curvature: curvature.as_deref(), present };
-        self.rule.update(&mut self.at, signal, &[self.rate]);
+        self.rule.update(&mut self.at, signal, &[self.rates.at(t)]);
         Ok(())
     }
 
@@ -424,6 +451,24 @@ mod tests {
         let wrong = json!([[-1, -1, 3, 4, 3, 6], [-1, -1, 3, 4, 3, 6], [-2, -1, 3, 4, 3, 6]]);
         let difference = outcome("sgd", &gradients, &wrong).expect("replayed").first.expect("a difference");
         assert_eq!((difference.place.as_str(), difference.computed), ("step 3, entry 5", 5.0));
+    }
+
+    #[test]
+    fn rates_may_change() {
+        let outcome = |lr: Json| {
+            let record = json!({
+                "rule": "sgd", "hyperparameters": {"lr": lr}, "shapes": [[1]], "initial": [1],
+                "gradients": [[1], [1]], "steps": 2, "trajectory": [[0.5], [0.25]],
+            });
+            replay(&record, &HashMap::new())
+        };
+        assert_eq!(outcome(json!([0.5, 0.25])).expect("replayed").worst, 0.0);
+        assert!(outcome(json!(0.5)).expect("replayed").first.is_some());
+        assert_eq!(outcome(json!([0.5])).expect_err("refused"), "lr has 1 numbers for 2 steps");
+        assert_eq!(
+            outcome(json!("fast")).expect_err("refused"),
+            "lr = \"fast\" is neither a number nor a list of them"
+        );
     }
 
     #[test]
