@@ -15,13 +15,18 @@ pub struct Signal<'a, R, const N: usize> {
     pub value: Option<&'a Lanes<R, N>>,
     /// An estimate of the diagonal of the Hessian there, if the rule wants it.
     pub curvature: Option<&'a [Lanes<R, N>]>,
+    /// Which coordinates a sparse gradient lists, the others being 0; all lanes list the same.
+    ///
+    /// Without it, rules for sparse gradients take a coordinate to be listed where its gradient is not 0: that is
+    /// what a dense gradient says of features that no term of the batch has.
+    pub present: Option<&'a [bool]>,
 }
 
 impl<'a, R, const N: usize> Signal<'a, R, N> {
     /// A gradient and nothing else.
     #[must_use]
     pub fn of(gradient: &'a [Lanes<R, N>]) -> Self {
-        Self { gradient, value: None, curvature: None }
+        Self { gradient, value: None, curvature: None, present: None }
     }
 }
 
@@ -87,7 +92,7 @@ pub trait Rule<R: Real, const N: usize>: Send + Any {
     /// Moves `at` by one step of each lane's `rate`.
     ///
     /// # Panics
-    /// If there are not as many gradients as parameters, or not as many as the rule was bound to, or
+    /// If there are not as many gradients (or flags of what is listed) as parameters, or not as many as the rule was bound to, or
     /// something that the rule wants is missing.
     fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]);
 

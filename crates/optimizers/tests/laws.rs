@@ -111,7 +111,8 @@ fn zero_gradients_move_nothing() {
 }
 
 /// Rules whose steps depend on sums over all tensors, so that what is not a number spreads.
-const COUPLED: &[&str] = &["dog", "dowg", "momo", "momo-adam", "polyak-sgd"];
+const COUPLED: &[&str] =
+    &["adagrad-norm", "ali-g", "dog", "dowg", "momo", "momo-adam", "normalized-sgd", "polyak-sgd", "sps-max"];
 
 #[test]
 fn nan_stays_nan_in_its_tensor_only() {

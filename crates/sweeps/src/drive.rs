@@ -145,7 +145,7 @@ fn advance<R: Real, const N: usize>(
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
     pack.estimator.estimate(oracle, point, Ask { step, rates, batch }, &mut buffers.gradient);
     let value = wants_value.then(|| oracle.value(point, batch));
-    let signal = Signal { gradient: &buffers.gradient, value: value.as_ref(), curvature: None };
+    let signal = Signal { value: value.as_ref(), ..Signal::of(&buffers.gradient) };
     pack.rule.update(&mut buffers.at, signal, rates);
 }
 

@@ -136,6 +136,7 @@ struct Part<R: Real, const N: usize> {
     at: Vec<Lanes<R, N>>,
     gradient: Vec<Lanes<R, N>>,
     curvature: Vec<Lanes<R, N>>,
+    present: Vec<bool>,
 }
 
 struct Parts<R: Real, const N: usize> {
@@ -150,7 +151,8 @@ impl<R: Real, const N: usize> Part<R, N> {
         let zeros = vec![[R::ZERO; N]; layout.size()];
         let rule = bind(&layout);
         let curvature = if rule.wants().curvature { zeros.clone() } else { Vec::new() };
-        Self { tensors, rule, factor, at: zeros.clone(), gradient: zeros, curvature }
+        let present = vec![true; layout.size()];
+        Self { tensors, rule, factor, at: zeros.clone(), gradient: zeros, curvature, present }
     }
 
     /// Writes the point that `point` gives at this part's place in `to`; says whether it gives one.
@@ -218,7 +220,15 @@ impl<R: Real, const N: usize> Rule<R, N> for Parts<R, N> {
             if let Some(curvature) = curvature {
                 gather(&part.tensors, curvature, &mut part.curvature);
             }
-            let told = Signal { gradient: &part.gradient, curvature: curvature.map(|_| &part.curvature[..]), ..signal };
+            if let Some(present) = signal.present {
+                gather(&part.tensors, present, &mut part.present);
+            }
+            let told = Signal {
+                gradient: &part.gradient,
+                curvature: curvature.map(|_| &part.curvature[..]),
+                present: signal.present.map(|_| &part.present[..]),
+                ..signal
+            };
             let rate = std::array::from_fn(|l| part.factor[l] * rate[l]);
             part.rule.update(&mut part.at, told, &rate);
             scatter(&part.tensors, &part.at, at);

@@ -5,6 +5,7 @@ mod adabound;
 mod adadelta;
 mod adafactor;
 mod adagrad;
+mod adagrad_norm;
 mod adam;
 mod adam_mini;
 mod adamax;
@@ -15,6 +16,7 @@ mod adan;
 mod ademamix;
 mod adopt;
 mod aggmo;
+mod ali_g;
 mod amsgrad;
 mod asgd;
 mod by_tag;
@@ -51,6 +53,7 @@ mod momo_adam;
 mod muon;
 mod nadam;
 mod nag;
+mod normalized_sgd;
 mod novograd;
 mod optimistic_adam;
 mod optimistic_gd;
@@ -76,6 +79,8 @@ mod signum;
 mod sm3;
 mod soap;
 mod sophia;
+mod sparse_adam;
+mod sps_max;
 mod stable_adamw;
 mod suffix_average;
 mod swa;
@@ -236,6 +241,11 @@ registry! {
     sgdp::Sgdp,
     sm3::Sm3,
     stable_adamw::StableAdamW,
+    sparse_adam::SparseAdam,
+    adagrad_norm::AdagradNorm,
+    normalized_sgd::NormalizedSgd,
+    sps_max::SpsMax,
+    ali_g::AliG,
     lookahead::Lookahead,
     polyak_ruppert::PolyakRuppert,
     tail_average::TailAverage,
@@ -258,6 +268,7 @@ pub use clipped::ClipBy;
 pub use dog::FirstStep;
 pub use drop_when_stationary::StationarityTest;
 pub use muon::Adjustment;
+pub use rprop::Form;
 
 impl RuleSpec {
     /// Makes the state of `N` runs over parameters of this layout, one rule a run.
