@@ -1,0 +1,160 @@
+//! One step of every elementwise rule at 10⁷ parameters in `f32`, beside a pass over the same bytes that does next to
+//! nothing with them.
+//!
+//! The pass of a rule with S numbers a parameter is `pass/S`: parameters and S numbers are read and written, gradients
+//! read, with one multiplication and addition each, as in the STREAM benchmark.
+//! At the end every rule is listed with the ratio of its time to that of its pass, both the best of the same rounds.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use multiversion::multiversion;
+use sgdlab_core::{Layout, Settings, WIDTH};
+use sgdlab_optimizers::{Rule, RuleSpec, Signal, rules};
+
+const PARAMETERS: usize = 10_000_000;
+
+/// Rules that treat every coordinate alike, with whatever settings.
+const ELEMENTWISE: &[&str] = &[
+    "adabelief",
+    "adabound",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamod",
+    "adamw",
+    "adan",
+    "ademamix",
+    "adopt",
+    "amsgrad",
+    "asgd",
+    "cocob",
+    "diffgrad",
+    "ftrl",
+    "grams",
+    "heavy-ball",
+    "laprop",
+    "lion",
+    "madgrad",
+    "nadam",
+    "nag",
+    "optimistic-adam",
+    "optimistic-gd",
+    "padam",
+    "qhadam",
+    "qhm",
+    "radam",
+    "rmsprop",
+    "rprop",
+    "schedule-free-adamw",
+    "schedule-free-sgd",
+    "sgd",
+    "sgdw",
+    "signsgd",
+    "signum",
+    "tiger",
+    "yogi",
+];
+
+type Block = [f32; WIDTH];
+
+/// What a pass goes over.
+struct Bytes<const S: usize> {
+    x: Vec<Block>,
+    g: Vec<Block>,
+    slots: Vec<[Block; S]>,
+}
+
+impl<const S: usize> Bytes<S> {
+    fn new() -> Self {
+        let blocks = PARAMETERS / WIDTH;
+        Self { x: vec![[1.0; WIDTH]; blocks], g: vec![[0.5; WIDTH]; blocks], slots: vec![[[0.25; WIDTH]; S]; blocks] }
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn pass<const S: usize>(bytes: &mut Bytes<S>) {
+    for ((x, g), slots) in bytes.x.iter_mut().zip(&bytes.g).zip(&mut bytes.slots) {
+        let x = black_box(x);
+        for l in 0..WIDTH {
+            x[l] += 1e-6 * g[l];
+            for slot in slots.iter_mut() {
+                slot[l] = 0.5 * slot[l] + g[l];
+            }
+        }
+    }
+}
+
+/// Something that can be done again and again.
+type Work = Box<dyn FnMut()>;
+
+fn pass_over(slots: usize) -> Work {
+    fn of<const S: usize>() -> Work {
+        let mut bytes = Bytes::<S>::new();
+        Box::new(move || pass(black_box(&mut bytes)))
+    }
+    [of::<0>, of::<1>, of::<2>, of::<3>, of::<4>, of::<5>, of::<6>][slots]()
+}
+
+fn step_of(spec: &RuleSpec) -> Work {
+    let mut rule: Box<dyn Rule<f32, 1>> = RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(PARAMETERS));
+    let (mut x, gradient) = (vec![[1.0]; PARAMETERS], vec![[0.5]; PARAMETERS]);
+    Box::new(move || rule.update(black_box(&mut x), Signal::of(black_box(&gradient)), &[1e-6]))
+}
+
+/// Numbers that a rule keeps for a parameter.
+fn slots(spec: &RuleSpec) -> usize {
+    RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &Layout::vector(1024)).save().len() / 1024
+}
+
+fn specs() -> impl Iterator<Item = (&'static str, RuleSpec)> {
+    let entries = rules::entries().into_iter().filter(|entry| ELEMENTWISE.contains(&entry.name));
+    entries.map(|entry| (entry.name, RuleSpec::new(&Settings::defaults(entry)).expect("defaults go together")))
+}
+
+fn memory(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("f32, 10^7 parameters");
+    for (name, spec) in specs() {
+        group.throughput(Throughput::Bytes((4 * PARAMETERS * (3 + 2 * slots(&spec))) as u64));
+        let mut step = step_of(&spec);
+        group.bench_function(BenchmarkId::new("step", name), |bencher| bencher.iter(&mut step));
+    }
+    for slots in 0..=6 {
+        group.throughput(Throughput::Bytes((4 * PARAMETERS * (3 + 2 * slots)) as u64));
+        let mut pass = pass_over(slots);
+        group.bench_function(BenchmarkId::new("pass", slots), |bencher| bencher.iter(&mut pass));
+    }
+    group.finish();
+}
+
+fn seconds(work: &mut Work) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+/// Times of a step and of its pass in turns, so that both see the same machine.
+fn ratios(_: &mut Criterion) {
+    println!("{:20} {:>5} {:>9} {:>9} {:>6}", "rule", "slots", "step ms", "pass ms", "ratio");
+    for (name, spec) in specs() {
+        let (mut step, mut pass) = (step_of(&spec), pass_over(slots(&spec)));
+        let mut best = [f64::INFINITY; 2];
+        for _ in 0..12 {
+            best = [best[0].min(seconds(&mut step)), best[1].min(seconds(&mut pass))];
+        }
+        let [step, pass] = best.map(|seconds| 1e3 * seconds);
+        println!("{name:20} {:>5} {step:>9.2} {pass:>9.2} {:>6.2}", slots(&spec), step / pass);
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(800));
+    targets = memory, ratios
+}
+criterion_main!(benches);
