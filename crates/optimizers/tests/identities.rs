@@ -61,6 +61,9 @@ fn some_settings_make_other_rules() {
     check_same(("ali-g", None, &far), ("sgd", None, &[momentum, ("nesterov", Flag(true))]));
     // Dense gradients list everything; eps is not at the same place.
     check_same(("sparse-adam", None, slice::from_ref(&eps)), ("adam", None, slice::from_ref(&eps)));
+    check_same(("sgd-hd", None, &[("hypergradient-rate", Number(0.0))]), ("sgd", None, &[]));
+    check_same(("adam-hd", None, &[("hypergradient-rate", Number(0.0))]), adam);
+    check_same(("sgd-bb", None, &[("period", Number(30.0))]), ("sgd", None, &[]));
     // Two flags of one definition.
     let plain = [("weight-decay", Number(0.0))];
     check_same(("adan", None, &[("weight-decouple", Flag(true))]), ("adan", None, &plain));
@@ -131,6 +134,10 @@ fn what_has_no_meaning_is_refused() {
     check_refused(("sps-max", None, &[("tau", Number(0.5))]), "tau");
     check_refused(("sps-max", None, &[("batches-per-epoch", Number(2.0))]), "batches-per-epoch");
     check_refused(("ali-g", Some("paper"), &[("delta", Number(-1e-5))]), "delta");
+    check_refused(("sgd-bb", None, &[("beta", Number(0.0))]), "beta");
+    check_refused(("sgd-bb", None, &[("period", Number(0.0))]), "period");
+    check_refused(("sgd-hd", None, &[("hypergradient-rate", Number(-1.0))]), "hypergradient-rate");
+    check_refused(("adam-hd", None, &[("beta1", Number(1.0))]), "beta1");
     check_refused(("aggmo", PYTORCH, &[("betas", Numbers(vec![]))]), "betas");
     check_refused(("aggmo", PYTORCH, &[("betas", Numbers(vec![0.9, 1.0]))]), "betas");
     check_refused(("signsgd", OPTAX, &[("momentum", Number(0.9))]), "momentum");
