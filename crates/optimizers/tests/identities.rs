@@ -114,6 +114,19 @@ fn answers_are_averages_by_hand() {
     assert_eq!(x, [[-1.5]]);
 }
 
+#[test]
+fn a_new_rate_acts_a_step_late_in_asgd_of_torch() {
+    // Without decay, steps are the rates.
+    for (dialect, expected) in [("torch", [-0.5, -1.0, -1.25, -1.375]), ("paper", [-0.5, -0.75, -0.875, -1.875])] {
+        let mut bound = single(&rule("asgd", Some(dialect), &[("lambd", Number(0.0))]), 1);
+        let mut x = [[0.0]];
+        for (rate, expected) in [0.5, 0.25, 0.125, 1.0].into_iter().zip(expected) {
+            bound.update(&mut x, Signal::of(&[[1.0]]), &[rate]);
+            assert_eq!(x, [[expected]], "{dialect}");
+        }
+    }
+}
+
 /// The settings are refused on account of `field`.
 fn check_refused((name, dialect, given): Case<'_>, field: &str) {
     let settings = Settings::in_dialect(entry(name), dialect, given.iter().cloned());
