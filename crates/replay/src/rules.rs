@@ -465,10 +465,7 @@ mod tests {
         assert_eq!(outcome(json!([0.5, 0.25])).expect("replayed").worst, 0.0);
         assert!(outcome(json!(0.5)).expect("replayed").first.is_some());
         assert_eq!(outcome(json!([0.5])).expect_err("refused"), "lr has 1 numbers for 2 steps");
-        assert_eq!(
-            outcome(json!("fast")).expect_err("refused"),
-            "lr = \"fast\" is not a number or a list of numbers"
-        );
+        assert_eq!(outcome(json!("fast")).expect_err("refused"), "lr = \"fast\" is not a number or a list of numbers");
     }
 
     #[test]
