@@ -61,6 +61,9 @@ fn some_settings_make_other_rules() {
     check_same(("ali-g", None, &far), ("sgd", None, &[momentum, ("nesterov", Flag(true))]));
     // Dense gradients list everything; eps is not at the same place.
     check_same(("sparse-adam", None, slice::from_ref(&eps)), ("adam", None, slice::from_ref(&eps)));
+    check_same(("sgd-hd", None, &[("hypergradient-rate", Number(0.0))]), ("sgd", None, &[]));
+    check_same(("adam-hd", None, &[("hypergradient-rate", Number(0.0))]), adam);
+    check_same(("sgd-bb", None, &[("period", Number(30.0))]), ("sgd", None, &[]));
     // Two flags of one definition.
     let plain = [("weight-decay", Number(0.0))];
     check_same(("adan", None, &[("weight-decouple", Flag(true))]), ("adan", None, &plain));
@@ -111,6 +114,19 @@ fn answers_are_averages_by_hand() {
     assert_eq!(x, [[-1.5]]);
 }
 
+#[test]
+fn a_new_rate_acts_a_step_late_in_asgd_of_torch() {
+    // Without decay, steps are the rates.
+    for (dialect, expected) in [("torch", [-0.5, -1.0, -1.25, -1.375]), ("paper", [-0.5, -0.75, -0.875, -1.875])] {
+        let mut bound = single(&rule("asgd", Some(dialect), &[("lambd", Number(0.0))]), 1);
+        let mut x = [[0.0]];
+        for (rate, expected) in [0.5, 0.25, 0.125, 1.0].into_iter().zip(expected) {
+            bound.update(&mut x, Signal::of(&[[1.0]]), &[rate]);
+            assert_eq!(x, [[expected]], "{dialect}");
+        }
+    }
+}
+
 /// The settings are refused on account of `field`.
 fn check_refused((name, dialect, given): Case<'_>, field: &str) {
     let settings = Settings::in_dialect(entry(name), dialect, given.iter().cloned());
@@ -131,6 +147,10 @@ fn what_has_no_meaning_is_refused() {
     check_refused(("sps-max", None, &[("tau", Number(0.5))]), "tau");
     check_refused(("sps-max", None, &[("batches-per-epoch", Number(2.0))]), "batches-per-epoch");
     check_refused(("ali-g", Some("paper"), &[("delta", Number(-1e-5))]), "delta");
+    check_refused(("sgd-bb", None, &[("beta", Number(0.0))]), "beta");
+    check_refused(("sgd-bb", None, &[("period", Number(0.0))]), "period");
+    check_refused(("sgd-hd", None, &[("hypergradient-rate", Number(-1.0))]), "hypergradient-rate");
+    check_refused(("adam-hd", None, &[("beta1", Number(1.0))]), "beta1");
     check_refused(("aggmo", PYTORCH, &[("betas", Numbers(vec![]))]), "betas");
     check_refused(("aggmo", PYTORCH, &[("betas", Numbers(vec![0.9, 1.0]))]), "betas");
     check_refused(("signsgd", OPTAX, &[("momentum", Number(0.9))]), "momentum");

@@ -111,8 +111,19 @@ fn zero_gradients_move_nothing() {
 }
 
 /// Rules whose steps depend on sums over all tensors, so that what is not a number spreads.
-const COUPLED: &[&str] =
-    &["adagrad-norm", "ali-g", "dog", "dowg", "momo", "momo-adam", "normalized-sgd", "polyak-sgd", "sps-max"];
+const COUPLED: &[&str] = &[
+    "adagrad-norm",
+    "adam-hd",
+    "ali-g",
+    "dog",
+    "dowg",
+    "momo",
+    "momo-adam",
+    "normalized-sgd",
+    "polyak-sgd",
+    "sgd-hd",
+    "sps-max",
+];
 
 #[test]
 fn nan_stays_nan_in_its_tensor_only() {

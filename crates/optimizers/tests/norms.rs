@@ -149,6 +149,79 @@ fn ali_g_by_hand() {
     }
 }
 
+#[test]
+fn hypergradients_by_hand() {
+    // gᵀ previous g: 0, 2·3 − 1 = 5, −3·1 + 0 = −3.
+    let mut rule = bound("sgd-hd", &[("hypergradient-rate", Number(0.25))], 2);
+    let mut x = [[0.0], [0.0]];
+    for (g, expected) in [([2.0, 1.0], [-1.0, -0.5]), ([3.0, -1.0], [-6.25, 1.25]), ([-1.0, 0.0], [-5.25, 1.25])] {
+        advance(&mut *rule, &mut x, g, 0.0, 0.5);
+        assert_eq!(x, expected.map(|x| [x]));
+    }
+    // A new rate is added to what has grown, ½.
+    advance(&mut *rule, &mut x, [0.0, 1.0], 0.0, 0.25);
+    assert_eq!(x, [[-5.25], [0.25 + 0.25]]);
+    // Without memory, directions are signs: gᵀ previous u is 0, 3 − 4, 2 + 6.
+    let given = ["beta1", "beta2", "eps"].map(|name| (name, Number(0.0)));
+    let given = [&given[..], &[("hypergradient-rate", Number(0.25))]].concat();
+    let mut rule = bound("adam-hd", &given, 2);
+    let mut x = [[0.0], [0.0]];
+    for (g, expected) in [([2.0, -1.0], [-0.5, 0.5]), ([3.0, 4.0], [-0.75, 0.25]), ([2.0, 6.0], [-3.0, -2.0])] {
+        advance(&mut *rule, &mut x, g, 0.0, 0.5);
+        assert_eq!(x, expected.map(|x| [x]));
+    }
+}
+
+/// Iterates of sgd-bb on 2 x² from 16, at the rate ⅛ at first.
+fn barzilai_borwein(given: &[(&'static str, Value)], steps: usize) -> Vec<f64> {
+    let mut rule = bound("sgd-bb", given, 1);
+    let mut x = [[16.0]];
+    let next = |t| {
+        let gradient = [4.0 * x[0][0]];
+        advance(&mut *rule, &mut x, gradient, 0.0, if t < 2 { 0.125 } else { 9.0 });
+        x[0][0]
+    };
+    (0..steps).map(next).collect()
+}
+
+#[test]
+fn barzilai_borwein_by_hand() {
+    // Mean gradients are those of the step before: s = −4 after y = 4 · −8, so η = ⅛; then s = −2, y = 4 · −4.
+    assert_eq!(barzilai_borwein(&[("period", Number(1.0))], 4), [8.0, 4.0, 2.0, 1.0]);
+    // Geometric mean of 3 · ⅛, over 3; then x = 2, s = −2, y = −16: of 3/8 and 4/8, over 4.
+    let smoothed = barzilai_borwein(&[("period", Number(1.0)), ("smoothing", Flag(true))], 4);
+    let expected = [8.0, 4.0, 2.0, 2.0 * (1.0 - 4.0 * (3.0_f64 / 16.0).sqrt() / 4.0)];
+    smoothed.iter().zip(expected).for_each(|(&x, expected)| assert!((x - expected).abs() <= 1e-14, "{x}"));
+    // Two steps a period at ⅛ each, 9 unseen: 16, 8, 4 | 4, 2, 1 and the last gradients 32 and 8: s = 1 − 4,
+    // y = 8 − 32, η = 9/(2 · 72) = 1/16. Then ¾, 9/16.
+    let mut rule = bound("sgd-bb", &[("period", Number(2.0))], 1);
+    let mut x = [[16.0]];
+    for expected in [8.0, 4.0, 2.0, 1.0, 0.75, 0.5625] {
+        let gradient = [4.0 * x[0][0]];
+        advance(&mut *rule, &mut x, gradient, 0.0, 0.125);
+        assert_eq!(x, [[expected]]);
+    }
+    // Half of the newest and a quarter of the other gradient: 32 and 8, as above.
+    let mut rule = bound("sgd-bb", &[("period", Number(2.0)), ("beta", Number(0.5))], 1);
+    let mut x = [[16.0]];
+    for expected in [8.0, 4.0, 2.0, 1.0, 0.75] {
+        let gradient = [4.0 * x[0][0]];
+        advance(&mut *rule, &mut x, gradient, 0.0, 0.125);
+        assert_eq!(x, [[expected]]);
+    }
+}
+
+#[test]
+fn barzilai_borwein_keeps_its_rate_where_nothing_moves() {
+    let mut rule = bound("sgd-bb", &[("period", Number(1.0))], 1);
+    let mut x = [[1.0]];
+    // Equal gradients: y = 0.
+    for expected in [0.5, 0.0, -0.5, -1.0] {
+        advance(&mut *rule, &mut x, [1.0], 0.0, 0.5);
+        assert_eq!(x, [[expected]]);
+    }
+}
+
 /// beta1 = ½, beta2 = ¾, eps = 0: after the gradient 2, m = v = 1 and x = −1.
 fn sparse_adam() -> (Box<dyn Rule<f64, 1>>, [[f64; 1]; 2]) {
     let given = [("beta1", Number(0.5)), ("beta2", Number(0.75)), ("eps", Number(0.0))];

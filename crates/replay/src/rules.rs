@@ -285,7 +285,7 @@ fn rule(
     let entry = entry(&rules::entries(), "rule", &name.replace('_', "-"))?;
     let rates = match hyperparameters.get("lr") {
         None => Rates::All(1.0),
-        Some(lr) => Rates::deserialize(lr).map_err(|_| format!("lr = {lr} is neither a number nor a list of them"))?,
+        Some(lr) => Rates::deserialize(lr).map_err(|_| format!("lr = {lr} is not a number or a list of numbers"))?,
     };
     let given = values(entry, hyperparameters.iter().filter(|(key, _)| *key != "lr"))?;
     Ok((settings(entry, variant, &given)?, rates))
@@ -472,10 +472,7 @@ mod tests {
         assert_eq!(outcome(json!([0.5, 0.25])).expect("replayed").worst, 0.0);
         assert!(outcome(json!(0.5)).expect("replayed").first.is_some());
         assert_eq!(outcome(json!([0.5])).expect_err("refused"), "lr has 1 numbers for 2 steps");
-        assert_eq!(
-            outcome(json!("fast")).expect_err("refused"),
-            "lr = \"fast\" is neither a number nor a list of them"
-        );
+        assert_eq!(outcome(json!("fast")).expect_err("refused"), "lr = \"fast\" is not a number or a list of numbers");
     }
 
     #[test]

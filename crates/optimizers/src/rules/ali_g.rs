@@ -20,7 +20,14 @@ pub(super) static ENTRY: Entry = Entry {
         number("delta", "added to the squared norm", 1e-5, Range::at_least(0.0)),
         number("f-min", "the smallest value that the loss of a batch takes", 0.0, Range::FINITE),
     ],
-    dialects: &[Dialect { name: "paper", conventions: "Algorithm 1 without its projection.", defaults: &[] }],
+    dialects: &[
+        Dialect { name: "paper", conventions: "Algorithm 1 without its projection.", defaults: &[] },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "The rate is max_lr; no adjusted_momentum.",
+            defaults: &[("delta", 1e-6)],
+        },
+    ],
     cost: "Memory: one number per parameter. One gradient and one value per step.",
     reference: "Berrada, Zisserman, Kumar (2020), Training neural networks for and by interpolation, arXiv:1906.05661",
 };
@@ -40,7 +47,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// | name | default | range | unit |
 /// | --- | --- | --- | --- |
 /// | `momentum` | 0 | [0, 1) | 1 |
-/// | `delta` | 10⁻⁵ | [0, ∞) | gradient² |
+/// | `delta` | 10⁻⁵ (10⁻⁶ in `pytorch-optimizer`) | [0, ∞) | gradient² |
 /// | `f_min` | 0 | finite | loss |
 ///
 /// Memory: one number per parameter; one gradient and one value per step.

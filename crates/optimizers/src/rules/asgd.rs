@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 use crate::elementwise::{self, Elementwise};
 use crate::kernels::{choose, decay_numbers, decayed, power};
 use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, number};
-use crate::{Configuration, Rule};
+use crate::{Configuration, Reading, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "asgd",
@@ -13,7 +13,8 @@ pub(super) static ENTRY: Entry = Entry {
     formula: "η = lr / (1 + lambd · lr (t − 1))^alpha;  x ← x (1 − lambd · η) − η g;  a ← a + (x − a) / max(1, t − \
               1 − t0)",
     conventions: "The answer is a, which equals x up to step t0 + 2. The decay of the rate counts from the present \
-                  rate. weight-decay is added to the gradient, after maximize has negated it; lambd shrinks x \
+                  rate; in torch, which computes η at the end of the step before, from the rate of that step, so that \
+                  a schedule acts a step late. weight-decay is added to the gradient, after maximize has negated it; lambd shrinks x \
                   besides.",
     hyperparameters: &[
         number("lambd", "decay of the iterate and of the rate", 0.0001, Range::at_least(0.0)),
@@ -22,7 +23,10 @@ pub(super) static ENTRY: Entry = Entry {
         COUPLED_DECAY,
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "torch", conventions: "As in torch.optim.ASGD.", defaults: &[] }],
+    dialects: &[
+        Dialect { name: "torch", conventions: "lr is that of the step before, in η.", defaults: &[] },
+        Dialect { name: "paper", conventions: "lr is that of the step.", defaults: &[] },
+    ],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Polyak, Juditsky (1992), Acceleration of stochastic approximation by averaging, SIAM J. Control \
                 Optim. 30; Bottou (2010), Large-scale machine learning with stochastic gradient descent, COMPSTAT",
@@ -38,6 +42,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// ```
 ///
 /// The [answer](crate::Rule::answer) is a; it equals x until the average begins.
+/// In the dialect `torch` lr is that of the step before (at step 1 its own), in `paper` that of the step.
 ///
 /// | name | default | range | unit |
 /// | --- | --- | --- | --- |
@@ -74,6 +79,8 @@ pub struct Asgd {
     pub weight_decay: f64,
     /// Go up.
     pub maximize: bool,
+    /// [`Reading::Torch`] or [`Reading::Paper`].
+    pub dialect: Reading,
 }
 
 impl Configuration for Asgd {
@@ -86,11 +93,12 @@ impl Configuration for Asgd {
             t0: settings.number("t0"),
             weight_decay: settings.number("weight-decay"),
             maximize: settings.flag("maximize"),
+            dialect: Reading::of(settings),
         })
     }
 
-    fn can_share_pack(&self, _: &Self) -> bool {
-        true
+    fn can_share_pack(&self, other: &Self) -> bool {
+        self.dialect == other.dialect
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {
@@ -98,7 +106,7 @@ impl Configuration for Asgd {
     }
 }
 
-impl Elementwise<6, 0, 6, 1> for Asgd {
+impl Elementwise<6, 1, 6, 1> for Asgd {
     const ANSWER: Option<usize> = Some(0);
 
     fn numbers(&self) -> [f64; 6] {
@@ -107,8 +115,11 @@ impl Elementwise<6, 0, 6, 1> for Asgd {
     }
 
     #[inline(always)]
-    fn coefficients(&self, numbers: [f64; 6], rate: f64, step: u64, _: &mut [f64; 0]) -> [f64; 6] {
+    fn coefficients(&self, numbers: [f64; 6], rate: f64, step: u64, before: &mut [f64; 1]) -> [f64; 6] {
         let [sign, decoupled, coupled, lambd, alpha, t0] = numbers;
+        let late = self.dialect == Reading::Torch && step > 1;
+        let rate = if late { std::mem::replace(&mut before[0], rate) } else { rate };
+        before[0] = if late { before[0] } else { rate };
         let past = (step - 1) as f64;
         let eta = rate / power(1.0 + lambd * rate * past, alpha);
         [sign, coupled, 1.0 - rate * decoupled, 1.0 - lambd * eta, eta, 1.0 / (past - t0).max(1.0)]

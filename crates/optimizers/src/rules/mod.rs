@@ -7,6 +7,7 @@ mod adafactor;
 mod adagrad;
 mod adagrad_norm;
 mod adam;
+mod adam_hd;
 mod adam_mini;
 mod adamax;
 mod adamod;
@@ -70,6 +71,8 @@ mod rprop;
 mod schedule_free_adamw;
 mod schedule_free_sgd;
 mod sgd;
+mod sgd_bb;
+mod sgd_hd;
 mod sgdp;
 mod sgdw;
 mod sgld;
@@ -246,6 +249,9 @@ registry! {
     normalized_sgd::NormalizedSgd,
     sps_max::SpsMax,
     ali_g::AliG,
+    sgd_hd::SgdHd,
+    adam_hd::AdamHd,
+    sgd_bb::SgdBb,
     lookahead::Lookahead,
     polyak_ruppert::PolyakRuppert,
     tail_average::TailAverage,

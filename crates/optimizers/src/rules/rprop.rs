@@ -22,7 +22,7 @@ pub(super) static ENTRY: Entry = Entry {
                   move back there, iRprop+ (improved-plus) only if the loss has grown, for which it wants the value \
                   of the batch, and Rprop− (minus) moves at once by the smaller step. The steps start at the rate of \
                   the first step; later rates have no effect. A zero gradient keeps the size. The product of two \
-                  gradients is not rounded to 0. Meant for full gradients.",
+                  gradients is not rounded to 0. optax.rprop makes each move a step late, and is none of these. Meant for full gradients.",
     hyperparameters: &[
         Hyperparameter {
             name: "form",

@@ -18,7 +18,7 @@ pub(super) static ENTRY: Entry = Entry {
                   later rates have no effect, and steps without a move are no previous steps: by the letter they \
                   would be the last ones. polyak-sgd has c = 1 and no tau.",
     hyperparameters: &[
-        number("c", "share of the linear model's step by which it is divided", 0.5, Range::above(0.0)),
+        number("c", "what the step of the linear model is divided by", 0.5, Range::above(0.0)),
         number("f-min", "the smallest value that the loss of a batch takes", 0.0, Range::FINITE),
         Hyperparameter {
             name: "tau",
@@ -70,7 +70,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// Reference: Loizou, Vaswani, Laradji and Lacoste-Julien (2021), arXiv:2002.10542, equation 3 and section 5.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpsMax {
-    /// Share of the linear model's step by which it is divided.
+    /// What the step of the linear model is divided by.
     pub c: f64,
     /// The smallest value that the loss of a batch takes.
     pub f_min: f64,
