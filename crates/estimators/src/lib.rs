@@ -5,7 +5,7 @@
 //! Its cost is what the oracle counts.
 //!
 //! ```
-//! use sgdlab_core::{Batch, Evaluation, Lanes, Layout, Objective, Oracle};
+//! use sgdlab_core::{Batch, Evaluation, Lanes, Layout, Objective, Oracle, Sample};
 //! use sgdlab_estimators::EstimatorSpec;
 //!
 //! /// f(x) = mean of ½ (x − cᵢ)².
@@ -14,12 +14,13 @@
 //!     fn layout(&self) -> &Layout { &self.1 }
 //!     fn terms(&self) -> usize { 4 }
 //!     fn scratch(&self, _: usize) -> usize { 0 }
-//!     fn gradient(&self, at: &[[f64; 1]], batch: &[u32], _: &mut [[f64; 1]], out: &mut [[f64; 1]]) {
-//!         let mean = batch.iter().map(|&i| self.0[i as usize]).sum::<f64>() / batch.len() as f64;
+//!     fn gradient(&self, at: &[[f64; 1]], batch: Sample<'_>, _: &mut [[f64; 1]], out: &mut [[f64; 1]]) {
+//!         let mean = batch.indices.iter().map(|&i| self.0[i as usize]).sum::<f64>() / batch.indices.len() as f64;
 //!         out[0][0] = at[0][0] - mean;
 //!     }
-//!     fn value(&self, at: &[[f64; 1]], batch: &[u32], _: &mut [[f64; 1]]) -> Lanes<f64, 1> {
-//!         [batch.iter().map(|&i| 0.5 * (at[0][0] - self.0[i as usize]).powi(2)).sum::<f64>() / batch.len() as f64]
+//!     fn value(&self, at: &[[f64; 1]], batch: Sample<'_>, _: &mut [[f64; 1]]) -> Lanes<f64, 1> {
+//!         let values = batch.indices.iter().map(|&i| 0.5 * (at[0][0] - self.0[i as usize]).powi(2));
+//!         [values.sum::<f64>() / batch.indices.len() as f64]
 //!     }
 //!     fn evaluate(&self, at: &[[f64; 1]], _: bool, _: &mut [[f64; 1]]) -> Evaluation<f64, 1> {
 //!         let value = self.0.iter().map(|c| 0.5 * (at[0][0] - c).powi(2)).sum::<f64>() / 4.0;
@@ -31,7 +32,7 @@
 //! let mut oracle = Oracle::new(&mean, 1);
 //! let mut svrg = EstimatorSpec::Svrg { period: 2.0 }.bind(1, 4);
 //! let mut gradient = [[0.0]];
-//! svrg.estimate(&mut oracle, 0, &[[3.0]], Batch { indices: &[3], scale: 1.0 }, &mut gradient);
+//! svrg.estimate(&mut oracle, 0, &[[3.0]], Batch::of(&[3]), &mut gradient);
 //! assert_eq!(gradient[0][0], 1.0); // The full gradient 3 − 2: on a quadratic SVRG has no noise.
 //! assert_eq!(oracle.evaluations(), 4 + 1 + 1);
 //! ```

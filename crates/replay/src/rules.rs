@@ -312,7 +312,7 @@ impl<R: Real> Run<'_, R> {
         let point = self.rule.probe(&self.at).unwrap_or(&self.at);
         let (mut value, mut curvature) = (None, None);
         if let (Some(objective), Some(oracle)) = (self.objective, oracle) {
-            let batch = Batch { indices: &[0], scale: 1.0 };
+            let batch = Batch::of(&[0]);
             self.estimator.estimate(oracle, t as u64, point, batch, &mut self.gradient);
             let expansion = objective.function.expand(&wide(point));
             value = Some([R::of(expansion.value)]);

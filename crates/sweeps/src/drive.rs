@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
+use sgdlab_core::{Lanes, Objective, Oracle, Real, Sample, reduce};
 use sgdlab_estimators::Estimator;
 use sgdlab_optimizers::{Rule, ScheduleSpec, Signal};
 use sgdlab_samplers::{BatchBuffer, Sampler};
@@ -207,7 +207,7 @@ fn gradient_norm<R: Real, const N: usize>(
     scratch: &mut [Lanes<R, N>],
 ) -> Lanes<R, N> {
     let everything: Vec<u32> = (0..objective.terms() as u32).collect();
-    objective.gradient(at, &everything, scratch, gradient);
+    objective.gradient(at, Sample::of(&everything), scratch, gradient);
     reduce::norm(gradient)
 }
 

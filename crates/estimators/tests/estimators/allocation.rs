@@ -14,10 +14,10 @@ fn allocations<R: Stored, const N: usize>(problem: &Problem, spec: sgdlab_estima
     let mut estimator = spec.bind(d, 4);
     let (at, mut out) = (vec![[R::of(0.1); N]; d], vec![[R::ZERO; N]; d]);
     let indices = [0, 1, 1, 0, 1];
-    estimator.estimate(&mut oracle, 0, &at, Batch { indices: &indices, scale: 1.0 }, &mut out);
+    estimator.estimate(&mut oracle, 0, &at, Batch::of(&indices), &mut out);
     let counted = measure(|| {
         for step in 1..12 {
-            let batch = Batch { indices: &indices[..1 + step % 5], scale: 0.5 };
+            let batch = Batch { scale: 0.5, ..Batch::of(&indices[..1 + step % 5]) };
             estimator.estimate(&mut oracle, step as u64, &at, batch, &mut out);
         }
     });

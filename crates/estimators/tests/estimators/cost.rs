@@ -69,7 +69,7 @@ fn a_pack_counts_as_one_run() {
         let mut estimator = spec.bind(2, 4);
         let mut out = [[0.0; 16]; 2];
         for step in 0..9 {
-            estimator.estimate(&mut oracle, step, &[[0.5; 16]; 2], Batch { indices: &[1, 2], scale: 1.0 }, &mut out);
+            estimator.estimate(&mut oracle, step, &[[0.5; 16]; 2], Batch::of(&[1, 2]), &mut out);
         }
         assert_eq!(oracle.evaluations(), evaluations(spec, 4, 9, 2), "{spec:?}");
     }

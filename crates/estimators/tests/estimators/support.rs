@@ -42,7 +42,7 @@ pub fn estimate(
 ) -> Vec<f64> {
     let at: Vec<_> = at.iter().map(|&x| [x]).collect();
     let mut out = vec![[f64::NAN]; at.len()];
-    estimator.estimate(oracle, step, &at, Batch { indices, scale }, &mut out);
+    estimator.estimate(oracle, step, &at, Batch { scale, ..Batch::of(indices) }, &mut out);
     out.into_flattened()
 }
 
