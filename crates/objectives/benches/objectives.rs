@@ -35,7 +35,9 @@ fn measure<const N: usize>(criterion: &mut Criterion, name: &str, objective: &dy
         let batch: Vec<u32> = (0..size).map(|i| (i * 97 % n) as u32).collect();
         group.throughput(Throughput::Elements((size * N) as u64));
         group.bench_function(BenchmarkId::new("gradient", size), |bencher| {
-            bencher.iter(|| objective.gradient(black_box(&at), Sample::of(black_box(&batch)), &mut scratch, black_box(&mut out)));
+            bencher.iter(|| {
+                objective.gradient(black_box(&at), Sample::of(black_box(&batch)), &mut scratch, black_box(&mut out))
+            });
         });
     }
     group.throughput(Throughput::Elements((n * N) as u64));

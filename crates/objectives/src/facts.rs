@@ -61,6 +61,25 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
     }
 }
 
+/// A Lipschitz constant of the gradient of each term: the largest is `Facts::term_smoothness`.
+///
+/// A loss of curvature at most C gives C ‖(xᵢ, 1)‖² + λ.
+pub(crate) fn term_smoothness(kind: &Kind, terms: &Terms) -> Option<Vec<f64>> {
+    let (curvature, l2, intercept) = match kind {
+        Kind::Linear(spec) => (spec.loss.facts().smoothness? * spec.factor, spec.l2, spec.intercept),
+        // The Hessian of the cross-entropy in the logits lies between 0 and ½.
+        Kind::Network { spec, .. } if spec.hidden.is_empty() => (0.5, spec.l2, true),
+        Kind::Network { .. } => return None,
+        Kind::Quadratic { spectrum } => {
+            let largest = spectrum.iter().copied().fold(0.0, Real::max);
+            return Some(vec![largest; terms.features.nrows()]);
+        }
+    };
+    let one = if intercept { 1.0 } else { 0.0 };
+    let square = |row: ndarray::ArrayView1<'_, f64>| row.iter().map(|x| x * x).sum::<f64>() + one;
+    Some(terms.features.rows().into_iter().map(|row| curvature * square(row) + l2).collect())
+}
+
 /// The smallest eigenvalue; 0 if it is no more than rounding of the largest, as where columns are dependent.
 fn smallest(spectrum: Spectrum) -> f64 {
     if spectrum.smallest > 1e-13 * spectrum.largest { spectrum.smallest } else { 0.0 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Invalid, Layout, Objective, Real, Settings};
+use sgdlab_core::{Invalid, Layout, Objective, Real, Sample, Settings, reduce};
 use sgdlab_losses::{LossSpec, Targets as Coding};
 
 use crate::data::{DataError, Dataset, Format, MAX_NUMBERS, Source, Standardizer, TargetKind, Targets, load};
@@ -105,7 +105,10 @@ pub struct Problem {
     layout: Layout,
     start: Start,
     checksum: String,
+    /// The class of each training term, where the data has classes.
+    classes: Option<Vec<u32>>,
     facts: OnceLock<Facts>,
+    term_smoothness: OnceLock<Option<Vec<f64>>>,
     single: OnceLock<Pair<f32>>,
     double: OnceLock<Pair<f64>>,
 }
@@ -201,6 +204,10 @@ impl Problem {
         let (kind, code) = kind(settings, &train)?;
         let columns = train.features.ncols();
         let (layout, start) = shape(settings, &kind, columns);
+        let classes = match &train.targets {
+            Targets::Classes { labels, .. } => Some(labels.clone()),
+            Targets::Numbers(_) => None,
+        };
         Ok(Self {
             held_out: held_out.map(|data| code.terms(data)),
             train: code.terms(train),
@@ -208,7 +215,9 @@ impl Problem {
             layout,
             start,
             checksum,
+            classes,
             facts: OnceLock::new(),
+            term_smoothness: OnceLock::new(),
             single: OnceLock::new(),
             double: OnceLock::new(),
         })
@@ -230,7 +239,9 @@ impl Problem {
             layout: Layout::vector(dimension),
             start: Start::At(vec![settings.number("start"); dimension]),
             checksum: "drawn by key".to_owned(),
+            classes: None,
             facts: OnceLock::new(),
+            term_smoothness: OnceLock::new(),
             single: OnceLock::new(),
             double: OnceLock::new(),
         }
@@ -276,6 +287,35 @@ impl Problem {
             Kind::Network { .. } => true,
             Kind::Quadratic { .. } => false,
         }
+    }
+
+    /// The class of each training term, where the data has classes, whatever the objective makes of them.
+    #[must_use]
+    pub fn classes(&self) -> Option<&[u32]> {
+        self.classes.as_deref()
+    }
+
+    /// Lᵢ, a Lipschitz constant of the gradient of each term; `None` if there is none or it is not known.
+    #[must_use]
+    pub fn term_smoothness(&self) -> Option<&[f64]> {
+        self.term_smoothness.get_or_init(|| facts::term_smoothness(&self.kind, &self.train)).as_deref()
+    }
+
+    /// ‖∇fᵢ(`at`)‖₂ of each term, in double precision.
+    ///
+    /// # Panics
+    /// If `at` is not as long as the layout.
+    #[must_use]
+    pub fn gradient_norms(&self, at: &[f64]) -> Vec<f64> {
+        let objective = f64::model(self).objective::<1>();
+        let at: Vec<[f64; 1]> = at.iter().map(|&x| [x]).collect();
+        let mut scratch = vec![[0.0]; objective.scratch(1)];
+        let mut gradient = vec![[0.0]; at.len()];
+        let norm = |term: u32| {
+            objective.gradient(&at, Sample::of(&[term]), &mut scratch, &mut gradient);
+            reduce::norm(&gradient)[0]
+        };
+        (0..self.terms() as u32).map(norm).collect()
     }
 
     /// Identifies the data: the BLAKE3 hash of its file.

@@ -120,8 +120,9 @@ impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
         let half = R::of(0.5);
         let sum = reduce::sum_of(batch.len(), |i| {
             let center = &self.centers[batch[i] as usize * at.len()..][..at.len()];
-            let value: Lanes<R, N> =
-                reduce::sum_of(at.len(), |j| at[j].map(|x| half * self.spectrum[j] * ((x - center[j]) * (x - center[j]))));
+            let value: Lanes<R, N> = reduce::sum_of(at.len(), |j| {
+                at[j].map(|x| half * self.spectrum[j] * ((x - center[j]) * (x - center[j])))
+            });
             match sample.weights {
                 None => value,
                 Some(weights) => value.map(|value| R::of(weights[i]) * value),

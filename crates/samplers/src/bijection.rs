@@ -2,15 +2,23 @@
 
 use rand::RngCore;
 
-/// How often each half of a number is changed by the other one.
+/// How often each part of a number is changed by the other one.
 const ROUNDS: usize = 6;
+
+/// The same for few bits, whose functions have so few values that they mix slowly: with 6 the 120 orders of 5
+/// numbers have a chi-square of 1042 in 120 000 draws, where 119 is expected.
+const ROUNDS_OF_FEW: usize = 16;
+
+/// What is few.
+const FEW_BITS: u32 = 10;
 
 /// A keyed permutation of 0 … n − 1 in constant memory.
 ///
 /// A Feistel network permutes the numbers of as many bits as n − 1 has; a number that lands at n or above is
 /// sent through it again until it does not (cycle walking), which takes less than two passes on average.
-/// The two parts are of ⌊bits / 2⌋ and ⌈bits / 2⌉ bits, and 12 rounds change one of them by a keyed function
-/// of the other.
+/// The two parts are of ⌊bits / 2⌋ and ⌈bits / 2⌉ bits, and 12 rounds (32 where there are at most 10 bits) change
+/// one of them by a keyed function of the other.
+/// Where n is a power of 2 from 16 on all of these permutations are even.
 ///
 /// ```
 /// use sgdlab_core::streams::Key;
@@ -30,7 +38,9 @@ pub struct Bijection {
     low_bits: u32,
     /// Bits of the upper part.
     high_bits: u32,
-    keys: [[u64; 2]; ROUNDS],
+    keys: [[u64; 2]; ROUNDS_OF_FEW],
+    /// How many of the keys are used.
+    rounds: usize,
 }
 
 /// The `bits` lowest bits.
@@ -52,7 +62,7 @@ fn round(key: u64, x: u64) -> u64 {
 }
 
 impl Bijection {
-    /// The permutation of 0 … `n` − 1 that the next twelve words of `rng` name.
+    /// The permutation of 0 … `n` − 1 that the next 32 words of `rng` name.
     ///
     /// # Panics
     /// If `n` is 0.
@@ -60,8 +70,9 @@ impl Bijection {
     pub fn new(rng: &mut impl RngCore, n: u64) -> Self {
         assert!(n > 0, "a permutation of nothing was asked for");
         let bits = 64 - (n - 1).leading_zeros();
+        let rounds = if bits <= FEW_BITS { ROUNDS_OF_FEW } else { ROUNDS };
         let keys = std::array::from_fn(|_| [rng.next_u64(), rng.next_u64()]);
-        Self { n, low_bits: bits.div_ceil(2), high_bits: bits / 2, keys }
+        Self { n, low_bits: bits.div_ceil(2), high_bits: bits / 2, keys, rounds }
     }
 
     /// n, how many numbers are permuted.
@@ -78,7 +89,7 @@ impl Bijection {
     pub fn at(&self, i: u64) -> u64 {
         self.walk(i, |x| {
             let (mut low, mut high) = self.split(x);
-            for [first, second] in self.keys {
+            for [first, second] in self.keys[..self.rounds].iter().copied() {
                 low ^= round(first, high) & mask(self.low_bits);
                 high ^= round(second, low) & mask(self.high_bits);
             }
@@ -94,7 +105,7 @@ impl Bijection {
     pub fn inverse(&self, place: u64) -> u64 {
         self.walk(place, |x| {
             let (mut low, mut high) = self.split(x);
-            for [first, second] in self.keys.into_iter().rev() {
+            for [first, second] in self.keys[..self.rounds].iter().copied().rev() {
                 high ^= round(second, low) & mask(self.high_bits);
                 low ^= round(first, high) & mask(self.low_bits);
             }

@@ -5,7 +5,7 @@ use sgdlab_core::streams::{Key, index};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Settings};
 
 use crate::context::by_class;
-use crate::draws::DrawsLaw;
+use crate::draws::{DrawsLaw, weigh};
 use crate::error::check_sizes;
 use crate::{BatchBuffer, Context, Law, Sampler, SamplerError};
 
@@ -29,13 +29,19 @@ pub(crate) const ENTRY: Entry = Entry {
                 (class-aware sampling)",
 };
 
-/// Adds a term to `out`: of a uniform one of `classes`, and uniform in it.
+/// Replaces `out` by `batch` terms, each of a uniform one of `classes` and uniform in it.
+///
+/// `weights` are those of the terms, or empty if all are 1.
 ///
 /// # Panics
-/// If there is no class, or it has no term.
-pub fn draw_one(classes: &[Vec<u32>], rng: &mut impl RngCore, out: &mut BatchBuffer) {
-    let class = &classes[index(rng, classes.len() as u32) as usize];
-    out.indices.push(class[index(rng, class.len() as u32) as usize]);
+/// If there is no class, or it has no term; or there are weights, but not for every term.
+pub fn draw((classes, weights): (&[Vec<u32>], &[f64]), batch: usize, rng: &mut impl RngCore, out: &mut BatchBuffer) {
+    out.clear();
+    for _ in 0..batch {
+        let class = &classes[index(rng, classes.len() as u32) as usize];
+        out.indices.push(class[index(rng, class.len() as u32) as usize]);
+    }
+    weigh(weights, out);
 }
 
 struct ClassBalanced {
@@ -57,14 +63,7 @@ impl Sampler for ClassBalanced {
     }
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
-        let mut stream = self.key.stream(step);
-        out.clear();
-        for _ in 0..self.batch {
-            draw_one(&self.classes, &mut stream, out);
-        }
-        if !self.weights.is_empty() {
-            out.weights.extend(out.indices.iter().map(|&i| self.weights[i as usize]));
-        }
+        draw((&self.classes, &self.weights), self.batch, &mut self.key.stream(step), out);
     }
 }
 

@@ -67,10 +67,26 @@ pub fn ends(probabilities: &[f64]) -> Vec<u64> {
     before_last.iter().map(end).collect()
 }
 
-/// Adds a term to `out`, from one 64-bit word: the first one that ends behind it.
-pub fn draw_one(ends: &[u64], rng: &mut impl RngCore, out: &mut BatchBuffer) {
-    let word = rng.next_u64();
-    out.indices.push(ends.partition_point(|&end| end <= word) as u32);
+/// Replaces `out` by `batch` terms, each from one 64-bit word: the first one that ends behind it.
+///
+/// `weights` are those of the terms, or empty if all are 1.
+///
+/// # Panics
+/// If there are weights, but not for every term that is drawn.
+pub fn draw((ends, weights): (&[u64], &[f64]), batch: usize, rng: &mut impl RngCore, out: &mut BatchBuffer) {
+    out.clear();
+    for _ in 0..batch {
+        let word = rng.next_u64();
+        out.indices.push(ends.partition_point(|&end| end <= word) as u32);
+    }
+    weigh(weights, out);
+}
+
+/// Gives each index the weight of its term, if there are weights.
+pub(crate) fn weigh(weights: &[f64], out: &mut BatchBuffer) {
+    if !weights.is_empty() {
+        out.weights.extend(out.indices.iter().map(|&i| weights[i as usize]));
+    }
 }
 
 /// B independent draws a step.
@@ -92,14 +108,7 @@ impl Sampler for Draws {
     }
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
-        let mut stream = self.key.stream(step);
-        out.clear();
-        for _ in 0..self.batch {
-            draw_one(&self.ends, &mut stream, out);
-        }
-        if !self.weights.is_empty() {
-            out.weights.extend(out.indices.iter().map(|&i| self.weights[i as usize]));
-        }
+        draw((&self.ends, &self.weights), self.batch, &mut self.key.stream(step), out);
     }
 }
 

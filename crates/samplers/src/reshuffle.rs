@@ -79,6 +79,15 @@ impl Sampler for Reshuffle {
 struct Computed {
     cut: Cut,
     key: Key,
+    order: Bijection,
+    /// The epoch whose order that is.
+    epoch: u64,
+}
+
+impl Computed {
+    fn new(cut: Cut, key: Key) -> Self {
+        Self { cut, key, order: Bijection::new(&mut key.stream(0), cut.terms() as u64), epoch: 0 }
+    }
 }
 
 impl Sampler for Computed {
@@ -92,8 +101,11 @@ impl Sampler for Computed {
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         let (epoch, k) = self.cut.locate(step);
-        let order = Bijection::new(&mut self.key.stream(epoch), self.cut.terms() as u64);
-        self.cut.fill_with(k, out, |positions| positions.map(|position| order.at(position as u64) as u32));
+        if epoch != self.epoch {
+            self.order = Bijection::new(&mut self.key.stream(epoch), self.cut.terms() as u64);
+            self.epoch = epoch;
+        }
+        self.cut.fill_with(k, out, |positions| positions.map(|position| self.order.at(position as u64) as u32));
     }
 }
 
@@ -105,7 +117,7 @@ pub(crate) fn bind(
 ) -> Result<Box<dyn Sampler>, SamplerError> {
     let cut = Cut::of(ENTRY.name, settings, context.terms, batch)?;
     match settings.word("order") {
-        "bijection" => Ok(Box::new(Computed { cut, key })),
+        "bijection" => Ok(Box::new(Computed::new(cut, key))),
         _ => Ok(Box::new(Reshuffle { cut, key, order: vec![0; context.terms].into(), epoch: None })),
     }
 }

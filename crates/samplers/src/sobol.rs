@@ -1,5 +1,6 @@
 //! A scrambled low-discrepancy sequence over the indices.
 
+use rand::RngCore;
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Domain, Entry, Hyperparameter, Settings};
 
@@ -159,6 +160,14 @@ fn number(step: u64, batch: usize, j: usize) -> u64 {
     step.wrapping_mul(batch as u64).wrapping_add(j as u64)
 }
 
+/// The term whose cell a point lies in, when axis `k` is scrambled by the words `word(k, node)`.
+fn term(axes: &[Axis], point: u64, mut word: impl FnMut(usize, u64) -> u64) -> u32 {
+    axes.iter().enumerate().fold(0, |term, (k, axis)| {
+        let x = scramble(axis.raw(point), axis.digits, |node| word(k, node));
+        term * axis.size + axis.cell(x)
+    })
+}
+
 struct Sobol {
     axes: Vec<Axis>,
     keys: Vec<Key>,
@@ -177,14 +186,8 @@ impl Sampler for Sobol {
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         out.clear();
-        for j in 0..self.batch {
-            let point = number(step, self.batch, j);
-            let along = |term: u32, (axis, key): (&Axis, &Key)| {
-                let x = scramble(axis.raw(point), axis.digits, |node| rand::RngCore::next_u64(&mut key.stream(node)));
-                term * axis.size + axis.cell(x)
-            };
-            out.indices.push(self.axes.iter().zip(&self.keys).fold(0, along));
-        }
+        let word = |axis: usize, node: u64| self.keys[axis].stream(node).next_u64();
+        out.indices.extend((0..self.batch).map(|j| term(&self.axes, number(step, self.batch, j), word)));
     }
 }
 
@@ -301,6 +304,50 @@ mod tests {
         }
     }
 
+    /// Over all scramblings of each axis: moments of the weights of terms in three batches.
+    #[test]
+    fn batches_have_their_law_under_every_scrambling() {
+        for (digits, sizes, batch) in [(3, vec![5], 3), (3, vec![8], 2), (2, vec![2, 3], 2), (2, vec![4, 3], 3)] {
+            let axis = |(k, &size)| Axis { size, digits, directions: directions(k) };
+            let axes = || sizes.iter().enumerate().map(axis).collect::<Vec<_>>();
+            let terms: u32 = sizes.iter().product();
+            let law = SobolLaw { axes: axes(), batch };
+            let nodes = (1 << digits) - 1;
+            let outcomes: Vec<Vec<Vec<f64>>> = (0..1_u64 << (nodes * sizes.len()))
+                .map(|flips| {
+                    (0..3).map(|step| weights(&axes(), (terms, batch), step, |k| flips >> (k * nodes) << 1)).collect()
+                })
+                .collect();
+            check_moments(&law, &outcomes);
+        }
+    }
+
+    fn weights(axes: &[Axis], (terms, batch): (u32, usize), step: u64, flips: impl Fn(usize) -> u64) -> Vec<f64> {
+        let mut weights = vec![0.0; terms as usize];
+        for j in 0..batch {
+            weights[term(axes, number(step, batch, j), |k, _| flips(k)) as usize] += 1.0 / batch as f64;
+        }
+        weights
+    }
+
+    fn check_moments(law: &SobolLaw, outcomes: &[Vec<Vec<f64>>]) {
+        let mean_of = |f: &dyn Fn(&Vec<Vec<f64>>) -> f64| outcomes.iter().map(f).sum::<f64>() / outcomes.len() as f64;
+        let places = || (0..3).flat_map(|step: usize| (0..outcomes[0][0].len()).map(move |term| (step, term)));
+        for (s, i) in places() {
+            let mean = mean_of(&|a| a[s][i]);
+            assert!((mean - law.mean(s as u64, i)).abs() <= 1e-12, "{law:?}: mean of {i} at {s}");
+            for (t, j) in places() {
+                let measured = mean_of(&|a| a[s][i] * a[t][j]) - mean * mean_of(&|a| a[t][j]);
+                let exact = law.covariance((s as u64, i), (t as u64, j));
+                assert!(
+                    (measured - exact).abs() <= 1e-12,
+                    "{law:?}: {measured}, not {exact} for {:?}",
+                    ((s, i), (t, j))
+                );
+            }
+        }
+    }
+
     #[test]
     fn scrambling_is_a_permutation_that_keeps_intervals() {
         for flips in [0, 0x5bd1_e995_1234_abcd, u64::MAX] {
@@ -334,12 +381,12 @@ mod tests {
         }
     }
 
-    /// Computed by hand from the recursions: x² + x + 1 with 1, 3 gives 1, 3, 7, 5 next to it.
+    /// By hand: m = 2m′ ⊕ m′ on the second axis, and m = 2m′ ⊕ 4m″ ⊕ m″ on the third.
     #[test]
     fn direction_numbers_are_those_of_the_recursion() {
         let numbers = |axis: usize| (0..5).map(move |k| directions(axis)[k] >> (DIGITS as usize - 1 - k));
         assert_eq!(numbers(0).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
         assert_eq!(numbers(1).collect::<Vec<_>>(), [1, 3, 5, 15, 17]);
-        assert_eq!(numbers(2).collect::<Vec<_>>(), [1, 3, 1 ^ 4 ^ 6, 3 ^ 12 ^ (2 * 3), 3 ^ 12 ^ (2 * 9) ^ 3 ^ 3 ^ 0]);
+        assert_eq!(numbers(2).collect::<Vec<_>>(), [1, 3, 6 ^ 4 ^ 1, 6 ^ 12 ^ 3, 18 ^ 12 ^ 3]);
     }
 }

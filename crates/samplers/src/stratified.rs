@@ -1,5 +1,6 @@
 //! A fixed number of terms of every stratum.
 
+use rand::RngCore;
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Domain, Entry, Hyperparameter, Range, Settings};
 
@@ -84,12 +85,47 @@ struct Stratum {
     weight: f64,
 }
 
-struct Stratified {
+/// Strata with what is drawn of each.
+#[derive(Clone, Debug)]
+pub struct Strata {
     strata: Vec<Stratum>,
-    terms: usize,
-    batch: usize,
     /// Whether any weight is not 1.
     weighted: bool,
+}
+
+impl Strata {
+    /// The strata of checked settings of this sampler, and its allocation of a batch.
+    ///
+    /// # Errors
+    /// If the context lacks what they need, or the batch is not between the numbers of strata and terms.
+    pub fn new(settings: &Settings, context: &Context<'_>, batch: usize) -> Result<Self, SamplerError> {
+        let strata = strata(settings, context, batch)?;
+        let weighted = strata.iter().any(|stratum| stratum.weight != 1.0);
+        Ok(Self { strata, weighted })
+    }
+
+    /// n_h, how many terms are drawn of each.
+    #[must_use]
+    pub fn counts(&self) -> Vec<usize> {
+        self.strata.iter().map(|stratum| stratum.swaps.len()).collect()
+    }
+
+    /// Replaces `out` by a batch, stratum by stratum.
+    pub fn draw(&mut self, rng: &mut impl RngCore, out: &mut BatchBuffer) {
+        out.clear();
+        for Stratum { terms, swaps, weight } in &mut self.strata {
+            draw_more(terms, swaps, rng, out);
+            if self.weighted {
+                out.weights.resize(out.indices.len(), *weight);
+            }
+        }
+    }
+}
+
+struct Stratified {
+    strata: Strata,
+    terms: usize,
+    batch: usize,
     key: Key,
 }
 
@@ -103,14 +139,7 @@ impl Sampler for Stratified {
     }
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
-        let mut stream = self.key.stream(step);
-        out.clear();
-        for Stratum { terms, swaps, weight } in &mut self.strata {
-            draw_more(terms, swaps, &mut stream, out);
-            if self.weighted {
-                out.weights.resize(out.indices.len(), *weight);
-            }
-        }
+        self.strata.draw(&mut self.key.stream(step), out);
     }
 }
 
@@ -195,15 +224,14 @@ pub(crate) fn bind(
     batch: usize,
     key: Key,
 ) -> Result<Box<dyn Sampler>, SamplerError> {
-    let strata = strata(settings, context, batch)?;
-    let weighted = strata.iter().any(|stratum| stratum.weight != 1.0);
-    Ok(Box::new(Stratified { strata, terms: context.terms, batch, weighted, key }))
+    Ok(Box::new(Stratified { strata: Strata::new(settings, context, batch)?, terms: context.terms, batch, key }))
 }
 
 pub(crate) fn law(settings: &Settings, context: &Context<'_>, batch: usize) -> Result<Law, SamplerError> {
+    let strata = strata(settings, context, batch)?;
     let mut stratum = vec![0; context.terms];
     let mut sizes = Vec::new();
-    for (h, of_stratum) in strata(settings, context, batch)?.into_iter().enumerate() {
+    for (h, of_stratum) in strata.into_iter().enumerate() {
         of_stratum.terms.iter().for_each(|&term| stratum[term as usize] = h);
         sizes.push((of_stratum.terms.len(), of_stratum.swaps.len()));
     }

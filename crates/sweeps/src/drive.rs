@@ -78,6 +78,8 @@ struct Buffers<R, const N: usize> {
     gradient: Vec<Lanes<R, N>>,
     scratch: Vec<Lanes<R, N>>,
     batch: BatchBuffer,
+    /// The gradient as the sampler observes it; empty if it does not.
+    observed: Vec<f64>,
 }
 
 /// Runs a pack to its end; `None` if it was asked to stop before.
@@ -139,6 +141,13 @@ fn advance<R: Real, const N: usize>(
     let wants_value = pack.rule.wants().value;
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
     pack.estimator.estimate(oracle, step, point, batch, &mut buffers.gradient);
+    if !buffers.observed.is_empty() {
+        // Such a pack is one run: the first lane is all there is.
+        for (seen, gradient) in buffers.observed.iter_mut().zip(&buffers.gradient) {
+            *seen = gradient[0].to_f64();
+        }
+        pack.sampler.observe(step, &buffers.observed);
+    }
     let value = wants_value.then(|| oracle.value(point, batch));
     let signal = Signal { gradient: &buffers.gradient, value: value.as_ref(), curvature: None };
     pack.rule.update(&mut buffers.at, signal, rates);
@@ -221,6 +230,7 @@ impl<R: Real, const N: usize> Buffers<R, N> {
             gradient: vec![[R::ZERO; N]; pack.initial.len()],
             scratch: vec![[R::ZERO; N]; scratch],
             batch: BatchBuffer::with_capacity(pack.sampler.largest_batch()),
+            observed: vec![0.0; if pack.sampler.observes() { pack.initial.len() } else { 0 }],
         }
     }
 }

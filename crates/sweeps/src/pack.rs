@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sgdlab_core::WIDTH;
 use sgdlab_optimizers::RuleSpec;
+use sgdlab_samplers::SamplerSpec;
 
 use crate::plan::Precision;
 use crate::run::Run;
@@ -44,8 +45,14 @@ const LARGEST_BYTES: usize = 1 << 20;
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
 /// lane can have for itself.
+/// Runs whose sampler observes gradients have batches of their own, and so are alone.
 #[must_use]
-pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Packing) -> Vec<PackPlan> {
+pub fn packs(
+    (rules, samplers): (&[RuleSpec], &[SamplerSpec]),
+    runs: &[Run],
+    parameters: &[usize],
+    packing: Packing,
+) -> Vec<PackPlan> {
     let classes = rule_classes(rules);
     let mut groups: HashMap<_, usize> = HashMap::new();
     let mut lists: Vec<Vec<usize>> = Vec::new();
@@ -64,7 +71,8 @@ pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Pa
         let cell = &runs[list[0]].cell;
         let double = cell.precision == Precision::F64;
         let bytes = parameters[cell.problem] * WIDTH * if double { 8 } else { 4 };
-        let wide = packing == Packing::Automatic && bytes <= LARGEST_BYTES;
+        let alike = !samplers[cell.sampler].wants().feedback;
+        let wide = packing == Packing::Automatic && alike && bytes <= LARGEST_BYTES;
         for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
             if chunk.len() >= fewest(double, bytes) {
                 packs.push(PackPlan { runs: chunk.to_vec() });
