@@ -154,7 +154,7 @@ impl Sweep {
     }
 
     /// The sampler of a run.
-    fn sampler(&self, run: &Run) -> Result<Box<dyn Sampler>, SamplerError> {
+    pub(crate) fn sampler(&self, run: &Run) -> Result<Box<dyn Sampler>, SamplerError> {
         let key = run::sampler_key(&self.plan, run, &self.data);
         let context = self.context(&run.cell, run.replicate);
         self.samplers[run.cell.sampler].bind(&context, run.cell.batch_size as usize, key)
