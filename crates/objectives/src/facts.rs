@@ -1,6 +1,6 @@
 //! What is known about an objective without running anything.
 
-use sgdlab_core::Real;
+use sgdlab_core::{Objective, Real, Sample, reduce};
 use sgdlab_losses::{Loss, LossSpec};
 
 use crate::linear::LinearSpec;
@@ -78,6 +78,18 @@ pub(crate) fn term_smoothness(kind: &Kind, terms: &Terms) -> Option<Vec<f64>> {
     let one = if intercept { 1.0 } else { 0.0 };
     let square = |row: ndarray::ArrayView1<'_, f64>| row.iter().map(|x| x * x).sum::<f64>() + one;
     Some(terms.features.rows().into_iter().map(|row| curvature * square(row) + l2).collect())
+}
+
+/// ‖∇fᵢ(`at`)‖₂ of each term.
+pub(crate) fn gradient_norms(objective: &dyn Objective<f64, 1>, at: &[f64]) -> Vec<f64> {
+    let at: Vec<[f64; 1]> = at.iter().map(|&x| [x]).collect();
+    let mut scratch = vec![[0.0]; objective.scratch(1)];
+    let mut gradient = vec![[0.0]; at.len()];
+    let norm = |term: u32| {
+        objective.gradient(&at, Sample::of(&[term]), &mut scratch, &mut gradient);
+        reduce::norm(&gradient)[0]
+    };
+    (0..objective.terms() as u32).map(norm).collect()
 }
 
 /// The smallest eigenvalue; 0 if it is no more than rounding of the largest, as where columns are dependent.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Invalid, Layout, Objective, Real, Sample, Settings, reduce};
+use sgdlab_core::{Invalid, Layout, Objective, Real, Settings};
 use sgdlab_losses::{LossSpec, Targets as Coding};
 
 use crate::data::{DataError, Dataset, Format, MAX_NUMBERS, Source, Standardizer, TargetKind, Targets, load};
@@ -204,10 +204,7 @@ impl Problem {
         let (kind, code) = kind(settings, &train)?;
         let columns = train.features.ncols();
         let (layout, start) = shape(settings, &kind, columns);
-        let classes = match &train.targets {
-            Targets::Classes { labels, .. } => Some(labels.clone()),
-            Targets::Numbers(_) => None,
-        };
+        let classes = train.targets.labels().map(<[u32]>::to_vec);
         Ok(Self {
             held_out: held_out.map(|data| code.terms(data)),
             train: code.terms(train),
@@ -307,15 +304,7 @@ impl Problem {
     /// If `at` is not as long as the layout.
     #[must_use]
     pub fn gradient_norms(&self, at: &[f64]) -> Vec<f64> {
-        let objective = f64::model(self).objective::<1>();
-        let at: Vec<[f64; 1]> = at.iter().map(|&x| [x]).collect();
-        let mut scratch = vec![[0.0]; objective.scratch(1)];
-        let mut gradient = vec![[0.0]; at.len()];
-        let norm = |term: u32| {
-            objective.gradient(&at, Sample::of(&[term]), &mut scratch, &mut gradient);
-            reduce::norm(&gradient)[0]
-        };
-        (0..self.terms() as u32).map(norm).collect()
+        facts::gradient_norms(f64::model(self).objective(), at)
     }
 
     /// Identifies the data: the BLAKE3 hash of its file.

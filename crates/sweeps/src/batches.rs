@@ -1,5 +1,7 @@
 //! Runs of every sampler: what they cost, how many epochs they are, and who shares a pack.
 
+use sgdlab_core::{Objective, Sample};
+use sgdlab_objectives::Stored;
 use sgdlab_samplers::BatchBuffer;
 
 use crate::pack::Packing;
@@ -117,22 +119,45 @@ fn runs_that_observe_gradients_are_alone() {
     }
 }
 
-/// The batches of a run that observes are its own: another rate is another order, in the second epoch.
-#[test]
-fn orders_by_gradients_depend_on_the_run() {
-    let texts = |sampler: &str| {
-        let text = format!("{sampler}, balance = \"pair\" }}");
-        let sweep = sweep(IRIS, &text, "budget = { epochs = 3 }\nparameters = true").unwrap();
-        let mut parameters = Vec::new();
-        let sink = |finished: Finished<'_>| {
-            parameters.push(finished.parameters.to_owned());
-            Ok::<(), SweepError>(())
-        };
-        sweep.execute(2, &Progress::default(), sink).unwrap();
-        parameters
+/// The final parameters of all runs, as `parameters.csv` has them.
+fn parameters(sweep: &Sweep) -> Vec<Vec<f64>> {
+    let size = sweep.problems()[0].layout().size();
+    let mut parameters = Vec::new();
+    let sink = |finished: Finished<'_>| {
+        let numbers: Vec<f64> =
+            finished.parameters.lines().map(|line| line.rsplit(',').next().unwrap().parse().unwrap()).collect();
+        parameters.push(numbers[numbers.len() - size..].to_vec());
+        Ok::<(), SweepError>(())
     };
-    let first = texts("{ name = \"grab\"");
-    assert_eq!(first, texts("{ name = \"grab\""), "a run gives the same bits again, on any thread");
+    sweep.execute(2, &Progress::default(), sink).expect("nothing fails");
+    parameters
+}
+
+/// Gradient descent written out: the order of the second and third epoch is by the gradients of this very run.
+#[test]
+fn orders_are_by_the_gradients_of_the_run() {
+    for balance in ["mean", "pair"] {
+        let grab = format!("{{ name = \"grab\", balance = \"{balance}\" }}");
+        let sweep = sweep(IRIS, &grab, "budget = { epochs = 3 }\nparameters = true").unwrap();
+        let problem = &sweep.problems()[0];
+        let objective: &dyn Objective<f64, 1> = f64::model(problem).objective();
+        let mut scratch = vec![[0.0]; objective.scratch(6)];
+        for (run, found) in sweep.runs().iter().zip(parameters(&sweep)) {
+            let mut sampler = sweep.sampler(run).unwrap();
+            let mut batch = BatchBuffer::with_capacity(6);
+            let mut x = vec![[0.0]; problem.layout().size()];
+            let mut slopes = x.clone();
+            for step in 0..75 {
+                sampler.fill(step, &mut batch);
+                objective.gradient(&x, Sample::of(&batch.indices), &mut scratch, &mut slopes);
+                sampler.observe(step, slopes.as_flattened());
+                x.iter_mut().zip(&slopes).for_each(|(x, g)| x[0] -= run.cell.rate * g[0]);
+            }
+            for (found, x) in found.iter().zip(&x) {
+                assert!((found - x[0]).abs() <= 1e-14, "{balance}: {found}, not {}", x[0]);
+            }
+        }
+    }
 }
 
 #[track_caller]
