@@ -75,10 +75,10 @@ fn the_bits_are_those_of_every_build() {
 
 /// Runs a plan of these axes in packs and alone, and expects the same tables.
 #[track_caller]
-fn check_packs(axes: &str) {
+fn check_packs(batch: u32, axes: &str) {
     let plan = format!(
         "name = \"every\"\nquestion = \"Is an item the same alone and in a pack?\"\nrates = {{ log = [0.001, 0.02], count = 12 }}\n\
-         batch-sizes = 2\nprecision = [\"f32\", \"f64\"]\nreplicates = 1\nbudget = {{ steps = 12 }}\n\
+         batch-sizes = {batch}\nprecision = [\"f32\", \"f64\"]\nreplicates = 1\nbudget = {{ steps = 12 }}\n\
          log = {{ every-steps = 12 }}\nparameters = true\n{axes}"
     );
     let [packs, alone] = [&[][..], &["--no-packs"]].map(|arguments| {
@@ -112,7 +112,7 @@ fn every_objective_and_loss_is_the_same_alone_and_in_a_pack() {
     let losses: Vec<String> = losses.iter().map(item).collect();
     let objectives = names(&sgdlab_objectives::entries());
     let problems = format!("[{}, {}]", objectives.trim_matches(['[', ']']), losses.join(", "));
-    check_packs(&format!("problems = {problems}\nrules = \"sgd\"\n"));
+    check_packs(2, &format!("problems = {problems}\nrules = \"sgd\"\n"));
 }
 
 #[test]
@@ -127,16 +127,37 @@ fn every_rule_is_the_same_alone_and_in_a_pack() {
             rules.push(format!("{{ name = \"{name}\", dialect = \"{dialect}\", label = \"{name} {dialect}\" }}"));
         }
     }
-    check_packs(&format!("problems = {{ name = \"softmax\", data = \"iris\" }}\nrules = [{}]\n", rules.join(", ")));
+    check_packs(2, &format!("problems = {{ name = \"softmax\", data = \"iris\" }}\nrules = [{}]\n", rules.join(", ")));
 }
 
 #[test]
-fn every_sampler_estimator_and_schedule_is_the_same_alone_and_in_a_pack() {
-    check_packs(&format!(
-        "problems = {{ name = \"ridge\", data = \"diabetes\" }}\nrules = {{ name = \"sgd\", momentum = 0.9 }}\n\
-         samplers = {}\nestimators = {}\nschedules = {}\n",
-        names(&sgdlab_samplers::entries()),
-        names(&sgdlab_estimators::entries()),
-        names(&sgdlab_optimizers::schedules::entries()),
-    ));
+fn every_sampler_is_the_same_alone_and_in_a_pack() {
+    let samplers = names(&sgdlab_samplers::entries());
+    let variants = "{ name = \"stratified\", label = \"neyman\", allocation = \"neyman\" }, \
+                    { name = \"importance\", label = \"norms\", by = \"gradient-norms\" }, \
+                    { name = \"class-balanced\", label = \"reweighted\", reweight = true }, \
+                    { name = \"growing\", label = \"weighted growth\", base = \"importance\", every = 3, unit = \"steps\" }";
+    for problem in ["{ name = \"softmax\", data = \"iris\", l2 = 0.01 }", "{ name = \"ridge\", data = \"iris\" }"] {
+        check_packs(
+            4,
+            &format!(
+                "problems = {problem}\nrules = {{ name = \"sgd\", momentum = 0.9 }}\n\
+                 samplers = [{}, {variants}]\n",
+                samplers.trim_matches(['[', ']'])
+            ),
+        );
+    }
+}
+
+#[test]
+fn every_estimator_and_schedule_is_the_same_alone_and_in_a_pack() {
+    check_packs(
+        2,
+        &format!(
+            "problems = {{ name = \"ridge\", data = \"diabetes\" }}\nrules = {{ name = \"sgd\", momentum = 0.9 }}\n\
+             samplers = [\"reshuffle\", \"importance\", \"poisson\"]\nestimators = {}\nschedules = {}\n",
+            names(&sgdlab_estimators::entries()),
+            names(&sgdlab_optimizers::schedules::entries()),
+        ),
+    );
 }

@@ -17,17 +17,17 @@ pub trait Objective<R: Real, const N: usize>: Send + Sync {
     /// How many [`Lanes`] of scratch space an evaluation of `batch` terms needs.
     fn scratch(&self, batch: usize) -> usize;
 
-    /// Writes the mean of ∇fᵢ over the indices in `batch` (repeated ones count repeatedly) to `out`.
+    /// Writes (1/b) Σ wᵢ ∇fᵢ over the b terms of `sample` (repeated ones count repeatedly) to `out`.
     ///
     /// # Panics
-    /// If a slice has the wrong length, the batch is empty or an index is not below [`Self::terms`].
-    fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]);
+    /// If a slice has the wrong length, the sample is empty or an index is not below [`Self::terms`].
+    fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]);
 
-    /// The mean of fᵢ over the indices in `batch`, whose gradient [`Self::gradient`] writes.
+    /// (1/b) Σ wᵢ fᵢ over the terms of `sample`, whose gradient [`Self::gradient`] writes.
     ///
     /// # Panics
     /// As [`Self::gradient`].
-    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>]) -> Lanes<R, N>;
+    fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>]) -> Lanes<R, N>;
 
     /// Evaluates all terms, penalty included; the share of errors only if `errors` asks for it.
     ///
@@ -47,13 +47,70 @@ pub struct Evaluation<R, const N: usize> {
     pub error: Option<Lanes<R, N>>,
 }
 
-/// The indices of one step's terms, and the factor of its gradient.
+/// Terms of an objective with their weights; at least one where an [`Objective`] is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample<'a> {
+    /// Which terms; repeated ones count repeatedly.
+    pub indices: &'a [u32],
+    /// wᵢ of each index; `None` if all are 1.
+    pub weights: Option<&'a [f64]>,
+}
+
+impl<'a> Sample<'a> {
+    /// Terms that all weigh 1.
+    #[must_use]
+    pub fn of(indices: &'a [u32]) -> Self {
+        Self { indices, weights: None }
+    }
+
+    /// (1/b) Σ wᵢ, the factor of what all terms share, such as a penalty.
+    #[must_use]
+    pub fn mean_weight(&self) -> f64 {
+        self.weights.map_or(1.0, |weights| weights.iter().sum::<f64>() / weights.len() as f64)
+    }
+
+    /// Multiplies what was computed for each term by its weight; does nothing where all are 1.
+    ///
+    /// `stride` numbers belong to each term.
+    ///
+    /// # Panics
+    /// If there are not `stride` numbers for each term, or not one weight.
+    pub fn weigh<R: Real, const N: usize>(&self, stride: usize, of_terms: &mut [Lanes<R, N>]) {
+        let Some(weights) = self.weights else { return };
+        assert_eq!(weights.len(), self.indices.len(), "a weight for each term");
+        assert_eq!(of_terms.len(), stride * weights.len(), "as many numbers for each term");
+        for (numbers, &weight) in of_terms.chunks_exact_mut(stride).zip(weights) {
+            let weight = R::of(weight);
+            numbers.as_flattened_mut().iter_mut().for_each(|x| *x *= weight);
+        }
+    }
+}
+
+/// The terms of one step with their weights, and the factor of its gradient.
+///
+/// The estimate is `scale` · (1/b) Σ wᵢ ∇fᵢ over the b indices, and 0 if there is none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Batch<'a> {
     /// Which terms; repeated ones count repeatedly.
     pub indices: &'a [u32],
-    /// The estimate is `scale` × the mean over `indices`; 1 except for rescaled short batches.
+    /// wᵢ of each index; `None` if all are 1.
+    pub weights: Option<&'a [f64]>,
+    /// The factor of the estimate: 1 except for rescaled short batches, and samples of random size.
     pub scale: f64,
+}
+
+impl<'a> Batch<'a> {
+    /// Terms whose mean is the estimate.
+    #[must_use]
+    pub fn of(indices: &'a [u32]) -> Self {
+        Self { indices, weights: None, scale: 1.0 }
+    }
+
+    /// The terms, without the factor.
+    #[must_use]
+    pub fn sample(&self) -> Sample<'a> {
+        Sample { indices: self.indices, weights: self.weights }
+    }
 }
 
 /// The only way to a gradient: evaluates an [`Objective`] and counts term evaluations.
@@ -81,8 +138,13 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
     }
 
     /// Writes the batch's gradient estimate at `at` to `out`, and counts its terms.
+    ///
+    /// The estimate of an empty batch is 0 and costs nothing.
     pub fn gradient(&mut self, at: &[Lanes<R, N>], batch: Batch<'_>, out: &mut [Lanes<R, N>]) {
-        self.objective.gradient(at, batch.indices, &mut self.scratch, out);
+        if batch.indices.is_empty() {
+            return out.fill([R::ZERO; N]);
+        }
+        self.objective.gradient(at, batch.sample(), &mut self.scratch, out);
         self.evaluations += batch.indices.len() as u64;
         if batch.scale != 1.0 {
             let scale = R::of(batch.scale);
@@ -90,14 +152,19 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
         }
     }
 
-    /// The batch's value at `at`: it comes with a gradient that has been paid for, and is not counted.
+    /// The batch's value at `at`, without its scale: it comes with a gradient that has been paid for, and is not counted.
+    ///
+    /// The value of an empty batch is 0.
     pub fn value(&mut self, at: &[Lanes<R, N>], batch: Batch<'_>) -> Lanes<R, N> {
-        self.objective.value(at, batch.indices, &mut self.scratch)
+        if batch.indices.is_empty() {
+            return [R::ZERO; N];
+        }
+        self.objective.value(at, batch.sample(), &mut self.scratch)
     }
 
     /// Writes ∇f(`at`) to `out`, and counts n evaluations.
     pub fn full_gradient(&mut self, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
-        self.objective.gradient(at, &self.everything, &mut self.scratch, out);
+        self.objective.gradient(at, Sample::of(&self.everything), &mut self.scratch, out);
         self.evaluations += self.everything.len() as u64;
     }
 

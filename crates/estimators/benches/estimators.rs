@@ -28,7 +28,7 @@ fn measure<const N: usize>(criterion: &mut Criterion, problem: &Problem) {
             let mut step = 0;
             group.bench_function(BenchmarkId::new(entry.name, size), |bencher| {
                 bencher.iter(|| {
-                    let batch = Batch { indices: black_box(&indices), scale: 1.0 };
+                    let batch = Batch::of(black_box(&indices));
                     let ask = Ask { step, rates: &[0.1; N], batch };
                     estimator.estimate(&mut oracle, black_box(&at), ask, &mut out);
                     step += 1;

@@ -9,11 +9,12 @@ pub(crate) fn unscaled(batch: Batch<'_>) -> Batch<'_> {
 
 /// The mean over some terms.
 pub(crate) fn mean_of(terms: &[u32]) -> Batch<'_> {
-    Batch { indices: terms, scale: 1.0 }
+    Batch::of(terms)
 }
 
 /// Every term of the batch, as often as it is in there, with its factor in the batch's estimate Σ share ∇fᵢ.
 pub(crate) fn members<R: Real>(batch: Batch<'_>) -> impl Iterator<Item = (u32, R)> {
-    let share = R::of(batch.scale / batch.indices.len() as f64);
-    batch.indices.iter().map(move |&term| (term, share))
+    let share = batch.scale / batch.indices.len() as f64;
+    let weight = move |place: usize| batch.weights.map_or(1.0, |weights| weights[place]);
+    batch.indices.iter().enumerate().map(move |(place, &term)| (term, R::of(weight(place) * share)))
 }

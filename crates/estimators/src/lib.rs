@@ -14,7 +14,7 @@
 //! let mut oracle = Oracle::<f64, 1>::new(&mean, 1);
 //! let context = Context { parameters: 1, terms: 4, batches_per_epoch: 4, largest_batch: 1, key: Key::new("example") };
 //! let mut svrg = EstimatorSpec::from(Svrg { period: 2.0 }).bind(&context);
-//! let ask = Ask { step: 0, rates: &[0.1], batch: Batch { indices: &[3], scale: 1.0 } };
+//! let ask = Ask { step: 0, rates: &[0.1], batch: Batch::of(&[3]) };
 //! let mut gradient = [[0.0]];
 //! svrg.estimate(&mut oracle, &[[3.0]], ask, &mut gradient);
 //! assert_eq!(gradient[0][0], 1.0); // The full gradient 3 − 2: on a quadratic SVRG has no noise.

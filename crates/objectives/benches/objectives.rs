@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Objective, Settings};
+use sgdlab_core::{Objective, Sample, Settings};
 use sgdlab_losses::{LossSpec, Squared};
 use sgdlab_objectives::data::synthetic::gaussian_regression;
 use sgdlab_objectives::{Linear, LinearSpec, Problem, Stored, entry};
@@ -35,7 +35,9 @@ fn measure<const N: usize>(criterion: &mut Criterion, name: &str, objective: &dy
         let batch: Vec<u32> = (0..size).map(|i| (i * 97 % n) as u32).collect();
         group.throughput(Throughput::Elements((size * N) as u64));
         group.bench_function(BenchmarkId::new("gradient", size), |bencher| {
-            bencher.iter(|| objective.gradient(black_box(&at), black_box(&batch), &mut scratch, black_box(&mut out)));
+            bencher.iter(|| {
+                objective.gradient(black_box(&at), Sample::of(black_box(&batch)), &mut scratch, black_box(&mut out))
+            });
         });
     }
     group.throughput(Throughput::Elements((n * N) as u64));

@@ -2,7 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Lanes, Real, reduce};
+use sgdlab_core::{Lanes, Real, Sample, reduce};
 use sgdlab_losses::cross_entropy;
 
 /// How many terms an evaluation of all terms has in flight, so that their logits stay in cache.
@@ -21,18 +21,19 @@ pub(crate) fn slopes<R: Real, const N: usize>(
     }
 }
 
-/// The sum of the cross-entropies of a batch; the logits are used up.
+/// The weighted sum of the cross-entropies of a sample; the logits are used up.
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn sum_of_values<R: Real, const N: usize>(
     classes: usize,
     labels: &[u32],
-    batch: &[u32],
+    sample: Sample<'_>,
     logits: &mut [Lanes<R, N>],
 ) -> Lanes<R, N> {
-    for (logits, &term) in logits.chunks_exact_mut(classes).zip(batch) {
+    for (logits, &term) in logits.chunks_exact_mut(classes).zip(sample.indices) {
         logits[0] = cross_entropy::value(logits, labels[term as usize] as usize);
     }
-    reduce::sum_of(batch.len(), |i| logits[i * classes])
+    sample.weigh(classes, logits);
+    reduce::sum_of(sample.indices.len(), |i| logits[i * classes])
 }
 
 /// Writes the cross-entropy of each term to `values`; the logits are used up.

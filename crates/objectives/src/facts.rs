@@ -1,6 +1,6 @@
 //! What is known about an objective without running anything.
 
-use sgdlab_core::Real;
+use sgdlab_core::{Objective, Real, Sample, reduce};
 use sgdlab_losses::{Loss, LossSpec};
 
 use crate::linear::LinearSpec;
@@ -59,6 +59,37 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
         strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| smallest(lower)) } else { 0.0 },
         interpolates,
     }
+}
+
+/// A Lipschitz constant of the gradient of each term: the largest is `Facts::term_smoothness`.
+///
+/// A loss of curvature at most C gives C ‖(xᵢ, 1)‖² + λ.
+pub(crate) fn term_smoothness(kind: &Kind, terms: &Terms) -> Option<Vec<f64>> {
+    let (curvature, l2, intercept) = match kind {
+        Kind::Linear(spec) => (spec.loss.facts().smoothness? * spec.factor, spec.l2, spec.intercept),
+        // The Hessian of the cross-entropy in the logits lies between 0 and ½.
+        Kind::Network { spec, .. } if spec.hidden.is_empty() => (0.5, spec.l2, true),
+        Kind::Network { .. } => return None,
+        Kind::Quadratic { spectrum } => {
+            let largest = spectrum.iter().copied().fold(0.0, Real::max);
+            return Some(vec![largest; terms.features.nrows()]);
+        }
+    };
+    let one = if intercept { 1.0 } else { 0.0 };
+    let square = |row: ndarray::ArrayView1<'_, f64>| row.iter().map(|x| x * x).sum::<f64>() + one;
+    Some(terms.features.rows().into_iter().map(|row| curvature * square(row) + l2).collect())
+}
+
+/// ‖∇fᵢ(`at`)‖₂ of each term.
+pub(crate) fn gradient_norms(objective: &dyn Objective<f64, 1>, at: &[f64]) -> Vec<f64> {
+    let at: Vec<[f64; 1]> = at.iter().map(|&x| [x]).collect();
+    let mut scratch = vec![[0.0]; objective.scratch(1)];
+    let mut gradient = vec![[0.0]; at.len()];
+    let norm = |term: u32| {
+        objective.gradient(&at, Sample::of(&[term]), &mut scratch, &mut gradient);
+        reduce::norm(&gradient)[0]
+    };
+    (0..objective.terms() as u32).map(norm).collect()
 }
 
 /// The smallest eigenvalue; 0 if it is no more than rounding of the largest, as where columns are dependent.

@@ -2,7 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, Sample, reduce, update_lanes};
 use sgdlab_losses::{LossKernel, LossSpec};
 
 use crate::dense::{add_penalty, penalized};
@@ -151,27 +151,32 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
         batch.max(self.targets.len())
     }
 
-    fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+    fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        let batch = sample.indices;
         lengths::of_gradient(&self.layout, at, batch, out);
         let z = &mut scratch[..batch.len()];
         let rows = (self.features.as_slice(), self.columns);
         predict(rows, batch, at, self.spec.intercept, z);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
         loss.slopes(&self.targets, batch, z);
+        sample.weigh(1, z);
         gather(rows, batch, z, R::of(self.spec.factor / batch.len() as f64), out);
         if self.spec.l2 != 0.0 {
-            add_penalty(R::of(self.spec.l2), &at[..self.columns], &mut out[..self.columns]);
+            add_penalty(R::of(self.spec.l2 * sample.mean_weight()), &at[..self.columns], &mut out[..self.columns]);
         }
     }
 
-    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+    fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        let batch = sample.indices;
         lengths::of_value(&self.layout, at, batch);
         let z = &mut scratch[..batch.len()];
         predict((self.features.as_slice(), self.columns), batch, at, self.spec.intercept, z);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
         loss.values_of(&self.targets, batch, z);
+        sample.weigh(1, z);
         let factor = R::of(self.spec.factor / batch.len() as f64);
-        penalized(reduce::sum(z).map(|sum| sum * factor), self.spec.l2, &at[..self.columns])
+        let l2 = self.spec.l2 * sample.mean_weight();
+        penalized(reduce::sum(z).map(|sum| sum * factor), l2, &at[..self.columns])
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {

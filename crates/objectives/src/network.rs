@@ -2,7 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, Sample, reduce};
 
 use crate::classes::{self, CHUNK};
 use crate::dense::{self, Chosen, Consecutive, Hidden, Rows, Shape};
@@ -156,8 +156,8 @@ impl<R: Real> Network<R> {
     }
 
     /// The value with the penalty of all weights.
-    fn penalized<const N: usize>(&self, value: Lanes<R, N>, at: &[Lanes<R, N>]) -> Lanes<R, N> {
-        self.weights().fold(value, |value, range| dense::penalized(value, self.spec.l2, &at[range]))
+    fn penalized<const N: usize>(&self, value: Lanes<R, N>, l2: f64, at: &[Lanes<R, N>]) -> Lanes<R, N> {
+        self.weights().fold(value, |value, range| dense::penalized(value, l2, &at[range]))
     }
 
     /// The weights of every layer, without the biases.
@@ -217,29 +217,33 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         batch * (self.units() + widest) + self.labels.len() + CHUNK * self.units()
     }
 
-    fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+    fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        let batch = sample.indices;
         lengths::of_gradient(&self.layout, at, batch, out);
         let (units, deltas) = scratch.split_at_mut(batch.len() * self.units());
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(at, rows, batch.len(), units);
         let logits = units.len() - batch.len() * self.classes();
         classes::slopes(self.classes(), &self.labels, batch, &mut units[logits..]);
+        sample.weigh(self.classes(), &mut units[logits..]);
         self.backward(at, batch, (units, deltas), out);
         if self.spec.l2 != 0.0 {
+            let l2 = R::of(self.spec.l2 * sample.mean_weight());
             for range in self.weights() {
-                dense::add_penalty(R::of(self.spec.l2), &at[range.clone()], &mut out[range]);
+                dense::add_penalty(l2, &at[range.clone()], &mut out[range]);
             }
         }
     }
 
-    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], scratch: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+    fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        let batch = sample.indices;
         lengths::of_value(&self.layout, at, batch);
         let units = &mut scratch[..batch.len() * self.units()];
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(at, rows, batch.len(), units);
         let logits = units.len() - batch.len() * self.classes();
-        let sum = classes::sum_of_values(self.classes(), &self.labels, batch, &mut units[logits..]);
-        self.penalized(sum.map(|sum| sum / R::of(batch.len() as f64)), at)
+        let sum = classes::sum_of_values(self.classes(), &self.labels, sample, &mut units[logits..]);
+        self.penalized(sum.map(|sum| sum / R::of(batch.len() as f64)), self.spec.l2 * sample.mean_weight(), at)
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
@@ -259,7 +263,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
             classes::values(self.classes(), labels, logits, values);
         }
         let terms = R::of(self.labels.len() as f64);
-        let value = self.penalized(reduce::sum(values).map(|sum| sum / terms), at);
+        let value = self.penalized(reduce::sum(values).map(|sum| sum / terms), self.spec.l2, at);
         Evaluation { value, error: errors.then(|| wrong.map(|count| count / terms)) }
     }
 }

@@ -105,7 +105,10 @@ pub struct Problem {
     layout: Layout,
     start: Start,
     checksum: String,
+    /// The class of each training term, where the data has classes.
+    classes: Option<Vec<u32>>,
     facts: OnceLock<Facts>,
+    term_smoothness: OnceLock<Option<Vec<f64>>>,
     single: OnceLock<Pair<f32>>,
     double: OnceLock<Pair<f64>>,
 }
@@ -201,6 +204,7 @@ impl Problem {
         let (kind, code) = kind(settings, &train)?;
         let columns = train.features.ncols();
         let (layout, start) = shape(settings, &kind, columns);
+        let classes = train.targets.labels().map(<[u32]>::to_vec);
         Ok(Self {
             held_out: held_out.map(|data| code.terms(data)),
             train: code.terms(train),
@@ -208,7 +212,9 @@ impl Problem {
             layout,
             start,
             checksum,
+            classes,
             facts: OnceLock::new(),
+            term_smoothness: OnceLock::new(),
             single: OnceLock::new(),
             double: OnceLock::new(),
         })
@@ -230,7 +236,9 @@ impl Problem {
             layout: Layout::vector(dimension),
             start: Start::At(vec![settings.number("start"); dimension]),
             checksum: "drawn by key".to_owned(),
+            classes: None,
             facts: OnceLock::new(),
+            term_smoothness: OnceLock::new(),
             single: OnceLock::new(),
             double: OnceLock::new(),
         }
@@ -276,6 +284,27 @@ impl Problem {
             Kind::Network { .. } => true,
             Kind::Quadratic { .. } => false,
         }
+    }
+
+    /// The class of each training term, where the data has classes, whatever the objective makes of them.
+    #[must_use]
+    pub fn classes(&self) -> Option<&[u32]> {
+        self.classes.as_deref()
+    }
+
+    /// Lᵢ, a Lipschitz constant of the gradient of each term; `None` if there is none or it is not known.
+    #[must_use]
+    pub fn term_smoothness(&self) -> Option<&[f64]> {
+        self.term_smoothness.get_or_init(|| facts::term_smoothness(&self.kind, &self.train)).as_deref()
+    }
+
+    /// ‖∇fᵢ(`at`)‖₂ of each term, in double precision.
+    ///
+    /// # Panics
+    /// If `at` is not as long as the layout.
+    #[must_use]
+    pub fn gradient_norms(&self, at: &[f64]) -> Vec<f64> {
+        facts::gradient_norms(f64::model(self).objective(), at)
     }
 
     /// Identifies the data: the BLAKE3 hash of its file.

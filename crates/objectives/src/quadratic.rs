@@ -2,7 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, Sample, reduce, update_lanes};
 
 use crate::lengths;
 
@@ -66,6 +66,32 @@ fn gradient<R: Real, const N: usize>(
     }
 }
 
+/// out[j] = λⱼ (w̄ xⱼ − mean of wᵢ cᵢⱼ), weighted centers added in the order of the batch.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn weighted_gradient<R: Real, const N: usize>(
+    (spectrum, centers): (&[R], &[R]),
+    at: &[Lanes<R, N>],
+    (sample, weights): (Sample<'_>, &[f64]),
+    out: &mut [Lanes<R, N>],
+) {
+    assert_eq!(weights.len(), sample.indices.len(), "a weight for each term");
+    let dimension = spectrum.len();
+    out.fill([R::ZERO; N]);
+    for (&term, &weight) in sample.indices.iter().zip(weights) {
+        let center = &centers[term as usize * dimension..][..dimension];
+        let weight = R::of(weight);
+        for (out, &c) in out.iter_mut().zip(center) {
+            update_lanes(out, |sum, _| sum + weight * c);
+        }
+    }
+    let (share, mean) = (R::ONE / R::of(weights.len() as f64), R::of(sample.mean_weight()));
+    for ((out, x), &lambda) in out.iter_mut().zip(at).zip(spectrum) {
+        for l in 0..N {
+            out[l] = lambda * (mean * x[l] - share * out[l]);
+        }
+    }
+}
+
 impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
     fn layout(&self) -> &Layout {
         &self.layout
@@ -79,17 +105,28 @@ impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
         0
     }
 
-    fn gradient(&self, at: &[Lanes<R, N>], batch: &[u32], _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
-        lengths::of_gradient(&self.layout, at, batch, out);
-        gradient((&self.spectrum, &self.centers), at, batch, out);
+    fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        lengths::of_gradient(&self.layout, at, sample.indices, out);
+        let bowl = (self.spectrum.as_slice(), self.centers.as_slice());
+        match sample.weights {
+            None => gradient(bowl, at, sample.indices, out),
+            Some(weights) => weighted_gradient(bowl, at, (sample, weights), out),
+        }
     }
 
-    fn value(&self, at: &[Lanes<R, N>], batch: &[u32], _: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+    fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, _: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        let batch = sample.indices;
         lengths::of_value(&self.layout, at, batch);
         let half = R::of(0.5);
         let sum = reduce::sum_of(batch.len(), |i| {
             let center = &self.centers[batch[i] as usize * at.len()..][..at.len()];
-            reduce::sum_of(at.len(), |j| at[j].map(|x| half * self.spectrum[j] * ((x - center[j]) * (x - center[j]))))
+            let value: Lanes<R, N> = reduce::sum_of(at.len(), |j| {
+                at[j].map(|x| half * self.spectrum[j] * ((x - center[j]) * (x - center[j])))
+            });
+            match sample.weights {
+                None => value,
+                Some(weights) => value.map(|value| R::of(weights[i]) * value),
+            }
         });
         sum.map(|sum| sum / R::of(batch.len() as f64))
     }

@@ -1,6 +1,6 @@
 //! The smooth functions that trajectories are recorded on.
 
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, Sample};
 
 /// A smooth function, as the field `problem` of a record describes it.
 ///
@@ -157,18 +157,18 @@ impl<R: Real> Objective<R, 1> for OneTerm {
         0
     }
 
-    fn gradient(&self, at: &[Lanes<R, 1>], _: &[u32], _: &mut [Lanes<R, 1>], out: &mut [Lanes<R, 1>]) {
+    fn gradient(&self, at: &[Lanes<R, 1>], _: Sample<'_>, _: &mut [Lanes<R, 1>], out: &mut [Lanes<R, 1>]) {
         for (out, g) in out.iter_mut().zip(self.function.expand(&wide(at)).gradient) {
             *out = [R::of(g)];
         }
     }
 
-    fn value(&self, at: &[Lanes<R, 1>], _: &[u32], _: &mut [Lanes<R, 1>]) -> Lanes<R, 1> {
+    fn value(&self, at: &[Lanes<R, 1>], _: Sample<'_>, _: &mut [Lanes<R, 1>]) -> Lanes<R, 1> {
         [R::of(self.function.expand(&wide(at)).value)]
     }
 
     fn evaluate(&self, at: &[Lanes<R, 1>], _: bool, scratch: &mut [Lanes<R, 1>]) -> Evaluation<R, 1> {
-        Evaluation { value: self.value(at, &[0], scratch), error: None }
+        Evaluation { value: self.value(at, Sample::of(&[0]), scratch), error: None }
     }
 }
 

@@ -394,7 +394,7 @@ impl<R: Real> Run<'_, R> {
         let point = self.rule.probe(&self.at).unwrap_or(&self.at);
         let (mut value, mut curvature, mut present) = (None, None, None);
         if let (Some(objective), Some(oracle)) = (self.objective, oracle) {
-            let batch = Batch { indices: &[0], scale: 1.0 };
+            let batch = Batch::of(&[0]);
             let ask = Ask { step: t as u64, rates: &[self.rates.at(t)], batch };
             self.estimator.estimate(oracle, point, ask, &mut self.gradient);
             let expansion = objective.function.expand(&wide(point));

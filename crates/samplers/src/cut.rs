@@ -122,7 +122,7 @@ impl Cut {
     }
 
     /// The positions of batch `k` in the order: those in sequence, then those from its beginning.
-    fn positions(&self, k: usize) -> (Range<usize>, Range<usize>) {
+    pub(crate) fn positions(&self, k: usize) -> (Range<usize>, Range<usize>) {
         let start = k * self.batch;
         if k < self.whole_batches() {
             return (start..start + self.batch, 0..0);
@@ -158,11 +158,17 @@ impl Cut {
         self.fill_with(k, out, |positions| positions.start as u32..positions.end as u32);
     }
 
+    /// [`Self::fill`] for an order that gives the terms at a range of positions.
     #[inline]
-    fn fill_with<I: Iterator<Item = u32>>(&self, k: usize, out: &mut BatchBuffer, terms: impl Fn(Range<usize>) -> I) {
+    pub(crate) fn fill_with<I: Iterator<Item = u32>>(
+        &self,
+        k: usize,
+        out: &mut BatchBuffer,
+        terms: impl Fn(Range<usize>) -> I,
+    ) {
         assert!(k < self.batches(), "batch {k} of an epoch of {}", self.batches());
         let (in_sequence, again) = self.positions(k);
-        out.indices.clear();
+        out.clear();
         out.indices.extend(terms(in_sequence));
         out.indices.extend(terms(again));
         out.scale = self.scale(k);

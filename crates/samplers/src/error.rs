@@ -1,6 +1,6 @@
 //! Why a sampler cannot be bound.
 
-/// A number of terms and a batch size that a sampler cannot serve.
+/// Terms and a batch size that a sampler cannot serve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SamplerError {
@@ -37,6 +37,72 @@ pub enum SamplerError {
         /// The number of terms.
         terms: usize,
     },
+    /// Every stratum needs a term in every batch.
+    #[error("{sampler} draws from each of {strata} strata: a batch of {batch} is too small")]
+    FewerThanStrata {
+        /// The sampler's name.
+        sampler: &'static str,
+        /// The batch size asked for.
+        batch: usize,
+        /// The number of strata.
+        strata: usize,
+    },
+    /// Terms come in pairs.
+    #[error("{sampler} draws pairs: a batch of {batch} is odd")]
+    OddBatch {
+        /// The sampler's name.
+        sampler: &'static str,
+        /// The batch size asked for.
+        batch: usize,
+    },
+    /// Something about the terms is not known.
+    #[error("{sampler} needs {what}, which this problem does not have")]
+    Unknown {
+        /// The sampler's name.
+        sampler: &'static str,
+        /// What is not known.
+        what: &'static str,
+    },
+    /// A list has another length than it needs.
+    #[error("{sampler} was given {given} {what}, and needs {needed}")]
+    Lengths {
+        /// The sampler's name.
+        sampler: &'static str,
+        /// What the list holds.
+        what: &'static str,
+        /// Its length, or product.
+        given: usize,
+        /// What is needed.
+        needed: usize,
+    },
+    /// Probabilities cannot be made of these weights.
+    #[error("{sampler} cannot draw by these weights: {reason}")]
+    Weights {
+        /// The sampler's name.
+        sampler: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The order depends on the gradients of a run, so that it has no law of its own.
+    #[error("{sampler} orders by the gradients of the run: its batches have no law before it")]
+    NoLaw {
+        /// The sampler's name.
+        sampler: &'static str,
+    },
+}
+
+impl SamplerError {
+    /// Whether another batch size would be accepted.
+    #[must_use]
+    pub fn is_about_size(&self) -> bool {
+        !matches!(self, Self::Unknown { .. } | Self::Lengths { .. } | Self::Weights { .. } | Self::NoLaw { .. })
+    }
+}
+
+/// [`check_sizes`] for batches that repeat no term.
+pub(crate) fn check_distinct(sampler: &'static str, terms: usize, batch: usize) -> Result<u32, SamplerError> {
+    let bound = check_sizes(terms, batch)?;
+    if batch > terms { Err(SamplerError::BatchTooLarge { sampler, batch, terms }) } else { Ok(bound) }
 }
 
 /// The number of terms as an index bound, where there are terms and a batch.

@@ -4,7 +4,7 @@ use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Settings};
 
 use crate::error::check_sizes;
-use crate::{BatchBuffer, Law, Sampler, SamplerError};
+use crate::{BatchBuffer, Context, Law, Sampler, SamplerError};
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "full-batch",
@@ -31,17 +31,16 @@ impl Sampler for FullBatch {
     }
 
     fn fill(&mut self, _: u64, out: &mut BatchBuffer) {
-        out.indices.clear();
+        out.clear();
         out.indices.extend(0..self.terms);
-        out.scale = 1.0;
     }
 }
 
-pub(crate) fn bind(_: &Settings, terms: usize, _: usize, _: Key) -> Result<Box<dyn Sampler>, SamplerError> {
-    Ok(Box::new(FullBatch { terms: check_sizes(terms, terms)? }))
+pub(crate) fn bind(_: &Settings, context: &Context<'_>, _: usize, _: Key) -> Result<Box<dyn Sampler>, SamplerError> {
+    Ok(Box::new(FullBatch { terms: check_sizes(context.terms, context.terms)? }))
 }
 
-pub(crate) fn law(_: &Settings, terms: usize, _: usize) -> Result<Law, SamplerError> {
-    check_sizes(terms, terms)?;
-    Ok(Law::independent(1, 0.0))
+pub(crate) fn law(_: &Settings, context: &Context<'_>, _: usize) -> Result<Law, SamplerError> {
+    check_sizes(context.terms, context.terms)?;
+    Ok(Law::independent(context.terms, 1, 0.0))
 }

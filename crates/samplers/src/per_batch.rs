@@ -4,9 +4,9 @@ use rand::RngCore;
 use sgdlab_core::streams::{Key, index};
 use sgdlab_core::{Entry, Settings};
 
-use crate::error::check_sizes;
+use crate::error::check_distinct;
 use crate::law::subset_factor;
-use crate::{BatchBuffer, Law, Sampler, SamplerError};
+use crate::{BatchBuffer, Context, Law, Sampler, SamplerError};
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "per-batch",
@@ -22,21 +22,28 @@ pub(crate) const ENTRY: Entry = Entry {
                 Knuth (1997), The Art of Computer Programming 2, section 3.4.2 (partial shuffle)",
 };
 
-/// Replaces `out` by the first `swaps.len()` terms of a partial Fisher–Yates shuffle of `terms`.
+/// Replaces `out` by `swaps.len()` of `terms`: see [`draw_more`].
+///
+/// # Panics
+/// As [`draw_more`].
+pub fn draw(terms: &mut [u32], swaps: &mut [u32], rng: &mut impl RngCore, out: &mut BatchBuffer) {
+    out.clear();
+    draw_more(terms, swaps, rng, out);
+}
+
+/// Adds to `out` the first `swaps.len()` terms of a partial Fisher–Yates shuffle of `terms`.
 ///
 /// `terms` is as before afterwards: the swaps are undone, so that a draw costs O(B) and not O(N).
 ///
 /// # Panics
 /// If there are more swaps than terms, or more than 2³² − 1 terms.
-pub fn draw(terms: &mut [u32], swaps: &mut [u32], rng: &mut impl RngCore, out: &mut BatchBuffer) {
+pub fn draw_more(terms: &mut [u32], swaps: &mut [u32], rng: &mut impl RngCore, out: &mut BatchBuffer) {
     for (k, swap) in swaps.iter_mut().enumerate() {
         let left = u32::try_from(terms.len() - k).expect("at most 2³² − 1 terms");
         *swap = k as u32 + index(rng, left);
         terms.swap(k, *swap as usize);
     }
-    out.indices.clear();
     out.indices.extend_from_slice(&terms[..swaps.len()]);
-    out.scale = 1.0;
     for (k, &swap) in swaps.iter().enumerate().rev() {
         terms.swap(k, swap as usize);
     }
@@ -63,20 +70,18 @@ impl Sampler for PerBatch {
     }
 }
 
-fn check(terms: usize, batch: usize) -> Result<u32, SamplerError> {
-    let bound = check_sizes(terms, batch)?;
-    if batch > terms {
-        return Err(SamplerError::BatchTooLarge { sampler: ENTRY.name, batch, terms });
-    }
-    Ok(bound)
-}
-
-pub(crate) fn bind(_: &Settings, terms: usize, batch: usize, key: Key) -> Result<Box<dyn Sampler>, SamplerError> {
-    let bound = check(terms, batch)?;
+pub(crate) fn bind(
+    _: &Settings,
+    context: &Context<'_>,
+    batch: usize,
+    key: Key,
+) -> Result<Box<dyn Sampler>, SamplerError> {
+    let bound = check_distinct(ENTRY.name, context.terms, batch)?;
     Ok(Box::new(PerBatch { key, terms: (0..bound).collect(), swaps: vec![0; batch].into() }))
 }
 
-pub(crate) fn law(_: &Settings, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-    check(terms, batch)?;
-    Ok(Law::independent(terms.div_ceil(batch), subset_factor(terms, batch)))
+pub(crate) fn law(_: &Settings, context: &Context<'_>, batch: usize) -> Result<Law, SamplerError> {
+    let terms = context.terms;
+    check_distinct(ENTRY.name, terms, batch)?;
+    Ok(Law::independent(terms, terms.div_ceil(batch), subset_factor(terms, batch)))
 }

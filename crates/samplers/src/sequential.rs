@@ -3,7 +3,7 @@
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Settings};
 
-use crate::{BatchBuffer, Cut, Law, Remainder, Sampler, SamplerError};
+use crate::{BatchBuffer, Context, Cut, Law, Order, Remainder, Sampler, SamplerError};
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "sequential",
@@ -35,10 +35,15 @@ impl Sampler for Sequential {
     }
 }
 
-pub(crate) fn bind(settings: &Settings, terms: usize, batch: usize, _: Key) -> Result<Box<dyn Sampler>, SamplerError> {
-    Ok(Box::new(Sequential { cut: Cut::of(ENTRY.name, settings, terms, batch)? }))
+pub(crate) fn bind(
+    settings: &Settings,
+    context: &Context<'_>,
+    batch: usize,
+    _: Key,
+) -> Result<Box<dyn Sampler>, SamplerError> {
+    Ok(Box::new(Sequential { cut: Cut::of(ENTRY.name, settings, context.terms, batch)? }))
 }
 
-pub(crate) fn law(settings: &Settings, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-    Ok(Law::fixed(Cut::of(ENTRY.name, settings, terms, batch)?))
+pub(crate) fn law(settings: &Settings, context: &Context<'_>, batch: usize) -> Result<Law, SamplerError> {
+    Ok(Law::fixed(Cut::of(ENTRY.name, settings, context.terms, batch)?, Order::Same))
 }

@@ -3,7 +3,7 @@
 use sgdlab_core::streams::{Key, shuffle};
 use sgdlab_core::{Entry, Settings};
 
-use crate::{BatchBuffer, Cut, Law, Remainder, Sampler, SamplerError};
+use crate::{BatchBuffer, Context, Cut, Law, Order, Remainder, Sampler, SamplerError};
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "shuffle-once",
@@ -41,16 +41,16 @@ impl Sampler for ShuffleOnce {
 
 pub(crate) fn bind(
     settings: &Settings,
-    terms: usize,
+    context: &Context<'_>,
     batch: usize,
     key: Key,
 ) -> Result<Box<dyn Sampler>, SamplerError> {
-    let cut = Cut::of(ENTRY.name, settings, terms, batch)?;
-    let mut order: Box<[u32]> = (0..terms as u32).collect();
+    let cut = Cut::of(ENTRY.name, settings, context.terms, batch)?;
+    let mut order: Box<[u32]> = (0..context.terms as u32).collect();
     shuffle(&mut order, &mut key.stream(0));
     Ok(Box::new(ShuffleOnce { cut, order }))
 }
 
-pub(crate) fn law(settings: &Settings, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-    Ok(Law::shuffle_once(Cut::of(ENTRY.name, settings, terms, batch)?))
+pub(crate) fn law(settings: &Settings, context: &Context<'_>, batch: usize) -> Result<Law, SamplerError> {
+    Ok(Law::orders(Cut::of(ENTRY.name, settings, context.terms, batch)?, Order::Same))
 }

@@ -5,26 +5,61 @@ use std::fmt;
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Invalid, Settings};
 
-use crate::{Law, Sampler, SamplerError};
-use crate::{full_batch, per_batch, reshuffle, sequential, shuffle_once, with_replacement};
+use crate::{Context, Law, Sampler, SamplerError, Wants};
+use crate::{
+    antithetic, block, class_balanced, flip_flop, full_batch, grab, growing, importance, per_batch, poisson, reshuffle,
+    sequential, shuffle_once, sobol, stratified, systematic, weighted, with_replacement,
+};
 
+/// A sampler, or why there is none.
 type Bound = Result<Box<dyn Sampler>, SamplerError>;
 
 struct Registration {
     entry: &'static Entry,
-    bind: fn(&Settings, usize, usize, Key) -> Bound,
-    law: fn(&Settings, usize, usize) -> Result<Law, SamplerError>,
+    bind: fn(&Settings, &Context<'_>, usize, Key) -> Bound,
+    law: fn(&Settings, &Context<'_>, usize) -> Result<Law, SamplerError>,
+    wants: fn(&Settings) -> Wants,
 }
 
+fn nothing(_: &Settings) -> Wants {
+    Wants::default()
+}
+
+/// A module each; one that asks for something says so after a colon.
 macro_rules! registry {
-    ($($module:ident),+ $(,)?) => {
-        [$(Registration { entry: &$module::ENTRY, bind: $module::bind, law: $module::law }),+]
+    ($($module:ident $(: $wants:ident)?),+ $(,)?) => {
+        &[$(Registration {
+            entry: &$module::ENTRY,
+            bind: $module::bind,
+            law: $module::law,
+            wants: registry!(@ $module $($wants)?),
+        }),+]
     };
+    (@ $module:ident) => { nothing };
+    (@ $module:ident $wants:ident) => { $module::$wants };
 }
 
 /// Every sampler, in the order of tables.
-static REGISTRY: [Registration; 6] =
-    registry![with_replacement, reshuffle, shuffle_once, sequential, per_batch, full_batch];
+static REGISTRY: &[Registration] = registry![
+    with_replacement,
+    reshuffle,
+    shuffle_once,
+    sequential,
+    flip_flop,
+    grab: wants,
+    per_batch,
+    poisson,
+    systematic,
+    block,
+    stratified: wants,
+    class_balanced,
+    importance: wants,
+    weighted: wants,
+    antithetic,
+    sobol,
+    growing: wants,
+    full_batch,
+];
 
 /// The catalogue of samplers.
 #[must_use]
@@ -79,21 +114,28 @@ impl SamplerSpec {
         &self.settings
     }
 
-    /// A sampler of batches of `batch` of `terms` terms, whose randomness is that of `key`.
+    /// What a [`Context`] is to hold beside what costs nothing, and whether gradients are to be observed.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        (self.registration.wants)(&self.settings)
+    }
+
+    /// A sampler of batches of `batch` of the context's terms, whose randomness is that of `key`.
     ///
     /// # Errors
     /// If there are no terms or more than 2³² − 1, the batch is empty, or it is larger than the
-    /// number of terms although the sampler does not repeat terms within a batch.
-    pub fn bind(&self, terms: usize, batch: usize, key: Key) -> Result<Box<dyn Sampler>, SamplerError> {
-        (self.registration.bind)(&self.settings, terms, batch, key)
+    /// number of terms although the sampler does not repeat terms within a batch;
+    /// or what the sampler needs to know about the terms is not known, or does not fit its hyperparameters.
+    pub fn bind(&self, context: &Context<'_>, batch: usize, key: Key) -> Bound {
+        (self.registration.bind)(&self.settings, context, batch, key)
     }
 
     /// The exact law of the estimates that such batches give.
     ///
     /// # Errors
-    /// As [`Self::bind`].
-    pub fn law(&self, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-        (self.registration.law)(&self.settings, terms, batch)
+    /// As [`Self::bind`], and if batches depend on gradients.
+    pub fn law(&self, context: &Context<'_>, batch: usize) -> Result<Law, SamplerError> {
+        (self.registration.law)(&self.settings, context, batch)
     }
 }
 

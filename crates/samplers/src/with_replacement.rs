@@ -5,7 +5,7 @@ use sgdlab_core::streams::{Key, Stream, index};
 use sgdlab_core::{Entry, Settings};
 
 use crate::error::check_sizes;
-use crate::{BatchBuffer, Law, Sampler, SamplerError};
+use crate::{BatchBuffer, Context, Law, Sampler, SamplerError};
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "with-replacement",
@@ -26,9 +26,8 @@ pub(crate) const ENTRY: Entry = Entry {
 /// # Panics
 /// If `terms` is 0.
 pub fn draw(terms: u32, batch: usize, rng: &mut impl RngCore, out: &mut BatchBuffer) {
-    out.indices.clear();
+    out.clear();
     out.indices.extend((0..batch).map(|_| index(rng, terms)));
-    out.scale = 1.0;
 }
 
 struct WithReplacement {
@@ -58,12 +57,17 @@ impl Sampler for WithReplacement {
     }
 }
 
-pub(crate) fn bind(_: &Settings, terms: usize, batch: usize, key: Key) -> Result<Box<dyn Sampler>, SamplerError> {
-    let terms = check_sizes(terms, batch)?;
+pub(crate) fn bind(
+    _: &Settings,
+    context: &Context<'_>,
+    batch: usize,
+    key: Key,
+) -> Result<Box<dyn Sampler>, SamplerError> {
+    let terms = check_sizes(context.terms, batch)?;
     Ok(Box::new(WithReplacement { terms, batch, stream: key.stream(0), next: Some(0) }))
 }
 
-pub(crate) fn law(_: &Settings, terms: usize, batch: usize) -> Result<Law, SamplerError> {
-    check_sizes(terms, batch)?;
-    Ok(Law::independent(terms.div_ceil(batch), 1.0 / batch as f64))
+pub(crate) fn law(_: &Settings, context: &Context<'_>, batch: usize) -> Result<Law, SamplerError> {
+    check_sizes(context.terms, batch)?;
+    Ok(Law::independent(context.terms, context.terms.div_ceil(batch), 1.0 / batch as f64))
 }

@@ -2,36 +2,119 @@
 
 mod common;
 
-use common::{fill, spec, specs};
+use common::{Known, addressed, bind, fill, spec, specs, variant, with};
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Settings, Value};
-use sgdlab_samplers::{SamplerError, SamplerSpec, entries, entry};
+use sgdlab_samplers::{Context, SamplerError, SamplerSpec, entries, entry};
+
+fn refused(spec: &SamplerSpec, context: &Context<'_>, batch: usize) -> Option<SamplerError> {
+    let error = spec.bind(context, batch, Key::new("refused")).err();
+    let expected = error.or_else(|| {
+        let sampler = spec.entry().name;
+        spec.wants().feedback.then_some(SamplerError::NoLaw { sampler })
+    });
+    assert_eq!(
+        expected,
+        spec.law(context, batch).err(),
+        "a law exists where a sampler does, if batches do not depend on a run"
+    );
+    error
+}
 
 fn refusal(name: &str, remainder: Option<&str>, terms: usize, batch: usize) -> Option<SamplerError> {
-    let spec = spec(name, remainder);
-    let error = spec.bind(terms, batch, Key::new("refused")).err();
-    assert_eq!(error, spec.law(terms, batch).err(), "a law exists exactly where a sampler does");
-    error
+    refused(&spec(name, remainder), &Known::of(terms).context(), batch)
 }
 
 #[test]
 fn impossible_sizes_are_refused_with_their_numbers() {
-    for spec in specs() {
-        let name = spec.entry().name;
-        assert_eq!(refusal(name, None, 0, 1), Some(SamplerError::NoTerms));
+    for spec in &specs() {
+        let full = spec.entry().name == "full-batch";
+        assert_eq!(refused(spec, &Known::of(0).context(), 1), Some(SamplerError::NoTerms));
         let terms = 1 << 32;
-        assert_eq!(refusal(name, None, terms, 1), Some(SamplerError::TooManyTerms { terms }));
-        let empty = (name != "full-batch").then_some(SamplerError::EmptyBatch { terms: 6 });
-        assert_eq!(refusal(name, None, 6, 0), empty);
+        assert_eq!(refused(spec, &Context::of(terms), 1), Some(SamplerError::TooManyTerms { terms }));
+        let empty = (!full).then_some(SamplerError::EmptyBatch { terms: 6 });
+        assert_eq!(refused(spec, &Known::of(6).context(), 0), empty);
     }
-    for sampler in ["reshuffle", "shuffle-once", "sequential", "per-batch"] {
+    for sampler in [
+        "reshuffle",
+        "shuffle-once",
+        "sequential",
+        "flip-flop",
+        "grab",
+        "per-batch",
+        "poisson",
+        "systematic",
+        "block",
+        "stratified",
+    ] {
         let too_large = SamplerError::BatchTooLarge { sampler, batch: 7, terms: 6 };
         assert_eq!(refusal(sampler, None, 6, 7), Some(too_large));
     }
     let nothing = Some(SamplerError::NothingLeft { batch: 7, terms: 6 });
     assert_eq!(refusal("reshuffle", Some("drop"), 6, 7), nothing);
-    for sampler in ["with-replacement", "full-batch"] {
+    for sampler in ["with-replacement", "full-batch", "importance", "weighted", "class-balanced", "sobol"] {
         assert_eq!(refusal(sampler, None, 6, 7), None);
+    }
+    let sampler = "antithetic";
+    assert_eq!(refusal(sampler, None, 6, 7), Some(SamplerError::OddBatch { sampler, batch: 7 }));
+    let sampler = "stratified";
+    assert_eq!(refusal(sampler, None, 6, 2), Some(SamplerError::FewerThanStrata { sampler, batch: 2, strata: 3 }));
+    let blocks = variant(sampler, &[("strata", "5")]);
+    let few = SamplerError::FewerThanStrata { sampler, batch: 4, strata: 5 };
+    assert_eq!(refused(&blocks, &Context::of(6), 4), Some(few));
+}
+
+#[test]
+fn what_is_not_known_is_refused_by_name() {
+    let unknown = |spec: &SamplerSpec| match refused(spec, &Context::of(6), 3) {
+        Some(SamplerError::Unknown { what, .. }) => what,
+        other => panic!("{spec}: {other:?}"),
+    };
+    for sampler in ["stratified", "class-balanced"] {
+        assert_eq!(unknown(&spec(sampler, None)), "classes of the terms");
+    }
+    for sampler in ["importance", "weighted"] {
+        assert_eq!(unknown(&spec(sampler, None)), "Lipschitz constants of its terms' gradients");
+        assert_eq!(unknown(&variant(sampler, &[("by", "gradient-norms")])), "norms of its terms' gradients");
+    }
+    let neyman = variant("stratified", &[("allocation", "neyman"), ("strata", "2")]);
+    assert_eq!(unknown(&neyman), "norms of its terms' gradients, or deviations,");
+    assert!(neyman.wants().norms && !spec("stratified", None).wants().norms);
+    assert!(spec("importance", None).wants().smoothness);
+    assert!(variant("growing", &[("base", "importance")]).wants().smoothness);
+    assert!(spec("grab", None).wants().feedback);
+}
+
+#[test]
+fn lists_that_do_not_fit_are_refused() {
+    let numbers = |list: &[f64]| Value::Numbers(list.to_vec());
+    let given =
+        |list: &[f64]| with("importance", vec![("by", Value::Word("weights".into())), ("weights", numbers(list))]);
+    let text = |spec: &SamplerSpec| refused(spec, &Known::of(3).context(), 3).map(|error| error.to_string());
+    assert_eq!(text(&given(&[1.0, 2.0])).unwrap(), "importance was given 2 weights, and needs 3");
+    assert_eq!(
+        text(&given(&[0.0, 0.0, 0.0])).unwrap(),
+        "importance cannot draw by these weights: their sum is not a number > 0"
+    );
+    assert_eq!(
+        text(&given(&[1.0, 0.0, 2.0])).unwrap(),
+        "importance cannot draw by these weights: a term of probability 0 is never seen: give it mix > 0"
+    );
+    assert_eq!(text(&given(&[1.0, 0.5, 2.0])), None);
+    let deviations = [("allocation", Value::Word("neyman".into())), ("deviations", numbers(&[1.0]))];
+    assert_eq!(text(&with("stratified", deviations.into())).unwrap(), "stratified was given 1 deviations, and needs 3");
+    let grid = with("sobol", vec![("grid", Value::Integers(vec![2, 2]))]);
+    assert_eq!(text(&grid).unwrap(), "sobol was given 4 cells of a grid, and needs 3");
+    let grid = with("sobol", vec![("grid", Value::Integers(vec![1; 9]))]);
+    assert_eq!(text(&grid).unwrap(), "sobol was given 9 axes of a grid, and needs 8");
+}
+
+#[test]
+fn growing_wraps_neither_itself_nor_what_observes() {
+    for base in ["growing", "grab"] {
+        let item = Value::Item(spec(base, None).settings().clone());
+        let error = Settings::new(entry("growing").unwrap(), [("base", item)]).unwrap_err();
+        assert!(error.accepts.contains("reshuffle") && !error.accepts.contains(base), "{error}");
     }
 }
 
@@ -72,7 +155,26 @@ fn unknown_samplers_and_policies_are_refused() {
 #[test]
 fn entries_are_complete() {
     let names: Vec<&str> = entries().iter().map(|entry| entry.name).collect();
-    let expected = ["with-replacement", "reshuffle", "shuffle-once", "sequential", "per-batch", "full-batch"];
+    let expected = [
+        "with-replacement",
+        "reshuffle",
+        "shuffle-once",
+        "sequential",
+        "flip-flop",
+        "grab",
+        "per-batch",
+        "poisson",
+        "systematic",
+        "block",
+        "stratified",
+        "class-balanced",
+        "importance",
+        "weighted",
+        "antithetic",
+        "sobol",
+        "growing",
+        "full-batch",
+    ];
     assert_eq!(names, expected);
     for entry in entries() {
         for text in [entry.summary, entry.formula, entry.conventions, entry.cost, entry.reference] {
@@ -81,26 +183,27 @@ fn entries_are_complete() {
         let spec = SamplerSpec::new(&Settings::defaults(entry)).unwrap();
         assert_eq!(spec.entry().name, entry.name);
     }
-    assert_eq!(spec("reshuffle", None).to_string(), "reshuffle(remainder=keep)");
+    assert_eq!(spec("reshuffle", None).to_string(), "reshuffle(remainder=keep, order=memory)");
 }
 
 /// The first batches of 10 terms in fours. Changing them changes every published run.
 #[test]
 fn first_batches_never_change() {
-    let expected: [(&str, [&[u32]; 4]); 6] = [
-        ("with-replacement", [&[9, 2, 0, 9], &[9, 6, 7, 2], &[4, 5, 9, 6], &[5, 0, 9, 8]]),
-        ("reshuffle", [&[1, 8, 7, 4], &[3, 5, 6, 0], &[2, 9], &[7, 8, 1, 2]]),
-        ("shuffle-once", [&[1, 8, 7, 4], &[3, 5, 6, 0], &[2, 9], &[1, 8, 7, 4]]),
-        ("sequential", [&[0, 1, 2, 3], &[4, 5, 6, 7], &[8, 9], &[0, 1, 2, 3]]),
-        ("per-batch", [&[9, 3, 2, 0], &[6, 4, 7, 2], &[1, 5, 4, 0], &[6, 1, 3, 2]]),
-        ("full-batch", [&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]; 4]),
-    ];
-    for (name, batches) in expected {
-        let mut sampler = spec(name, None).bind(10, 4, Key::new("stability")).unwrap();
-        for (step, indices) in (0..).zip(batches) {
-            assert_eq!(fill(&mut *sampler, step).indices, indices, "{name}, step {step}");
+    let mut found = String::new();
+    for spec in addressed() {
+        if spec.entry().position("remainder").is_some() && spec.settings().word("remainder") != "keep" {
+            continue;
+        }
+        let mut sampler = bind(&spec, 10, 4, Key::new("stability")).unwrap();
+        found += &format!("{spec}\n");
+        for step in 0..4 {
+            let batch = fill(&mut *sampler, step);
+            found += &format!("    {:?}", batch.indices);
+            found += &if batch.weights.is_empty() { String::new() } else { format!(" weights {:.4?}", batch.weights) };
+            found += &if batch.scale == 1.0 { "\n".to_owned() } else { format!(" scale {}\n", batch.scale) };
         }
     }
+    assert_eq!(found, include_str!("first_batches.txt"));
 }
 
 /// Pearson's chi-square of equally likely outcomes that were counted.
@@ -116,7 +219,7 @@ const CHI_SQUARE_23: std::ops::Range<f64> = 7.529..49.728;
 fn orders_are_uniform() {
     // Reshuffled epochs and subsets of 4 of 4 terms: 24 orders each.
     for name in ["reshuffle", "per-batch"] {
-        let mut sampler = spec(name, None).bind(4, 4, Key::new("uniform")).unwrap();
+        let mut sampler = bind(&spec(name, None), 4, 4, Key::new("uniform")).unwrap();
         let mut counts = std::collections::BTreeMap::<Vec<u32>, u32>::new();
         for epoch in 0..24_000 {
             *counts.entry(fill(&mut *sampler, epoch).indices).or_default() += 1;
@@ -129,7 +232,7 @@ fn orders_are_uniform() {
 
 #[test]
 fn draws_with_replacement_are_uniform() {
-    let mut sampler = spec("with-replacement", None).bind(24, 100, Key::new("uniform")).unwrap();
+    let mut sampler = bind(&spec("with-replacement", None), 24, 100, Key::new("uniform")).unwrap();
     let mut counts = [0; 24];
     for step in 0..240 {
         fill(&mut *sampler, step).indices.into_iter().for_each(|i| counts[i as usize] += 1);

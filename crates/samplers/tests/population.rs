@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{fill, spec};
+use common::{bind, fill, law, spec};
 use serde_json::Value;
 use sgdlab_core::streams::Key;
 
@@ -31,7 +31,7 @@ fn check(record: &Value, what: &str, means: &[f64], exact_mean: f64) {
 }
 
 /// `batch(size, r)` gives the indices of replicate r.
-fn check_all(law: &str, what: &str, mut batch: impl FnMut(usize, u64) -> Vec<u32>) {
+fn check_all(kind: &str, what: &str, mut batch: impl FnMut(usize, u64) -> Vec<u32>) {
     let (population, reference) = (population(), reference());
     let exact = reference["population"]["mean"].as_f64().expect("a number");
     let replicates = reference["parameters"]["replicates"].as_u64().expect("a count");
@@ -39,7 +39,7 @@ fn check_all(law: &str, what: &str, mut batch: impl FnMut(usize, u64) -> Vec<u32
         let size = record["batch_size"].as_u64().expect("a size") as usize;
         let mean = |indices: Vec<u32>| indices.iter().map(|&i| population[i as usize]).sum::<f64>() / size as f64;
         let means: Vec<f64> = (0..replicates).map(|r| mean(batch(size, r))).collect();
-        check(&record[law], &format!("{what}, batch size {size}"), &means, exact);
+        check(&record[kind], &format!("{what}, batch size {size}"), &means, exact);
     }
 }
 
@@ -53,9 +53,9 @@ fn exact_laws_are_those_of_the_reference() {
     let variance = reference["population"]["variance"].as_f64().expect("a number");
     for record in reference["batch_sizes"].as_array().expect("records") {
         let size = record["batch_size"].as_u64().expect("a size") as usize;
-        for (law, name) in [("with_replacement", "with-replacement"), ("without_replacement", "per-batch")] {
-            let exact = record[law]["variance"].as_f64().expect("a number");
-            let ours = spec(name, None).law(1000, size).unwrap().covariance(0, 0) * variance;
+        for (kind, name) in [("with_replacement", "with-replacement"), ("without_replacement", "per-batch")] {
+            let exact = record[kind]["variance"].as_f64().expect("a number");
+            let ours = law(&spec(name, None), 1000, size).unwrap().factor(0, 0).unwrap() * variance;
             assert!((ours - exact).abs() <= 1e-12, "{name}, batch size {size}: {ours}, not {exact}");
         }
     }
@@ -64,7 +64,7 @@ fn exact_laws_are_those_of_the_reference() {
 #[test]
 fn with_replacement_varies_as_it_should() {
     check_all("with_replacement", "with-replacement", |size, step| {
-        let mut sampler = spec("with-replacement", None).bind(1000, size, key(size)).unwrap();
+        let mut sampler = bind(&spec("with-replacement", None), 1000, size, key(size)).unwrap();
         fill(&mut *sampler, step).indices
     });
 }
@@ -72,7 +72,7 @@ fn with_replacement_varies_as_it_should() {
 #[test]
 fn subsets_vary_as_they_should() {
     check_all("without_replacement", "per-batch", |size, step| {
-        let mut sampler = spec("per-batch", None).bind(1000, size, key(size)).unwrap();
+        let mut sampler = bind(&spec("per-batch", None), 1000, size, key(size)).unwrap();
         fill(&mut *sampler, step).indices
     });
 }
@@ -80,7 +80,7 @@ fn subsets_vary_as_they_should() {
 #[test]
 fn batches_of_different_epochs_vary_as_they_should() {
     check_all("without_replacement", "reshuffle", |size, epoch| {
-        let mut sampler = spec("reshuffle", None).bind(1000, size, key(size)).unwrap();
+        let mut sampler = bind(&spec("reshuffle", None), 1000, size, key(size)).unwrap();
         // The second batch, or the only one.
         let step = epoch * sampler.batches_per_epoch() + 1;
         fill(&mut *sampler, step).indices
@@ -91,7 +91,7 @@ fn batches_of_different_epochs_vary_as_they_should() {
 fn batches_of_different_keys_vary_as_they_should() {
     check_all("without_replacement", "shuffle-once", |size, replicate| {
         let key = key(size).child(&replicate.to_string());
-        let mut sampler = spec("shuffle-once", None).bind(1000, size, key).unwrap();
+        let mut sampler = bind(&spec("shuffle-once", None), 1000, size, key).unwrap();
         fill(&mut *sampler, 1).indices
     });
 }

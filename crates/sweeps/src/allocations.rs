@@ -58,6 +58,15 @@ fn no_sampler_allocates_in_a_step() {
     for entry in sgdlab_samplers::entries() {
         check(IRIS, "\"sgd\"", &format!("\"{}\"", entry.name), "\"plain\"");
     }
+    for sampler in [
+        "{ name = \"reshuffle\", order = \"bijection\" }",
+        "{ name = \"flip-flop\", base = \"shuffle-once\" }",
+        "{ name = \"grab\", balance = \"pair\" }",
+        "{ name = \"class-balanced\", reweight = true }",
+        "{ name = \"growing\", base = \"importance\" }",
+    ] {
+        check(IRIS, "\"sgd\"", sampler, "\"svrg\"");
+    }
 }
 
 #[test]

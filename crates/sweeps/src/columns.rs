@@ -66,7 +66,7 @@ pub const RUNS: Table = Table {
         "replicate", "count", "0, 1, …: runs that differ only in random streams; equal numbers share them";
         "status", "word", "`done` or `diverged` (value not finite, or above 10¹⁰ · max(1, |first value|), at a logged step)";
         "steps", "updates", "updates up to the last row";
-        "epochs", "passes", "steps divided by the batches of an epoch";
+        "epochs", "passes", "batches divided by those of an epoch; a step is one batch unless the sampler puts several together";
         "evaluations", "term gradients", "term gradients up to the last row";
         "diverged_at", "updates", "the logged step at which divergence was seen; empty otherwise";
         "first_value", "loss", "value at step 0";

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
+use sgdlab_core::{Lanes, Objective, Oracle, Real, Sample, reduce};
 use sgdlab_estimators::{Ask, Estimator};
 use sgdlab_optimizers::{Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
@@ -81,6 +81,8 @@ struct Buffers<R, const N: usize> {
     gradient: Vec<Lanes<R, N>>,
     scratch: Vec<Lanes<R, N>>,
     batch: BatchBuffer,
+    /// The gradient as the sampler observes it; empty if it does not.
+    observed: Vec<f64>,
 }
 
 /// Runs a pack to its end; `None` if it was asked to stop before.
@@ -144,6 +146,13 @@ fn advance<R: Real, const N: usize>(
     let wants_value = pack.rule.wants().value;
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
     pack.estimator.estimate(oracle, point, Ask { step, rates, batch }, &mut buffers.gradient);
+    if !buffers.observed.is_empty() {
+        // Such a pack is one run: the first lane is all there is.
+        for (seen, gradient) in buffers.observed.iter_mut().zip(&buffers.gradient) {
+            *seen = gradient[0].to_f64();
+        }
+        pack.sampler.observe(step, &buffers.observed);
+    }
     let value = wants_value.then(|| oracle.value(point, batch));
     let signal = Signal { value: value.as_ref(), ..Signal::of(&buffers.gradient) };
     pack.rule.update(&mut buffers.at, signal, rates);
@@ -212,7 +221,7 @@ fn gradient_norm<R: Real, const N: usize>(
     scratch: &mut [Lanes<R, N>],
 ) -> Lanes<R, N> {
     let everything: Vec<u32> = (0..objective.terms() as u32).collect();
-    objective.gradient(at, &everything, scratch, gradient);
+    objective.gradient(at, Sample::of(&everything), scratch, gradient);
     reduce::norm(gradient)
 }
 
@@ -226,6 +235,7 @@ impl<R: Real, const N: usize> Buffers<R, N> {
             gradient: vec![[R::ZERO; N]; pack.initial.len()],
             scratch: vec![[R::ZERO; N]; scratch],
             batch: BatchBuffer::with_capacity(pack.sampler.largest_batch()),
+            observed: vec![0.0; if pack.sampler.observes() { pack.initial.len() } else { 0 }],
         }
     }
 }

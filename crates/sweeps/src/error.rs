@@ -27,6 +27,16 @@ pub enum SweepError {
         /// What is wrong.
         error: SamplerError,
     },
+    /// A problem lacks what a sampler needs to know about its terms, or its hyperparameters do not fit them.
+    #[error("sampler \"{sampler}\" on problem \"{problem}\": {error}")]
+    Sampler {
+        /// The problem's label.
+        problem: String,
+        /// The sampler's label.
+        sampler: String,
+        /// What is wrong.
+        error: SamplerError,
+    },
     /// A metric that a problem does not have.
     #[error("metric \"{metric}\" cannot be measured on problem \"{problem}\": {reason}")]
     Metric {

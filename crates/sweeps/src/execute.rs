@@ -10,7 +10,7 @@ use sgdlab_optimizers::Packs;
 
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
-use crate::grid::logged_steps;
+use crate::grid::of_run as grid;
 use crate::plan::{Metric, Precision};
 use crate::render::{Context, Rendered, render};
 use crate::run;
@@ -122,7 +122,8 @@ impl Sweep {
         let (plan, first) = (self.plan(), &self.runs()[members[0]]);
         let problem = &self.problems()[first.cell.problem];
         let length = self.length(&first.cell);
-        let grid = logged_steps(plan.log, length.steps, length.steps_per_epoch);
+        let sampler = self.unkeyed(&first.cell);
+        let grid = grid(plan.log, length, &*sampler);
         let initial = problem.initial(run::initial_key(first.replicate));
         let wants_minimum = self.metrics().iter().any(|metric| matches!(metric, Metric::Gap | Metric::Distance));
         let facts = wants_minimum.then(|| problem.facts());
@@ -139,7 +140,7 @@ impl Sweep {
             metrics: self.metrics(),
             targets: &plan.targets,
             minimum: facts.and_then(|facts| facts.minimum),
-            steps_per_epoch: length.steps_per_epoch,
+            epochs: &|steps| sampler.batches(steps) as f64 / length.steps_per_epoch as f64,
             layout: problem.layout(),
         };
         let runs = members.iter().map(|&run| (self.runs()[run].id(), self.summary_start(run)));

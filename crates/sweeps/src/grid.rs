@@ -1,5 +1,8 @@
 //! At which steps a run is measured.
 
+use sgdlab_samplers::Sampler;
+
+use crate::cost::Length;
 use crate::plan::Log;
 
 /// The logged steps of a run of `steps` updates: ascending, from 0 to `steps`.
@@ -21,8 +24,26 @@ pub fn logged_steps(log: Log, steps: u64, steps_per_epoch: u64) -> Vec<u64> {
     grid
 }
 
+/// The logged steps of a run, whose epochs are those of its sampler's batches.
+pub(crate) fn of_run(log: Log, length: Length, sampler: &dyn Sampler) -> Vec<u64> {
+    if !matches!(log, Log::EveryEpochs(_)) {
+        return logged_steps(log, length.steps, length.steps_per_epoch);
+    }
+    let batches = logged_steps(log, sampler.batches(length.steps), length.steps_per_epoch);
+    let mut grid: Vec<u64> = batches.into_iter().map(|batch| sampler.steps(batch).min(length.steps)).collect();
+    grid.dedup();
+    grid
+}
+
+/// An upper bound of the number of steps of [`of_run`].
+pub(crate) fn most_of_run(log: Log, length: Length, sampler: &dyn Sampler) -> u64 {
+    let in_epochs = matches!(log, Log::EveryEpochs(_));
+    let batches = if in_epochs { sampler.batches(length.steps) } else { length.steps };
+    most_logged(log, batches, length.steps_per_epoch)
+}
+
 /// An upper bound of the number of [`logged_steps`], without making them.
-pub(crate) fn most_logged(log: Log, steps: u64, steps_per_epoch: u64) -> u64 {
+fn most_logged(log: Log, steps: u64, steps_per_epoch: u64) -> u64 {
     let inner = match log {
         Log::PerDecade(count) => f64::from(count) * (steps.max(1) as f64).log10() + 1.0,
         Log::EverySteps(every) => (steps / every) as f64,

@@ -7,6 +7,8 @@
 
 #[cfg(test)]
 mod allocations;
+#[cfg(test)]
+mod batches;
 mod catalogues;
 pub mod columns;
 mod cost;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sgdlab_core::WIDTH;
 use sgdlab_optimizers::RuleSpec;
+use sgdlab_samplers::SamplerSpec;
 
 use crate::plan::Precision;
 use crate::run::Run;
@@ -55,7 +56,13 @@ pub(crate) struct Kept {
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
 /// lane can have for itself.
-pub(crate) fn packs(rules: &[RuleSpec], runs: &[Run], kept: impl Fn(&Run) -> Kept, packing: Packing) -> Vec<PackPlan> {
+/// Runs whose sampler observes gradients have batches of their own, and so are alone.
+pub(crate) fn packs(
+    (rules, samplers): (&[RuleSpec], &[SamplerSpec]),
+    runs: &[Run],
+    kept: impl Fn(&Run) -> Kept,
+    packing: Packing,
+) -> Vec<PackPlan> {
     let classes = rule_classes(rules);
     let mut groups: HashMap<_, usize> = HashMap::new();
     let mut lists: Vec<Vec<usize>> = Vec::new();
@@ -77,7 +84,8 @@ pub(crate) fn packs(rules: &[RuleSpec], runs: &[Run], kept: impl Fn(&Run) -> Kep
         let of_pack = |numbers: u64| numbers.saturating_mul(precision.bytes() * WIDTH as u64);
         let (bytes, double) = (of_pack(parameters), precision == Precision::F64);
         let fits = bytes <= LARGEST_BYTES && of_pack(table) <= LARGEST_TABLE_BYTES;
-        let wide = packing == Packing::Automatic && fits;
+        let alike = !samplers[first.cell.sampler].wants().feedback;
+        let wide = packing == Packing::Automatic && alike && fits;
         for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
             if chunk.len() >= fewest(double, bytes) {
                 packs.push(PackPlan { runs: chunk.to_vec() });

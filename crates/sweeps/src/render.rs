@@ -53,7 +53,8 @@ pub(crate) struct Context<'a> {
     pub(crate) metrics: &'a [Metric],
     pub(crate) targets: &'a Targets,
     pub(crate) minimum: Option<f64>,
-    pub(crate) steps_per_epoch: u64,
+    /// Epochs that so many steps are.
+    pub(crate) epochs: &'a dyn Fn(u64) -> f64,
     pub(crate) layout: &'a Layout,
 }
 
@@ -192,7 +193,7 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     fn outcome(&self, text: &mut String) {
         let diverged = self.trace.diverged[self.lane].is_some();
         let last = &self.trace.points[self.points - 1];
-        let epochs = last.step as f64 / self.context.steps_per_epoch as f64;
+        let epochs = (self.context.epochs)(last.step);
         let _ = write!(text, "{},{},", if diverged { "diverged" } else { "done" }, last.step);
         push_float(text, epochs);
         let _ = write!(text, ",{},", last.evaluations);

@@ -1,6 +1,7 @@
 //! One run: a cell and a replicate, and its keys.
 
 use rayon::prelude::*;
+use sgdlab_core::Value;
 use sgdlab_core::streams::Key;
 
 use crate::plan::{Budget, Cell, Log, Plan};
@@ -66,7 +67,7 @@ fn cell_text(plan: &Plan, cell: &Cell, data: &[String]) -> String {
         plan.problems[cell.problem].settings.without("data").without("labels"),
         data[cell.problem],
         cell.precision.name(),
-        plan.samplers[cell.sampler].settings,
+        sampler_text(plan, cell),
         cell.batch_size,
         plan.estimators[cell.estimator].settings,
         plan.schedules[cell.schedule].settings,
@@ -75,12 +76,25 @@ fn cell_text(plan: &Plan, cell: &Cell, data: &[String]) -> String {
     )
 }
 
+/// A cell's sampler, as keys know it: an order in memory goes without saying, as it did before there was another.
+fn sampler_text(plan: &Plan, cell: &Cell) -> String {
+    let settings = &plan.samplers[cell.sampler].settings;
+    let in_memory = |(name, value): &(&str, Value)| *name == "order" && *value == Value::Word("memory".to_owned());
+    if settings.values().iter().any(in_memory) { settings.without("order").to_string() } else { settings.to_string() }
+}
+
 /// The key of a run's batches: it depends on the data, not on what is made of it.
+///
+/// Batches are a function of this key, and of the objective where the sampler asks for norms or smoothness,
+/// and of the gradients of the run where it observes them.
 pub(crate) fn sampler_key(plan: &Plan, run: &Run, data: &[String]) -> Key {
     let cell = &run.cell;
     Key::new("batches").child(&format!(
         "{}; {} of {}; replicate {}",
-        data[cell.problem], plan.samplers[cell.sampler].settings, cell.batch_size, run.replicate
+        data[cell.problem],
+        sampler_text(plan, cell),
+        cell.batch_size,
+        run.replicate
     ))
 }
 

@@ -1,18 +1,20 @@
 //! A plan with its data loaded and its runs laid out, ready to be executed.
 
+use std::collections::{HashMap, HashSet};
+
 use sgdlab_core::Layout;
-use sgdlab_estimators::{Context, EstimatorSpec};
+use sgdlab_estimators::EstimatorSpec;
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{Packs, RuleSpec, ScheduleSpec};
-use sgdlab_samplers::SamplerSpec;
+use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec};
 
 use crate::cost::{self, Length};
 use crate::drive::Pack;
 use crate::error::SweepError;
-use crate::grid::{logged_steps, most_logged};
+use crate::grid;
 use crate::limits;
 use crate::pack::{Kept, PackPlan, Packing, packs};
-use crate::plan::{Cell, Metric, Plan, Precision};
+use crate::plan::{Budget, Cell, Metric, Plan, Precision};
 use crate::run::{self, Run};
 
 /// A plan that is ready to run.
@@ -27,6 +29,8 @@ pub struct Sweep {
     runs: Vec<Run>,
     packs: Vec<PackPlan>,
     metrics: Vec<Metric>,
+    /// By problem and replicate, the norms of the terms' gradients at the initial point, where a sampler wants them.
+    norms: HashMap<(usize, u32), Vec<f64>>,
 }
 
 impl Sweep {
@@ -43,9 +47,10 @@ impl Sweep {
         let data: Vec<String> = problems.iter().map(|problem| problem.checksum().to_owned()).collect();
         let runs = run::runs(&plan, &data);
         let kept = |run: &Run| kept(&problems[run.cell.problem], &estimators[run.cell.estimator]);
-        let packs = packs(&rules, &runs, kept, packing);
+        let packs = packs((&rules, &samplers), &runs, kept, packing);
         let metrics = measured(&plan);
-        let sweep = Self { plan, problems, rules, samplers, schedules, estimators, data, runs, packs, metrics };
+        let norms = norms(&problems, &samplers, &runs);
+        let sweep = Self { plan, problems, rules, samplers, schedules, estimators, data, runs, packs, metrics, norms };
         sweep.check()?;
         Ok(sweep)
     }
@@ -99,7 +104,7 @@ impl Sweep {
     pub(crate) fn pack_seconds(&self, pack: &PackPlan) -> f64 {
         let cell = &self.runs[pack.runs[0]].cell;
         let length = self.length(cell);
-        let logged = logged_steps(self.plan.log, length.steps, length.steps_per_epoch).len();
+        let logged = grid::of_run(self.plan.log, length, &*self.unkeyed(cell)).len();
         let problem = &self.problems[cell.problem];
         cost::pack_seconds(&cost::Work {
             length,
@@ -115,29 +120,49 @@ impl Sweep {
     /// How many steps a cell's runs take.
     pub(crate) fn length(&self, cell: &Cell) -> Length {
         let terms = self.problems[cell.problem].terms();
-        let sampler =
-            self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, sgdlab_core::streams::Key::new(""));
-        let steps_per_epoch = sampler.map_or(1, |sampler| sampler.batches_per_epoch());
+        let sampler = self.unkeyed(cell);
         let batch = (cell.batch_size as usize).min(terms) as u64;
-        cost::length(&self.plan.budget, &self.estimators[cell.estimator], terms as u64, batch, steps_per_epoch)
+        let estimator = &self.estimators[cell.estimator];
+        let length = cost::length(&self.plan.budget, estimator, terms as u64, batch, sampler.batches_per_epoch());
+        if matches!(self.plan.budget, Budget::Steps(_)) {
+            return length;
+        }
+        // Epochs and evaluations were turned into batches.
+        let steps = sampler.steps(length.steps);
+        let terms_per_step = length.terms_per_step as f64 * (length.steps as f64 / steps as f64);
+        Length { steps, terms_per_step: terms_per_step.ceil() as u64, ..length }
+    }
+
+    /// A sampler as the runs of a cell have it, but for its key: for its sizes.
+    pub(crate) fn unkeyed(&self, cell: &Cell) -> Box<dyn Sampler> {
+        let key = sgdlab_core::streams::Key::new("");
+        let sampler = self.samplers[cell.sampler].bind(&self.context(cell, 0), cell.batch_size as usize, key);
+        sampler.expect("the sampler was bound when the sweep was made")
+    }
+
+    /// What a cell's sampler may know about the terms.
+    fn context(&self, cell: &Cell, replicate: u32) -> Context<'_> {
+        let problem = &self.problems[cell.problem];
+        let smoothness = self.samplers[cell.sampler].wants().smoothness;
+        Context {
+            terms: problem.terms(),
+            parameters: problem.layout().size(),
+            classes: problem.classes(),
+            norms: self.norms.get(&(cell.problem, replicate)).map(Vec::as_slice),
+            smoothness: if smoothness { problem.term_smoothness() } else { None },
+        }
+    }
+
+    /// The sampler of a run.
+    pub(crate) fn sampler(&self, run: &Run) -> Result<Box<dyn Sampler>, SamplerError> {
+        let key = run::sampler_key(&self.plan, run, &self.data);
+        let context = self.context(&run.cell, run.replicate);
+        self.samplers[run.cell.sampler].bind(&context, run.cell.batch_size as usize, key)
     }
 
     /// Refuses what can only be seen once the data is known.
     fn check(&self) -> Result<(), SweepError> {
-        let mut seen = std::collections::HashSet::new();
-        for run in &self.runs {
-            let cell = &run.cell;
-            if seen.insert((cell.problem, cell.sampler, cell.batch_size)) {
-                let terms = self.problems[cell.problem].terms();
-                let key = run::sampler_key(&self.plan, run, &self.data);
-                let bound = self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, key);
-                bound.map_err(|error| SweepError::Batches {
-                    problem: self.plan.problems[cell.problem].label.clone(),
-                    sampler: self.plan.samplers[cell.sampler].label.clone(),
-                    error,
-                })?;
-            }
-        }
+        self.check_samplers()?;
         for (rule, choice) in self.rules.iter().zip(&self.plan.rules) {
             let bound = RuleSpec::bind::<f64, 1>(std::array::from_ref(rule), &Layout::vector(1));
             if bound.wants().curvature {
@@ -149,8 +174,29 @@ impl Sweep {
         self.check_sizes()
     }
 
+    fn check_samplers(&self) -> Result<(), SweepError> {
+        let mut seen = HashSet::new();
+        for run in &self.runs {
+            let cell = &run.cell;
+            // Norms differ between replicates.
+            let replicate = if self.samplers[cell.sampler].wants().norms { run.replicate } else { 0 };
+            if seen.insert((cell.problem, cell.sampler, cell.batch_size, replicate)) {
+                self.sampler(run).map_err(|error| {
+                    let problem = self.plan.problems[cell.problem].label.clone();
+                    let sampler = self.plan.samplers[cell.sampler].label.clone();
+                    if error.is_about_size() {
+                        SweepError::Batches { problem, sampler, error }
+                    } else {
+                        SweepError::Sampler { problem, sampler, error }
+                    }
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     fn check_distinct(&self) -> Result<(), SweepError> {
-        let mut known = std::collections::HashMap::with_capacity(self.runs.len());
+        let mut known = HashMap::with_capacity(self.runs.len());
         for (position, run) in self.runs.iter().enumerate() {
             if let Some(first) = known.insert(run.id(), position) {
                 return Err(SweepError::Collision { first: self.title(first), second: self.title(position) });
@@ -160,19 +206,20 @@ impl Sweep {
     }
 
     fn check_sizes(&self) -> Result<(), SweepError> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for Run { cell, .. } in &self.runs {
             if seen.insert((cell.problem, cell.sampler, cell.batch_size, cell.estimator, cell.precision)) {
                 let (problem, length) = (&self.problems[cell.problem], self.length(cell));
+                let sampler = self.unkeyed(cell);
                 let Kept { parameters, table } = kept(problem, &self.estimators[cell.estimator]);
                 limits::check(limits::Sizes {
                     problem: self.plan.problems[cell.problem].label.clone(),
                     terms: problem.terms() as u64,
-                    batch: u64::from(cell.batch_size),
+                    batch: u64::from(cell.batch_size).max(sampler.largest_batch() as u64),
                     parameters,
                     table_bytes: table.saturating_mul(cell.precision.bytes()),
                     steps: length.steps,
-                    logged: most_logged(self.plan.log, length.steps, length.steps_per_epoch),
+                    logged: grid::most_of_run(self.plan.log, length, &*sampler),
                     numbers: 2 + self.metrics.len() as u64 + if self.plan.parameters { parameters } else { 0 },
                 })?;
             }
@@ -209,10 +256,8 @@ impl Sweep {
         // Lanes without a run repeat the last one; nobody looks at them.
         let member = |lane: usize| &self.runs[members[lane.min(members.len() - 1)]].cell;
         let lanes: [RuleSpec; N] = std::array::from_fn(|lane| self.rules[member(lane).rule].clone());
-        let key = run::sampler_key(&self.plan, run, &self.data);
-        let sampler = self.samplers[cell.sampler].bind(problem.terms(), cell.batch_size as usize, key);
-        let sampler = sampler.expect("the sampler was bound when the sweep was made");
-        let context = Context {
+        let sampler = self.sampler(run).expect("the sampler was bound when the sweep was made");
+        let context = sgdlab_estimators::Context {
             parameters: problem.layout().size(),
             terms: problem.terms(),
             batches_per_epoch: sampler.batches_per_epoch(),
@@ -292,6 +337,18 @@ fn measured(plan: &Plan) -> Vec<Metric> {
         metrics.push(target);
     }
     metrics
+}
+
+/// The norms that samplers want, of the problems and replicates that they are used on.
+fn norms(problems: &[Problem], samplers: &[SamplerSpec], runs: &[Run]) -> HashMap<(usize, u32), Vec<f64>> {
+    let mut norms = HashMap::new();
+    for run in runs.iter().filter(|run| samplers[run.cell.sampler].wants().norms) {
+        norms.entry((run.cell.problem, run.replicate)).or_insert_with(|| {
+            let problem = &problems[run.cell.problem];
+            problem.gradient_norms(&problem.initial(run::initial_key(run.replicate)))
+        });
+    }
+    norms
 }
 
 fn load_problems(plan: &Plan) -> Result<Vec<Problem>, SweepError> {

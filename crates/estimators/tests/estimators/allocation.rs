@@ -16,11 +16,11 @@ fn allocations<R: Stored, const N: usize>(problem: &Problem, spec: EstimatorSpec
     let (at, mut out) = (vec![[R::of(0.1); N]; d], vec![[R::ZERO; N]; d]);
     let indices = [0, 1, 1, 0, 1];
     let rates = &[0.1; N];
-    let ask = Ask { step: 0, rates, batch: Batch { indices: &indices, scale: 1.0 } };
+    let ask = Ask { step: 0, rates, batch: Batch::of(&indices) };
     estimator.estimate(&mut oracle, &at, ask, &mut out);
     let counted = measure(|| {
         for step in 1..12 {
-            let batch = Batch { indices: &indices[..1 + step % 5], scale: 0.5 };
+            let batch = Batch { scale: 0.5, ..Batch::of(&indices[..1 + step % 5]) };
             estimator.estimate(&mut oracle, &at, Ask { step: step as u64, rates, batch }, &mut out);
         }
     });

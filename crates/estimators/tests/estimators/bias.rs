@@ -9,8 +9,7 @@ use crate::support::*;
 /// The law of a step at `at`, whose batch is one of `law`, after steps at `past`.
 fn law(problem: &Problem, spec: EstimatorSpec, past: &[(Vec<f64>, &[u32])], at: &[f64], law: &[Vec<u32>]) -> Moments {
     let lanes: Vec<_> = past.iter().map(|(x, _)| single(x)).collect();
-    let past: Vec<_> =
-        lanes.iter().zip(past).map(|(x, (_, indices))| (&x[..], Batch { indices, scale: 1.0 })).collect();
+    let past: Vec<_> = lanes.iter().zip(past).map(|(x, (_, indices))| (&x[..], Batch::of(indices))).collect();
     let situation = Situation {
         objective: f64::model(problem).objective(),
         context: context(at.len(), problem.terms(), 4),
@@ -18,7 +17,7 @@ fn law(problem: &Problem, spec: EstimatorSpec, past: &[(Vec<f64>, &[u32])], at: 
         past: &past,
         at: &single(at),
     };
-    let batches: Vec<_> = law.iter().map(|indices| Batch { indices, scale: 1.0 }).collect();
+    let batches: Vec<_> = law.iter().map(|indices| Batch::of(indices)).collect();
     moments(spec, &situation, &batches)
 }
 
@@ -138,11 +137,11 @@ const CENTERS: [[f64; 2]; 4] = [[1.0, -2.0], [3.0, 0.0], [-5.0, 1.0], [1.0, 1.0]
 
 fn exact(spec: EstimatorSpec, past: &[([f64; 2], &[u32])], at: [f64; 2], batches: &[Vec<u32>]) -> Moments {
     let objective = Quadratic::<f64>::new(&SPECTRUM, CENTERS.as_flattened());
-    let past: Vec<_> = past.iter().map(|(x, indices)| (x.map(|x| [x]), Batch { indices, scale: 1.0 })).collect();
+    let past: Vec<_> = past.iter().map(|(x, indices)| (x.map(|x| [x]), Batch::of(indices))).collect();
     let past: Vec<_> = past.iter().map(|(x, batch)| (&x[..], *batch)).collect();
     let context = context(2, 4, 4);
     let situation = Situation { objective: &objective, context, rate: 0.25, past: &past, at: &at.map(|x| [x]) };
-    let batches: Vec<_> = batches.iter().map(|indices| Batch { indices, scale: 1.0 }).collect();
+    let batches: Vec<_> = batches.iter().map(|indices| Batch::of(indices)).collect();
     moments(spec, &situation, &batches)
 }
 
@@ -210,10 +209,10 @@ fn the_noise_of_svrg_is_bounded_by_the_gaps() {
         let [s, x] = [2 * k, 2 * k + 1].map(|i| point(i, 4.0, 2));
         let [s, x] = [[s[0], s[1]], [x[0], x[1]]];
         let at = s.map(|x| [x]);
-        let past = [(&at[..], Batch { indices: &[0], scale: 1.0 })];
+        let past = [(&at[..], Batch::of(&[0]))];
         let situation =
             Situation { objective: &plane, context: context(2, 10, 10), rate: 0.1, past: &past, at: &x.map(|x| [x]) };
-        let batches: Vec<_> = singles.iter().map(|indices| Batch { indices, scale: 1.0 }).collect();
+        let batches: Vec<_> = singles.iter().map(|indices| Batch::of(indices)).collect();
         let found = moments(svrg(4.0), &situation, &batches);
         let square = found.variance + found.mean.iter().map(|g| g * g).sum::<f64>();
         let bound = 4.0 * plane.smoothness() * (plane.gap(x) + plane.gap(s));

@@ -16,7 +16,8 @@ fn falls(spec: EstimatorSpec, key: Key, steps: u64) -> Vec<bool> {
     let mut falls = Vec::new();
     for step in 0..=steps {
         let before = oracle.evaluations();
-        let batch = Batch { indices: &[(step % 4) as u32], scale: 1.0 };
+        let terms = [(step % 4) as u32];
+        let batch = Batch::of(&terms);
         estimator.estimate(&mut oracle, &[[1.0]], Ask { step, rates: &[0.1], batch }, &mut out);
         falls.push(oracle.evaluations() - before > 2);
     }
@@ -59,7 +60,7 @@ fn sampled(key: Key, steps: u64, batch: &[u32]) -> Vec<f64> {
     let center = batch.iter().map(|&i| [0.0, 1.0, 4.0, 16.0][i as usize]).sum::<f64>() / batch.len() as f64;
     let mut of_step = |step| {
         let mut out = [[f64::NAN]];
-        let batch = Batch { indices: batch, scale: 1.0 };
+        let batch = Batch::of(batch);
         estimator.estimate(&mut oracle, &[[0.0]], Ask { step, rates: &[1.0], batch }, &mut out);
         out[0][0] + center
     };

@@ -138,7 +138,7 @@ fn a_pack_counts_as_one_run() {
         let mut estimator = spec.bind(&context(2, 8, 4));
         let mut out = [[0.0; 16]; 2];
         for step in 0..9 {
-            let ask = Ask { step, rates: &[0.1; 16], batch: Batch { indices: &[1, 2], scale: 1.0 } };
+            let ask = Ask { step, rates: &[0.1; 16], batch: Batch::of(&[1, 2]) };
             estimator.estimate(&mut oracle, &[[0.5; 16]; 2], ask, &mut out);
         }
         assert_eq!(oracle.evaluations(), evaluations(spec, 4, 9, 2), "{spec:?}");

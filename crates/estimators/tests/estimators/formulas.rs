@@ -275,7 +275,7 @@ fn the_extragradient_follows_the_rates() {
     for step in 0..2 {
         let rates: [f64; 16] = std::array::from_fn(|lane| 0.125 * lane as f64 + step as f64);
         let mut out = [[f64::NAN; 16]; 2];
-        let batch_of_step = Batch { indices: &batch, scale: 1.0 };
+        let batch_of_step = Batch::of(&batch);
         pack.estimate(&mut oracle, &at, Ask { step, rates: &rates, batch: batch_of_step }, &mut out);
         for (lane, rate) in rates.into_iter().enumerate() {
             let there = combine([1.0, -2.0 * rate], [&x, &gradient(&problem, &x, &batch)]);

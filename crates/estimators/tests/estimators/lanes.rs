@@ -23,7 +23,8 @@ fn run<R: Stored, const N: usize>(
     for step in 0..STEPS {
         let indices: [u32; 3] = std::array::from_fn(|i| (5 * step as u32 + 3 * i as u32) % problem.terms() as u32);
         let last = step % 4 == 3;
-        let batch = Batch { indices: &indices[..if last { 2 } else { 3 }], scale: if last { 2.0 / 3.0 } else { 1.0 } };
+        let batch = Batch::of(&indices[..if last { 2 } else { 3 }]);
+        let batch = Batch { scale: if last { 2.0 / 3.0 } else { 1.0 }, ..batch };
         estimator.estimate(&mut oracle, &at, Ask { step, rates: &current, batch }, &mut g);
         for (x, g) in at.iter_mut().zip(&g) {
             for l in 0..N {

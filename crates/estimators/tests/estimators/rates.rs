@@ -26,7 +26,8 @@ fn path(spec: EstimatorSpec, rate: f64, steps: u64, replicate: u64) -> Vec<[f64;
     let (mut at, mut out) = (START.map(|x| [x]), [[0.0]; 2]);
     let mut points = vec![START];
     for step in 0..steps {
-        let batch = Batch { indices: &[index(&mut draws, TERMS as u32)], scale: 1.0 };
+        let terms = [index(&mut draws, TERMS as u32)];
+        let batch = Batch::of(&terms);
         estimator.estimate(&mut oracle, &at, Ask { step, rates: &[rate], batch }, &mut out);
         (0..2).for_each(|j| at[j][0] -= rate * out[j][0]);
         points.push(at.map(|[x]| x));

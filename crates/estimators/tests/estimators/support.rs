@@ -112,7 +112,7 @@ pub fn estimate(
     (indices, scale): (&[u32], f64),
 ) -> Vec<f64> {
     let mut out = vec![[f64::NAN]; at.len()];
-    let ask = Ask { step, rates: &[0.1], batch: Batch { indices, scale } };
+    let ask = Ask { step, rates: &[0.1], batch: Batch { scale, ..Batch::of(indices) } };
     estimator.estimate(oracle, &single(at), ask, &mut out);
     out.into_flattened()
 }
@@ -126,7 +126,12 @@ pub fn single(x: &[f64]) -> Vec<[f64; 1]> {
 pub fn gradient(problem: &Problem, at: &[f64], indices: &[u32]) -> Vec<f64> {
     let objective = f64::model(problem).objective::<1>();
     let mut out = vec![[f64::NAN]; at.len()];
-    objective.gradient(&single(at), indices, &mut vec![[0.0]; objective.scratch(indices.len())], &mut out);
+    objective.gradient(
+        &single(at),
+        sgdlab_core::Sample::of(indices),
+        &mut vec![[0.0]; objective.scratch(indices.len())],
+        &mut out,
+    );
     out.into_flattened()
 }
 
@@ -244,8 +249,9 @@ impl Objective<f64, 1> for Plane {
         0
     }
 
-    fn gradient(&self, at: &[[f64; 1]], batch: &[u32], _: &mut [[f64; 1]], out: &mut [[f64; 1]]) {
+    fn gradient(&self, at: &[[f64; 1]], batch: sgdlab_core::Sample<'_>, _: &mut [[f64; 1]], out: &mut [[f64; 1]]) {
         out.fill([0.0]);
+        let batch = batch.indices;
         for &term in batch {
             let g = self.of_term([at[0][0], at[1][0]], term as usize);
             out[0][0] += g[0] / batch.len() as f64;
@@ -253,8 +259,8 @@ impl Objective<f64, 1> for Plane {
         }
     }
 
-    fn value(&self, at: &[[f64; 1]], batch: &[u32], _: &mut [[f64; 1]]) -> Lanes<f64, 1> {
-        let x = [at[0][0], at[1][0]];
+    fn value(&self, at: &[[f64; 1]], batch: sgdlab_core::Sample<'_>, _: &mut [[f64; 1]]) -> Lanes<f64, 1> {
+        let (x, batch) = ([at[0][0], at[1][0]], batch.indices);
         let of_term = |&term: &u32| {
             let (a, b) = self.rows[term as usize];
             0.5 * (a[0] * x[0] + a[1] * x[1] - b).powi(2) + 0.5 * self.l2 * (x[0] * x[0] + x[1] * x[1])
@@ -264,6 +270,6 @@ impl Objective<f64, 1> for Plane {
 
     fn evaluate(&self, at: &[[f64; 1]], _: bool, scratch: &mut [[f64; 1]]) -> Evaluation<f64, 1> {
         let everything: Vec<u32> = (0..self.terms() as u32).collect();
-        Evaluation { value: self.value(at, &everything, scratch), error: None }
+        Evaluation { value: self.value(at, sgdlab_core::Sample::of(&everything), scratch), error: None }
     }
 }

@@ -27,6 +27,15 @@ impl Targets {
         }
     }
 
+    /// The class of each row, if they are classes.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[u32]> {
+        match self {
+            Self::Numbers(_) => None,
+            Self::Classes { labels, .. } => Some(labels),
+        }
+    }
+
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

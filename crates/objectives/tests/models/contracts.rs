@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use sgdlab_core::Sample;
 use sgdlab_objectives::Stored;
 
 use crate::support::{CASES, batch, evaluate, gradient, load, point, single};
@@ -12,7 +13,7 @@ fn refused(case: &str, lengths: [usize; 3], batch: &[u32]) -> bool {
     let objective = f64::model(&problem).objective::<1>();
     let [at, scratch, out] = lengths.map(|length| vec![[0.0]; length]);
     let (mut scratch, mut out) = (scratch, out);
-    catch_unwind(AssertUnwindSafe(|| objective.gradient(&at, batch, &mut scratch, &mut out))).is_err()
+    catch_unwind(AssertUnwindSafe(|| objective.gradient(&at, Sample::of(batch), &mut scratch, &mut out))).is_err()
 }
 
 #[test]
@@ -55,9 +56,9 @@ fn results_do_not_depend_on_what_was_evaluated_before() {
         let batch = batch(&problem, 5);
         let mut scratch = vec![[0.0]; objective.scratch(40)];
         let mut out = vec![[0.0]; at.len()];
-        objective.gradient(&at, &other, &mut scratch, &mut out);
+        objective.gradient(&at, Sample::of(&other), &mut scratch, &mut out);
         objective.evaluate(&at, true, &mut scratch);
-        objective.gradient(&at, &batch, &mut scratch, &mut out);
+        objective.gradient(&at, Sample::of(&batch), &mut scratch, &mut out);
         assert_eq!(out, gradient::<f32, 1>(&problem, &at, &batch), "{case}");
         assert_eq!(objective.evaluate(&at, true, &mut scratch), evaluate(&problem, &at), "{case}");
     }

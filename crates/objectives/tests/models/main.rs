@@ -10,3 +10,4 @@ mod neuron;
 mod optima;
 mod refusals;
 mod support;
+mod weights;

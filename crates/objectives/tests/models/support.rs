@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Domain, Entry, Evaluation, Invalid, Lanes, Real, Settings, Value};
+use sgdlab_core::{Domain, Entry, Evaluation, Invalid, Lanes, Real, Sample, Settings, Value};
 use sgdlab_objectives::{Problem, Stored, entries, entry};
 
 /// Every objective, with losses, shapes, penalties and intercepts varied.
@@ -121,7 +121,7 @@ pub fn gradient<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]
     let objective = R::model(problem).objective::<N>();
     let mut scratch = vec![[R::of(f64::NAN); N]; objective.scratch(batch.len())];
     let mut out = vec![[R::of(f64::NAN); N]; at.len()];
-    objective.gradient(at, batch, &mut scratch, &mut out);
+    objective.gradient(at, Sample::of(batch), &mut scratch, &mut out);
     out
 }
 
@@ -130,7 +130,7 @@ pub fn gradient<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]
 pub fn value_of<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>], batch: &[u32]) -> Lanes<R, N> {
     let objective = R::model(problem).objective::<N>();
     let mut scratch = vec![[R::of(f64::NAN); N]; objective.scratch(batch.len())];
-    objective.value(at, batch, &mut scratch)
+    objective.value(at, Sample::of(batch), &mut scratch)
 }
 
 pub fn evaluate<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]) -> Evaluation<R, N> {

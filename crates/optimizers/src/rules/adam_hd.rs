@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Layout, Range, Real, Settings};
 
+use crate::kept::kept;
 use crate::sums::dot;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{decay_rate, next_power, number};
@@ -101,6 +102,8 @@ pub struct State<R> {
     powers: [f64; 2],
     grown: f64,
 }
+
+kept!(<R> State<R>: m, v, u, powers, grown);
 
 impl Tensorwise for AdamHd {
     type State<R: Real> = State<R>;

@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
+use crate::kept::kept;
 use crate::sums::sum;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{flag, number};
@@ -116,6 +117,8 @@ pub struct State<R> {
     /// Σ ln((j + 1) η), and how many.
     logarithms: (f64, f64),
 }
+
+kept!(<R> State<R>: begin, mean, before, steps, eta, logarithms);
 
 impl Tensorwise for SgdBb {
     type State<R: Real> = State<R>;
