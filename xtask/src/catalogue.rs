@@ -193,6 +193,10 @@ fn page(entry: &Entry) -> String {
             dialect.conventions
         );
         out += &format!("\n{}\n", fill(&text, "", "  "));
+        if !dialect.formula.is_empty() {
+            let lines = entry.lines(Some(dialect)).into_iter().map(|line| fill(line, "    ", "      ") + "\n");
+            out += &lines.collect::<String>();
+        }
     }
     for (title, text) in [("conventions", entry.conventions), ("cost", entry.cost), ("reference", entry.reference)] {
         out += &format!("\n{}\n", fill(&format!("{title}: {text}"), "", "  "));

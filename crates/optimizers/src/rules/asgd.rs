@@ -22,7 +22,7 @@ pub(super) static ENTRY: Entry = Entry {
         COUPLED_DECAY,
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "torch", conventions: "As in torch.optim.ASGD.", defaults: &[] }],
+    dialects: &[Dialect { name: "torch", conventions: "As in torch.optim.ASGD.", formula: &[], defaults: &[] }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Polyak, Juditsky (1992), Acceleration of stochastic approximation by averaging, SIAM J. Control \
                 Optim. 30; Bottou (2010), Large-scale machine learning with stochastic gradient descent, COMPSTAT",

@@ -23,7 +23,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("step-max", "largest step", 50.0, Range::above(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "torch", conventions: "As in torch.optim.Rprop.", defaults: &[] }],
+    dialects: &[Dialect { name: "torch", conventions: "As in torch.optim.Rprop.", formula: &[], defaults: &[] }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Riedmiller, Braun (1993), A direct adaptive method for faster backpropagation learning: the RPROP \
                 algorithm, IEEE ICNN",
