@@ -213,6 +213,6 @@ fn default(domain: &Domain) -> String {
 }
 
 /// A number as people write it: 0.9 and 1e-8.
-fn number(x: f64) -> String {
+pub fn number(x: f64) -> String {
     if x != 0.0 && x.abs() < 1e-4 { format!("{x:e}") } else { x.to_string() }
 }
