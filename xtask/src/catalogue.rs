@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use sgdlab_core::{Domain, Entry, nearest};
 use sgdlab_sweeps::columns::TABLES;
 
+use crate::markdown;
 use crate::plans::BUNDLED;
 use crate::text::{self, fill};
 
@@ -36,6 +37,9 @@ pub enum Kind {
 pub struct List {
     /// What to list; everything if left out.
     kind: Option<Kind>,
+    /// Tables in Markdown, with what is measured of every rule: the text of crates/optimizers/CATALOGUE.md.
+    #[arg(long, conflicts_with = "kind")]
+    markdown: bool,
 }
 
 /// Arguments of `show`.
@@ -59,7 +63,7 @@ fn kind(word: &str) -> Result<Kind, String> {
     found.copied().ok_or_else(|| format!("one of {}", kinds.iter().map(name).collect::<Vec<_>>().join(", ")))
 }
 
-fn entries(kind: Kind) -> Vec<&'static Entry> {
+pub fn entries(kind: Kind) -> Vec<&'static Entry> {
     match kind {
         Kind::Rules => sgdlab_optimizers::entries(),
         Kind::Losses => [sgdlab_losses::entries(), sgdlab_losses::multiclass_entries()].concat(),
@@ -73,6 +77,10 @@ fn entries(kind: Kind) -> Vec<&'static Entry> {
 
 /// Prints names and one sentence each.
 pub fn list(arguments: &List) -> Result<ExitCode> {
+    if arguments.markdown {
+        text::print(&markdown::tables()?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let kinds = match arguments.kind {
         Some(kind) => vec![kind],
         None => Kind::value_variants().to_vec(),

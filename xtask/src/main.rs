@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod explain;
+mod markdown;
 mod plans;
 mod replay;
 mod sweep;

@@ -86,7 +86,7 @@ pub struct Invariance {
 const STEPS: usize = 300;
 
 /// Largest deviation that is taken for rounding, beside the rounding of parameters themselves.
-const ROUNDING: f64 = 1e-9;
+const ROUNDING: f64 = 1e-11;
 
 /// The factor of [`Kind::Scale`].
 const FACTOR: f64 = 1024.0;

@@ -73,7 +73,11 @@ fn panel(stimulus: &str, lines: &[Line<'_>], several: bool) -> (Vec<Plot>, Layou
             let plot = LinePlot::new()
                 .with_data(points.map(|(t, &value)| ((t + 1) as f64, value)).collect::<Vec<_>>())
                 .with_color(color(line, several))
-                .with_stroke_width(if lines.len() > 1 && line.rule == 0 && (several || line.series == 0) { 4.0 } else { 2.0 });
+                .with_stroke_width(if lines.len() > 1 && line.rule == 0 && (several || line.series == 0) {
+                    4.0
+                } else {
+                    2.0
+                });
             Plot::Line(match line.series {
                 0 => plot,
                 1 => plot.with_dashed(),
