@@ -19,8 +19,8 @@ pub struct Comparison {
     pub defaults: Vec<Difference>,
     /// Settings of both under which the two agree, where they part with equal values.
     pub quenched: Vec<Quenched>,
-    /// A setting of both and rates under which the two part, where they agree with equal values.
-    pub hidden: Option<(Quenched, Rates)>,
+    /// A setting of both, if it takes one, and rates under which the two part, where they agree with equal values.
+    pub hidden: Option<(Option<Quenched>, Rates)>,
     /// Where the formulas differ.
     pub hunks: Vec<Hunk<'static>>,
 }
@@ -109,11 +109,13 @@ impl Comparison {
     /// Hyperparameters that both have are changed one at a time, to every value of a short list; each is tried at
     /// `rates` and at falling ones.
     #[must_use]
-    pub fn hidden(first: &Subject, second: &Subject, rates: Rates) -> Option<(Quenched, Rates)> {
+    pub fn hidden(first: &Subject, second: &Subject, rates: Rates) -> Option<(Option<Quenched>, Rates)> {
         let (Rates::Constant(rate) | Rates::Falling(rate)) = rates;
         let all = [rates, Rates::Falling(rate)];
-        settings_of_both(first, second, candidates).find_map(|(setting, [a, b])| {
-            all.into_iter().find(|&rates| !parting(&a, &b, rates).agrees()).map(|rates| (setting, rates))
+        let parts = |a: &Subject, b: &Subject| all.into_iter().find(|&rates| !parting(a, b, rates).agrees());
+        parts(first, second).map(|rates| (None, rates)).or_else(|| {
+            settings_of_both(first, second, candidates)
+                .find_map(|(setting, [a, b])| parts(&a, &b).map(|rates| (Some(setting), rates)))
         })
     }
 }
@@ -173,8 +175,12 @@ fn candidates(domain: &Domain) -> Vec<Value> {
 /// Settings of one hyperparameter of both, other than the present one, under which the two agree.
 fn quenched(first: &Subject, second: &Subject, rates: Rates) -> Vec<Quenched> {
     let changed = |setting: &Quenched| first.value(setting.name) != Some(&setting.value);
+    let agree = |[a, b]: &[Subject; 2]| {
+        let found = parting(a, b, rates);
+        found.agrees() && found.finite
+    };
     settings_of_both(first, second, off)
-        .filter(|(setting, [a, b])| changed(setting) && parting(a, b, rates).agrees())
+        .filter(|(setting, subjects)| changed(setting) && agree(subjects))
         .map(|(setting, _)| setting)
         .collect()
 }

@@ -48,6 +48,8 @@ pub struct Parting {
     pub first: Option<Place>,
     /// ‖a − b‖ after every step, as a share of the longer of the two ways ‖a − x₀‖ and ‖b − x₀‖.
     pub distance: Vec<f64>,
+    /// Whether both are at finite points in the end.
+    pub finite: bool,
 }
 
 impl Place {
@@ -139,5 +141,10 @@ pub fn parting(first: &Subject, second: &Subject, rates: Rates) -> Parting {
         let way = length(&a[step], &a[0]).max(length(&b[step], &b[0]));
         if apart == 0.0 { 0.0 } else { apart / way }
     };
-    Parting { first: (1..a.len()).find_map(place), distance: (1..a.len()).map(share).collect() }
+    let last = a.len() - 1;
+    Parting {
+        first: (1..=last).find_map(place),
+        distance: (1..=last).map(share).collect(),
+        finite: a[last].iter().chain(&b[last]).all(|x| x.is_finite()),
+    }
 }

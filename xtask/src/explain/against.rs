@@ -1,6 +1,6 @@
 //! Two rules on a page.
 
-use sgdlab_fingerprints::{Comparison, Difference, Parting, Quenched, Rates, Subject};
+use sgdlab_fingerprints::{Comparison, Difference, Hunk, Parting, Quenched, Rates, Subject};
 
 use super::page::{plain, short};
 use crate::catalogue::number;
@@ -9,8 +9,11 @@ use crate::text::fill;
 /// Where two rules part, and what makes them.
 pub fn page(first: &Subject, second: &Subject, rate: f64) -> String {
     let comparison = Comparison::new(first, second, Rates::Constant(rate));
-    let labels = [first.label(), second.label()];
-    let mut out = format!("{} against {}\n", labels[0], labels[1]);
+    let mut out = format!("{} against {}\n", first.label(), second.label());
+    let labels = match (first.settings().dialect(), second.settings().dialect()) {
+        (Some(a), Some(b)) if a != b && first.entry().name == second.entry().name => [a.to_owned(), b.to_owned()],
+        _ => [first.label(), second.label()],
+    };
     out += &fill(
         &format!("{} steps of 17 parameters on the same gradients, at the rate {}", Parting::STEPS, number(rate)),
         "",
@@ -107,6 +110,11 @@ fn differences(differences: &[Difference], labels: &[String; 2]) -> String {
     out
 }
 
+/// The lines in pieces of this size; an empty one if there are none.
+fn pieces<'a>(lines: &'a [&'a str], size: usize) -> impl Iterator<Item = &'a [&'a str]> {
+    lines.chunks(size).chain(lines.is_empty().then_some(lines))
+}
+
 /// Lines that read differently, and settings that tell which of them do it.
 fn lines(comparison: &Comparison, labels: &[String; 2]) -> String {
     if comparison.hunks.is_empty() {
@@ -114,18 +122,26 @@ fn lines(comparison: &Comparison, labels: &[String; 2]) -> String {
     }
     let mut out = "\nlines that read differently\n".to_owned();
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-    for hunk in &comparison.hunks {
-        for (label, lines) in [(&labels[0], &hunk.first), (&labels[1], &hunk.second)] {
-            let text = if lines.is_empty() { "(nothing)".to_owned() } else { lines.join(";  ") };
-            out += &(fill(&text, &format!("  {label:width$}  "), &" ".repeat(width + 6)) + "\n");
+    let said_by = |label: &str, lines: &[&str]| -> String {
+        let line = |(i, text): (usize, &&str)| {
+            let label = if i == 0 { label } else { "" };
+            fill(text, &format!("  {label:width$}  "), &" ".repeat(width + 6)) + "\n"
+        };
+        if lines.is_empty() { line((0, &"(nothing)")) } else { lines.iter().enumerate().map(line).collect() }
+    };
+    for Hunk { first, second } in &comparison.hunks {
+        // Where as many lines stand against each other, line against line.
+        let size = if first.len() == second.len() { 1 } else { first.len().max(second.len()) };
+        for (first, second) in pieces(first, size).zip(pieces(second, size)) {
+            out += &format!("{}{}\n", said_by(&labels[0], first), said_by(&labels[1], second));
         }
-        out.push('\n');
     }
     let said = |Quenched { name, value }: &Quenched| format!("{name} = {}", plain(value));
     let text = match (&comparison.hidden, &comparison.quenched[..]) {
         (Some((setting, rates)), _) => {
-            let falling = if matches!(rates, Rates::Falling(_)) { " and a falling rate" } else { "" };
-            format!("these lines matter with other settings: with {}{falling} the two part", said(setting))
+            let falling = matches!(rates, Rates::Falling(_)).then(|| "a falling rate".to_owned());
+            let with: Vec<String> = setting.iter().map(said).chain(falling).collect();
+            format!("these lines matter elsewhere: with {} the two part", with.join(" and "))
         }
         (None, []) if comparison.equal.agrees() => {
             "no setting of one hyperparameter was found that makes them part".to_owned()

@@ -82,7 +82,7 @@ pub fn short(x: f64) -> String {
     let text = match size {
         s if s.is_nan() => return "NaN".to_owned(),
         s if s.is_infinite() => return if x > 0.0 { "∞" } else { "−∞" }.to_owned(),
-        s if s < 0.001 || s >= 99_999.5 => format!("{x:.0e}"),
+        s if !(0.001..99_999.5).contains(&s) => format!("{x:.0e}"),
         s if s >= 999.5 => format!("{x:.0}"),
         s if s >= 99.95 => format!("{x:.1}"),
         s if s >= 9.9995 => format!("{x:.2}"),
