@@ -95,7 +95,9 @@ fn panel(stimulus: &str, lines: &[Line<'_>], several: bool) -> (Vec<Plot>, Layou
         .with_x_axis_min(0.0)
         .with_x_axis_max(STEPS as f64)
         .with_y_tick_format(TickFormat::Custom(Arc::new(short)));
-    let layout = if low > 0.0 && high > 20.0 * low {
+    // A gradient that is not there yet has no size to be drawn to scale, only what decay does.
+    let logarithmic = low > 0.0 && high > 20.0 * low && stimulus != "rotated";
+    let layout = if logarithmic {
         layout.with_log_y()
     } else {
         // From 0, so that rounding is not drawn as if it were something.
