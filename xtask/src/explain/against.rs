@@ -129,30 +129,51 @@ fn lines(comparison: &Comparison, labels: &[String; 2]) -> String {
         };
         if lines.is_empty() { line((0, &"(nothing)")) } else { lines.iter().enumerate().map(line).collect() }
     };
+    let mut unnamed = comparison.quenched.clone();
+    unnamed.dedup_by_key(|setting| setting.name);
     for Hunk { first, second } in &comparison.hunks {
         // Where as many lines stand against each other, line against line.
         let size = if first.len() == second.len() { 1 } else { first.len().max(second.len()) };
         for (first, second) in pieces(first, size).zip(pieces(second, size)) {
-            out += &format!("{}{}\n", said_by(&labels[0], first), said_by(&labels[1], second));
+            out += &format!("{}{}", said_by(&labels[0], first), said_by(&labels[1], second));
+            let is_here = |setting: &Quenched| first.iter().chain(second).any(|line| names(line, setting.name));
+            let here: Vec<String> = unnamed.iter().filter(|setting| is_here(setting)).map(setting).collect();
+            if !here.is_empty() {
+                let text = format!("with {} in both they agree: this line does it", here.join(", or "));
+                out += &(fill(&text, "  ", "    ") + "\n");
+            }
+            unnamed.retain(|setting| !is_here(setting));
+            out.push('\n');
         }
     }
-    let said = |Quenched { name, value }: &Quenched| format!("{name} = {}", plain(value));
-    let text = match (&comparison.hidden, &comparison.quenched[..]) {
-        (Some((setting, rates)), _) => {
-            let falling = matches!(rates, Rates::Falling(_)).then(|| "a falling rate".to_owned());
-            let with: Vec<String> = setting.iter().map(said).chain(falling).collect();
-            format!("these lines matter elsewhere: with {} the two part", with.join(" and "))
-        }
-        (None, []) if comparison.equal.agrees() => {
-            "no setting of one hyperparameter was found that makes them part".to_owned()
-        }
-        (None, []) => "no setting of one hyperparameter makes them agree".to_owned(),
-        (None, several) => {
-            let mut several = several.to_vec();
-            several.dedup_by_key(|setting| setting.name);
-            let several: Vec<String> = several.iter().map(said).collect();
+    let ending = ending(comparison, &unnamed);
+    if ending.is_empty() { out.trim_end().to_owned() + "\n" } else { out + &fill(&ending, "", "  ") + "\n" }
+}
+
+/// `name = value`.
+fn setting(Quenched { name, value }: &Quenched) -> String {
+    format!("{name} = {}", plain(value))
+}
+
+/// Whether a line has the name of a hyperparameter in it.
+fn names(line: &str, name: &str) -> bool {
+    line.split(|c: char| !c.is_alphanumeric() && c != '-').any(|word| word.trim_matches('ᵗ') == name)
+}
+
+/// What is to be said about settings, after all lines; `unnamed` are those that no line has in it.
+fn ending(comparison: &Comparison, unnamed: &[Quenched]) -> String {
+    if let Some((found, rates)) = &comparison.hidden {
+        let falling = matches!(rates, Rates::Falling(_)).then(|| "a falling rate".to_owned());
+        let with: Vec<String> = found.iter().map(setting).chain(falling).collect();
+        return format!("these lines matter elsewhere: with {} the two part", with.join(" and "));
+    }
+    match (comparison.equal.agrees(), unnamed) {
+        (true, _) => "no setting of one hyperparameter was found that makes them part".to_owned(),
+        (false, []) if comparison.quenched.is_empty() => "no setting of one hyperparameter makes them agree".to_owned(),
+        (false, []) => String::new(),
+        (false, several) => {
+            let several: Vec<String> = several.iter().map(setting).collect();
             format!("they would agree with {} in both", several.join(", or "))
         }
-    };
-    out + &fill(&text, "", "  ") + "\n"
+    }
 }
