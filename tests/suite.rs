@@ -7,6 +7,8 @@ mod bits;
 mod catalogue;
 #[path = "suite/estimators.rs"]
 mod estimators;
+#[path = "suite/explain.rs"]
+mod explain;
 #[path = "suite/folder.rs"]
 mod folder;
 #[path = "suite/hostile_data.rs"]

@@ -131,12 +131,13 @@ fn every_crate_inherits_the_lints_of_the_workspace() {
 }
 
 /// Which crates of the workspace each crate may know, without the prefix.
-const WALLS: [(&str, &[&str]); 9] = [
+const WALLS: [(&str, &[&str]); 10] = [
     ("core", &[]),
     ("losses", &["core"]),
     ("samplers", &["core"]),
     ("estimators", &["core"]),
     ("optimizers", &["core"]),
+    ("fingerprints", &["core", "optimizers"]),
     ("objectives", &["core", "losses"]),
     ("replay", &["core", "estimators", "optimizers"]),
     ("reports", &[]),

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use sgdlab_core::{Domain, Entry, nearest};
 use sgdlab_sweeps::columns::TABLES;
 
+use crate::markdown;
 use crate::plans::BUNDLED;
 use crate::text::{self, fill};
 
@@ -36,6 +37,9 @@ pub enum Kind {
 pub struct List {
     /// What to list; everything if left out.
     kind: Option<Kind>,
+    /// Tables in Markdown, with what is measured of every rule: the text of crates/optimizers/CATALOGUE.md.
+    #[arg(long, conflicts_with = "kind")]
+    markdown: bool,
 }
 
 /// Arguments of `show`.
@@ -59,7 +63,7 @@ fn kind(word: &str) -> Result<Kind, String> {
     found.copied().ok_or_else(|| format!("one of {}", kinds.iter().map(name).collect::<Vec<_>>().join(", ")))
 }
 
-fn entries(kind: Kind) -> Vec<&'static Entry> {
+pub fn entries(kind: Kind) -> Vec<&'static Entry> {
     match kind {
         Kind::Rules => sgdlab_optimizers::entries(),
         Kind::Losses => [sgdlab_losses::entries(), sgdlab_losses::multiclass_entries()].concat(),
@@ -73,6 +77,10 @@ fn entries(kind: Kind) -> Vec<&'static Entry> {
 
 /// Prints names and one sentence each.
 pub fn list(arguments: &List) -> Result<ExitCode> {
+    if arguments.markdown {
+        text::print(&markdown::tables()?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let kinds = match arguments.kind {
         Some(kind) => vec![kind],
         None => Kind::value_variants().to_vec(),
@@ -193,6 +201,10 @@ fn page(entry: &Entry) -> String {
             dialect.conventions
         );
         out += &format!("\n{}\n", fill(&text, "", "  "));
+        if !dialect.formula.is_empty() {
+            let lines = entry.lines(Some(dialect)).into_iter().map(|line| fill(line, "    ", "      ") + "\n");
+            out += &lines.collect::<String>();
+        }
     }
     for (title, text) in [("conventions", entry.conventions), ("cost", entry.cost), ("reference", entry.reference)] {
         out += &format!("\n{}\n", fill(&format!("{title}: {text}"), "", "  "));
@@ -209,6 +221,6 @@ fn default(domain: &Domain) -> String {
 }
 
 /// A number as people write it: 0.9 and 1e-8.
-fn number(x: f64) -> String {
+pub fn number(x: f64) -> String {
     if x != 0.0 && x.abs() < 1e-4 { format!("{x:e}") } else { x.to_string() }
 }

@@ -1,6 +1,8 @@
 //! The command line of sgdlab.
 
 mod catalogue;
+mod explain;
+mod markdown;
 mod plans;
 mod replay;
 mod sweep;
@@ -26,6 +28,8 @@ enum Command {
     List(catalogue::List),
     /// Explain one entry: formula, hyperparameters, conventions, reference.
     Show(catalogue::Show),
+    /// Say what an update rule does, by running it: responses, invariances, and where it parts from another.
+    Explain(explain::Arguments),
     /// Compute what other programs recorded, and compare number by number.
     Replay(replay::Arguments),
     /// Print the JSON schema of plans, for editors that complete and check TOML.
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Schema => plans::print_schema(),
     };

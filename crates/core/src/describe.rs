@@ -19,11 +19,32 @@ pub struct Entry {
     pub dialects: &'static [Dialect],
     /// Memory and oracle cost, or what else it costs to use.
     pub cost: &'static str,
-    /// Where it comes from.
+    /// Where it comes from; the first publication as `authors (year), title and place`.
     pub reference: &'static str,
 }
 
 impl Entry {
+    /// The statements of the formula, as a dialect reads them.
+    ///
+    /// A statement ends at a semicolon that is in no parentheses.
+    /// Without a dialect, or in one that has no lines of its own, they are those of the entry.
+    #[must_use]
+    pub fn lines(&self, dialect: Option<&Dialect>) -> Vec<&'static str> {
+        let own = dialect.map_or(&[][..], |dialect| dialect.formula);
+        let read = |(i, line)| own.iter().find(|(number, _)| *number == i + 1).map_or(line, |(_, line)| *line);
+        statements(self.formula).into_iter().enumerate().map(read).flat_map(statements).collect()
+    }
+
+    /// Who wrote the first publication of [`Self::reference`], and when.
+    ///
+    /// `None` if the reference does not start with `authors (year)`.
+    #[must_use]
+    pub fn publication(&self) -> Option<(&'static str, u16)> {
+        let (authors, rest) = self.reference.split_once(" (")?;
+        let (year, _) = rest.split_once(')')?;
+        Some((authors, year.parse().ok().filter(|year| (1000..10000).contains(year))?))
+    }
+
     /// The dialect of this name.
     ///
     /// # Errors
@@ -41,6 +62,16 @@ impl Entry {
     }
 }
 
+/// The statements of a formula, without the semicolons between them.
+fn statements(formula: &'static str) -> Vec<&'static str> {
+    let mut depth = 0;
+    let ends = |symbol: char| {
+        depth += i32::from(symbol == '(') - i32::from(symbol == ')');
+        symbol == ';' && depth == 0
+    };
+    formula.split(ends).map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
 /// One library's or paper's reading of an [`Entry`].
 #[derive(Clone, Copy, Debug)]
 pub struct Dialect {
@@ -48,6 +79,9 @@ pub struct Dialect {
     pub name: &'static str,
     /// What it does differently.
     pub conventions: &'static str,
+    /// The [lines](Entry::lines) of the entry's formula, counted from 1, that read differently here, and how they read:
+    /// one statement, several, or none.
+    pub formula: &'static [(usize, &'static str)],
     /// Its defaults, where they differ from the entry's.
     pub defaults: &'static [(&'static str, f64)],
 }

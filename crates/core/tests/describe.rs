@@ -30,8 +30,13 @@ static RULE: Entry = entry(
         takes("loss", Domain::Item { default: "huber", catalogue: losses }),
     ],
     &[
-        Dialect { name: "torch", conventions: "", defaults: &[] },
-        Dialect { name: "optax", conventions: "", defaults: &[("beta", 0.99), ("nesterov", 1.0), ("period", 7.0)] },
+        Dialect { name: "torch", conventions: "", formula: &[], defaults: &[] },
+        Dialect {
+            name: "optax",
+            conventions: "",
+            formula: &[],
+            defaults: &[("beta", 0.99), ("nesterov", 1.0), ("period", 7.0)],
+        },
     ],
 );
 
@@ -171,5 +176,31 @@ proptest! {
         prop_assert_eq!((range.contains(low), range.contains(high)), ends);
         prop_assert!(range.contains(0.5 * (low + high)));
         prop_assert!(!range.contains(low.next_down()) && !range.contains(high.next_up()));
+    }
+}
+
+static STATEMENTS: Entry = Entry {
+    formula: "m ← g;  u = clip(m; 0, 1);  x ← x − lr u",
+    dialects: &[
+        Dialect { name: "optax", conventions: "", formula: &[(1, "m ← g;  v ← g²"), (3, "")], defaults: &[] },
+        Dialect { name: "torch", conventions: "", formula: &[], defaults: &[] },
+    ],
+    reference: "Ivgi, Hinder (2023), A title (with a note), arXiv:1",
+    ..PLAIN
+};
+
+#[test]
+fn a_formula_has_lines_that_dialects_replace() {
+    let own = ["m ← g", "u = clip(m; 0, 1)", "x ← x − lr u"];
+    assert_eq!(STATEMENTS.lines(None), own);
+    assert_eq!(STATEMENTS.lines(Some(&STATEMENTS.dialects[0])), ["m ← g", "v ← g²", "u = clip(m; 0, 1)"]);
+    assert_eq!(STATEMENTS.lines(Some(&STATEMENTS.dialects[1])), own);
+}
+
+#[test]
+fn a_reference_starts_with_authors_and_year() {
+    assert_eq!(STATEMENTS.publication(), Some(("Ivgi, Hinder", 2023)));
+    for reference in ["", "Su, Tiger, software", "Su (Tiger), software", "Su (20231), Tiger", "Su (2023"] {
+        assert_eq!(Entry { reference, ..STATEMENTS }.publication(), None, "{reference}");
     }
 }

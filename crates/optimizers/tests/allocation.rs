@@ -2,7 +2,7 @@
 
 mod support;
 
-use sgdlab_core::Value;
+use sgdlab_core::{Layout, Value};
 use sgdlab_optimizers::{RuleSpec, Signal};
 use support::{entries_and_dialects, entry, layout, rule};
 
@@ -58,4 +58,32 @@ fn no_update_allocates() {
 #[test]
 fn the_counter_counts() {
     assert_eq!(allocation_counter::measure(|| drop(std::hint::black_box(vec![1.0_f64]))).count_total, 1);
+}
+
+/// The numbers per parameter that an entry states, if it states one number for parameters of all shapes and settings.
+fn stated(cost: &str) -> Option<u64> {
+    let memory = cost.strip_prefix("Memory: ")?.split_once(". ")?.0;
+    let words = ["none", "one number", "two numbers", "three numbers", "four numbers", "five numbers"];
+    let plain =
+        |n: &usize| [words[*n].to_owned(), format!("{} per parameter", words[*n])].iter().any(|text| text == memory);
+    (0..words.len()).find(plain).map(|n| n as u64)
+}
+
+#[test]
+fn the_stated_memory_is_what_is_allocated() {
+    let mut checked = 0;
+    for (entry, dialect) in entries_and_dialects() {
+        let Some(stated) = stated(entry.cost) else { continue };
+        let spec = rule(entry.name, dialect, &[]);
+        let bytes = |n: usize| {
+            let layout = Layout::vector(n);
+            let bind = || drop(RuleSpec::bind::<f64, 1>(std::array::from_ref(&spec), &layout));
+            allocation_counter::measure(bind).bytes_max
+        };
+        let allocated = (bytes(48) - bytes(16)) / (32 * 8);
+        // Rules for one run have a buffer more, in which the lanes of a pack are put together.
+        assert!(allocated == stated || allocated == stated + 1, "{} in {dialect:?}: {allocated}", entry.name);
+        checked += 1;
+    }
+    assert!(checked > 60, "{checked}");
 }

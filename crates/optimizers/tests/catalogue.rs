@@ -49,6 +49,29 @@ fn every_entry_is_complete() {
 }
 
 #[test]
+fn lines_of_dialects_differ_from_those_of_their_entry() {
+    for entry in rules::entries() {
+        let lines = entry.lines(None);
+        for dialect in entry.dialects {
+            let numbers: Vec<_> = dialect.formula.iter().map(|(number, _)| *number).collect();
+            assert!(numbers.is_sorted_by(|a, b| a < b), "{}/{}: {numbers:?}", entry.name, dialect.name);
+            for (number, line) in dialect.formula {
+                let of_entry = lines.get(number - 1).unwrap_or_else(|| panic!("{} has no line {number}", entry.name));
+                assert_ne!(of_entry, line, "{}/{}", entry.name, dialect.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_has_authors_and_a_year() {
+    for entry in rules::entries() {
+        let (authors, year) = entry.publication().unwrap_or_else(|| panic!("{}: {}", entry.name, entry.reference));
+        assert!(!authors.is_empty() && (1847..=2100).contains(&year), "{}: {authors} ({year})", entry.name);
+    }
+}
+
+#[test]
 fn defaults_are_accepted_in_every_dialect() {
     for (entry, dialect) in entries_and_dialects() {
         assert_eq!(rule(entry.name, dialect, &[]).entry().name, entry.name);

@@ -32,8 +32,18 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "No decay, rectify, ams-bound or maximize.", defaults: &[] },
-        Dialect { name: "pytorch-optimizer", conventions: "eps is eps-root too.", defaults: &[] },
+        Dialect {
+            name: "optax",
+            conventions: "No decay, rectify, ams-bound or maximize.",
+            formula: &[],
+            defaults: &[],
+        },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "eps is eps-root too.",
+            formula: &[(2, "v ← beta2 · v + (1 − beta2)(g − m)² + eps")],
+            defaults: &[],
+        },
     ],
     cost: "Memory: two numbers per parameter, three with ams-bound. One gradient per step.",
     reference: "Zhuang et al. (2020), AdaBelief optimizer: adapting stepsizes by the belief in observed gradients, \

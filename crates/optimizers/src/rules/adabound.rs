@@ -26,7 +26,12 @@ pub(super) static ENTRY: Entry = Entry {
         flag("ams-bound", "divide by the largest v so far"),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Decay is decoupled or not.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter, three with ams-bound. One gradient per step.",
     reference: "Luo, Xiong, Liu, Sun (2019), Adaptive gradient methods with dynamic bound of learning rate, \
                 arXiv:1902.09843",

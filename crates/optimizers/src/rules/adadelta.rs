@@ -18,7 +18,7 @@ pub(super) static ENTRY: Entry = Entry {
         COUPLED_DECAY,
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "torch", conventions: "Has a rate, decay and maximize.", defaults: &[] }],
+    dialects: &[Dialect { name: "torch", conventions: "Has a rate, decay and maximize.", formula: &[], defaults: &[] }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Zeiler (2012), Adadelta: an adaptive learning rate method, arXiv:1212.5701",
 };

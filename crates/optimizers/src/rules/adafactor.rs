@@ -59,12 +59,27 @@ pub(super) static ENTRY: Entry = Entry {
             name: "torch",
             conventions: "A mean r of at least eps1, ρ = min(lr, 1/√t), no mean of steps; none of pytorch-optimizer's \
                     switches.",
+            formula: &[
+                (4, "v = max(r cᵀ / max(mean(r), eps1), eps1²)"),
+                (6, "x ← x (1 − lr weight-decay) − ρ max(eps2, rms(x)) u / max(1, rms(u)/d), ρ = min(lr, 1/√t)"),
+            ],
             defaults: &[],
         },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "eps1 is added to squares; no beta2-decay or d, which are called decay-rate and \
                     clip-threshold.",
+            formula: &[
+                (1, "w = max(1 − beta2, t^decay-rate)"),
+                (2, "r ← (1 − w) r + w rowmean(g² + eps1)"),
+                (3, "c ← (1 − w) c + w columnmean(g² + eps1)"),
+                (
+                    6,
+                    "s = ρ max(eps2, rms(x)), the last with scale-parameter, ρ = min(10⁻², 1/√t) with \
+                     relative-step, lr without; m ← beta1 · m + (1 − beta1) s u / max(1, rms(u)/clip-threshold); \
+                     x ← x (1 − s weight-decay) − m",
+                ),
+            ],
             defaults: &[("beta1", 0.9), ("eps1", 1e-30)],
         },
     ],

@@ -9,7 +9,7 @@ use crate::{Configuration, Reading, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "adagrad",
     summary: "Divides each coordinate's step by the root of the sum of its squared gradients.",
-    formula: "s ← s + g²;  x ← x − lr/(1 + (t − 1) lr-decay) · g / (√s + eps), or g / √(s + eps) in the dialect optax",
+    formula: "s ← s + g²;  x ← x − lr/(1 + (t − 1) lr-decay) · g / (√s + eps)",
     conventions: "s starts at initial-accumulator-value. The first step has the full rate. \
                   weight-decay is added to the gradient, after maximize has negated it.",
     hyperparameters: &[
@@ -20,11 +20,12 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "eps outside the root.", defaults: &[] },
+        Dialect { name: "torch", conventions: "eps outside the root.", formula: &[], defaults: &[] },
         Dialect {
             name: "optax",
             conventions: "eps under the root, and no move where the sum is 0. No lr-decay, weight-decay or maximize. \
                           A sum that is NaN moves to NaN (optax itself stays).",
+            formula: &[(2, "x ← x − lr g / √(s + eps), where s is not 0")],
             defaults: &[("initial-accumulator-value", 0.1), ("eps", 1e-7)],
         },
     ],

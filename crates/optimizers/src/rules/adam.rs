@@ -26,9 +26,14 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "No eps-root.", defaults: &[] },
-        Dialect { name: "optax", conventions: "No decay, amsgrad or maximize.", defaults: &[] },
-        Dialect { name: "paper", conventions: "Algorithm 1: no eps-root, decay, amsgrad or maximize.", defaults: &[] },
+        Dialect { name: "torch", conventions: "No eps-root.", formula: &[], defaults: &[] },
+        Dialect { name: "optax", conventions: "No decay, amsgrad or maximize.", formula: &[], defaults: &[] },
+        Dialect {
+            name: "paper",
+            conventions: "Algorithm 1: no eps-root, decay, amsgrad or maximize.",
+            formula: &[],
+            defaults: &[],
+        },
     ],
     cost: "Memory: two numbers per parameter, three with amsgrad. One gradient per step.",
     reference: "Kingma, Ba (2015), Adam: a method for stochastic optimization, arXiv:1412.6980",

@@ -23,6 +23,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "Every tensor is one block, as for tensors that are no part of attention.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: two numbers per parameter and one per tensor. One gradient per step.",

@@ -22,8 +22,18 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "Decay is added to the gradient.", defaults: &[] },
-        Dialect { name: "optax", conventions: "Decay is decoupled; no maximize.", defaults: &[] },
+        Dialect {
+            name: "torch",
+            conventions: "Decay is added to the gradient.",
+            formula: &[(1, "g ← g + weight-decay · x; m ← beta1 · m + (1 − beta1) g")],
+            defaults: &[],
+        },
+        Dialect {
+            name: "optax",
+            conventions: "Decay is decoupled; no maximize.",
+            formula: &[(3, "x ← x (1 − lr weight-decay) − lr m/(1 − beta1ᵗ) / u")],
+            defaults: &[],
+        },
     ],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Kingma, Ba (2015), Adam: a method for stochastic optimization, arXiv:1412.6980, section 7.1",

@@ -24,7 +24,12 @@ pub(super) static ENTRY: Entry = Entry {
         weight_decouple(true),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Decay is decoupled or not.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Ding, Ren, Luo, Sun (2019), An adaptive and momental bound method for stochastic learning, \
                 arXiv:1910.12249",

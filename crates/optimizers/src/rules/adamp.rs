@@ -37,6 +37,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "As published; eps also guards the projection.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: three numbers per parameter. One gradient per step.",

@@ -23,10 +23,11 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "No eps-root.", defaults: &[] },
+        Dialect { name: "torch", conventions: "No eps-root.", formula: &[], defaults: &[] },
         Dialect {
             name: "optax",
             conventions: "Decay is written as an addend of the update. No amsgrad or maximize.",
+            formula: &[],
             defaults: &[("weight-decay", 1e-4)],
         },
     ],

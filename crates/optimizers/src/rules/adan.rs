@@ -26,7 +26,7 @@ pub(super) static ENTRY: Entry = Entry {
         flag("weight-decouple", "decay comes before the step, as a factor"),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As in the paper.", defaults: &[] }],
+    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As in the paper.", formula: &[], defaults: &[] }],
     cost: "Memory: four numbers per parameter. One gradient per step.",
     reference: "Xie, Zhou, Li, Lin, Yan (2022), Adan: adaptive Nesterov momentum algorithm for faster optimizing \
                 deep models, arXiv:2208.06677",

@@ -36,11 +36,13 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect {
             name: "optax",
             conventions: "Decay is decoupled. No t-alpha-beta3, weight-decouple or maximize.",
+            formula: &[],
             defaults: &[],
         },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "No eps-root. Decay is decoupled or not.",
+            formula: &[],
             defaults: &[("weight-decouple", 0.0)],
         },
     ],

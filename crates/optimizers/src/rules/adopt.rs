@@ -30,10 +30,16 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "The clip is (t − 1)^¼. No decay or maximize.", defaults: &[] },
+        Dialect {
+            name: "optax",
+            conventions: "The clip is (t − 1)^¼. No decay or maximize.",
+            formula: &[(1, "u = clip(g / max(√v, eps), ±(t − 1)^¼)")],
+            defaults: &[],
+        },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "The clip is t^¼. Decay is decoupled or not.",
+            formula: &[],
             defaults: &[],
         },
     ],

@@ -25,7 +25,12 @@ pub(super) static ENTRY: Entry = Entry {
         weight_decouple(false),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Decay is decoupled or not.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: as many numbers per parameter as there are betas. One gradient per step.",
     reference: "Lucas, Sun, Zemel, Grosse (2019), Aggregated momentum: stability through passive damping, \
                 arXiv:1804.00325",

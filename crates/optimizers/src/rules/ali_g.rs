@@ -21,10 +21,11 @@ pub(super) static ENTRY: Entry = Entry {
         number("f-min", "the smallest value that the loss of a batch takes", 0.0, Range::FINITE),
     ],
     dialects: &[
-        Dialect { name: "paper", conventions: "Algorithm 1 without its projection.", defaults: &[] },
+        Dialect { name: "paper", conventions: "Algorithm 1 without its projection.", formula: &[], defaults: &[] },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "The rate is max_lr; no adjusted_momentum.",
+            formula: &[],
             defaults: &[("delta", 1e-6)],
         },
     ],

@@ -20,11 +20,12 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps-root", "added under the root", 0.0, Range::at_least(0.0)),
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "Corrects the bias of both moments.", defaults: &[] },
+        Dialect { name: "optax", conventions: "Corrects the bias of both moments.", formula: &[], defaults: &[] },
         Dialect {
             name: "paper",
             conventions: "Algorithm 2: corrects no bias, no eps-root. \
                           The paper has no eps; it is kept because 0/0 would come of gradients that are 0.",
+            formula: &[(3, "w ← max(w, v)"), (4, "x ← x − lr m / (√w + eps)")],
             defaults: &[],
         },
     ],

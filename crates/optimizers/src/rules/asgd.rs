@@ -24,8 +24,13 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "lr is that of the step before, in η.", defaults: &[] },
-        Dialect { name: "paper", conventions: "lr is that of the step.", defaults: &[] },
+        Dialect {
+            name: "torch",
+            conventions: "lr is that of the step before, in η.",
+            formula: &[(1, "η = lr′ / (1 + lambd · lr′ (t − 1))^alpha with lr′ the rate of the step before")],
+            defaults: &[],
+        },
+        Dialect { name: "paper", conventions: "lr is that of the step.", formula: &[], defaults: &[] },
     ],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Polyak, Juditsky (1992), Acceleration of stochastic approximation by averaging, SIAM J. Control \

@@ -29,7 +29,12 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps2", "added to squared deviations", 1e-16, Range::at_least(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published, with decay.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "As published, with decay.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter and two per row and column; three per parameter of a vector. One \
           gradient per step.",
     reference: "Luo et al. (2023), CAME: confidence-guided adaptive memory efficient optimization, \

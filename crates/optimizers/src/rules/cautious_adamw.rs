@@ -30,6 +30,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "paper",
         conventions: "Algorithm 2 with AdamW; mask-scale chooses between the text and the code.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: three numbers per parameter. One gradient per step.",

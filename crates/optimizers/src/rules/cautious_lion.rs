@@ -31,6 +31,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "The mask is scaled by n/(nnz + 1), as published.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: three numbers per parameter. One gradient per step.",

@@ -26,15 +26,17 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps", "added to the norm", 0.0, Range::at_least(0.0)),
     ],
     dialects: &[
-        Dialect { name: "paper", conventions: "The norm itself.", defaults: &[] },
+        Dialect { name: "paper", conventions: "The norm itself.", formula: &[], defaults: &[] },
         Dialect {
             name: "torch",
             conventions: "clip_grad_norm_ and clip_grad_value_: 1e-6 is added to the norm.",
+            formula: &[],
             defaults: &[("eps", 1e-6)],
         },
         Dialect {
             name: "optax",
             conventions: "clip_by_global_norm, clip_by_block_rms has no counterpart; clip.",
+            formula: &[],
             defaults: &[],
         },
     ],

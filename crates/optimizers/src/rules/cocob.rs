@@ -18,7 +18,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("alpha", "least fraction of the bet, which keeps the first steps small", 100.0, Range::at_least(0.0)),
         number("eps", "where the largest gradient starts", 1e-8, Range::at_least(0.0)),
     ],
-    dialects: &[Dialect { name: "optax", conventions: "As in optax.contrib.cocob.", defaults: &[] }],
+    dialects: &[Dialect { name: "optax", conventions: "As in optax.contrib.cocob.", formula: &[], defaults: &[] }],
     cost: "Memory: five numbers per parameter. One gradient per step.",
     reference: "Orabona, Tommasi (2017), Training deep networks without learning rates through coin betting, \
                 arXiv:1705.07795",

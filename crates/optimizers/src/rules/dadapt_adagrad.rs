@@ -28,7 +28,12 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps", "added to the root", 0.0, Range::at_least(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "For dense gradients.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "For dense gradients.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Defazio, Mishchenko (2023), Learning-rate-free learning by D-Adaptation, arXiv:2301.07733",
 };

@@ -32,11 +32,24 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "pytorch-optimizer", conventions: "The third version of the rule.", defaults: &[] },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "The third version of the rule.",
+            formula: &[
+                (
+                    1,
+                    "g ← g + weight-decay · x, unless weight-decouple; λ = d lr, times √(1 − beta2ᵗ) / (1 − \
+                     beta1ᵗ) with bias-correction",
+                ),
+                (8, "x ← x (1 − λ weight-decay), with weight-decouple; x ← x − m/(√v + eps)"),
+            ],
+            defaults: &[],
+        },
         Dialect {
             name: "optax",
             conventions: "Bias is always corrected and decay always decoupled, whatever the flags; \
                           growth is free; no maximize.",
+            formula: &[],
             defaults: &[],
         },
     ],

@@ -25,7 +25,12 @@ pub(super) static ENTRY: Entry = Entry {
         weight_decouple(false),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "The third version of the rule.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "The third version of the rule.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Defazio, Mishchenko (2023), Learning-rate-free learning by D-Adaptation, arXiv:2301.07733",
 };

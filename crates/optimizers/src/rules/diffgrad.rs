@@ -23,7 +23,12 @@ pub(super) static ENTRY: Entry = Entry {
         weight_decouple(true),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Decay is decoupled or not.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Dubey et al. (2019), diffGrad: an optimization method for convolutional neural networks, \
                 arXiv:1909.11015",

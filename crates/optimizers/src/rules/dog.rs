@@ -27,7 +27,12 @@ pub(super) static ENTRY: Entry = Entry {
         number("init-value", "see init-step", 1e-6, Range::above(0.0)),
         number("eps", "added to the sum of squared norms", 1e-8, Range::at_least(0.0)),
     ],
-    dialects: &[Dialect { name: "optax", conventions: "Without weight decay and averaging.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "optax",
+        conventions: "Without weight decay and averaging.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Ivgi, Hinder, Carmon (2023), DoG is SGD's best friend: a parameter-free dynamic step size schedule, \
                 arXiv:2302.12022",

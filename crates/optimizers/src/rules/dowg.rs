@@ -24,7 +24,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         number("eps", "added to the root", 1e-4, Range::at_least(0.0)),
     ],
-    dialects: &[Dialect { name: "optax", conventions: "Without weight decay.", defaults: &[] }],
+    dialects: &[Dialect { name: "optax", conventions: "Without weight decay.", formula: &[], defaults: &[] }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Khaled, Mishchenko, Jin (2023), DoWG unleashed: an efficient universal parameter-free gradient \
                 descent method, arXiv:2305.16284",

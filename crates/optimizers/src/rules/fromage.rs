@@ -14,7 +14,7 @@ pub(super) static ENTRY: Entry = Entry {
     conventions: "Norms are of each tensor alone and at least min-norm; where one is 0, their ratio is 1. A \
                   gradient of 0 still shrinks x.",
     hyperparameters: &[number("min-norm", "what smaller norms are replaced by", 1e-6, Range::at_least(0.0))],
-    dialects: &[Dialect { name: "optax", conventions: "Norms are at least min-norm.", defaults: &[] }],
+    dialects: &[Dialect { name: "optax", conventions: "Norms are at least min-norm.", formula: &[], defaults: &[] }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Bernstein, Vahdat, Yue, Liu (2020), On the distance between two neural networks and the stability \
                of learning, arXiv:2002.03432",

@@ -30,6 +30,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "The root in the denominator is a square root.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: two numbers per parameter. One gradient per step.",

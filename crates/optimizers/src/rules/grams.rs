@@ -25,6 +25,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "Without weight-decouple there is no decay.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: two numbers per parameter. One gradient per step.",

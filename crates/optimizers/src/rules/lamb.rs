@@ -31,11 +31,20 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect {
             name: "optax",
             conventions: "Both moments are corrected; no weight-decouple or maximize.",
+            formula: &[],
             defaults: &[],
         },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "v is not corrected, ‖x‖ is at most 10, eps is added to ‖u‖; no eps-root.",
+            formula: &[
+                (
+                    3,
+                    "x ← x (1 − lr weight-decay), with weight-decouple; u = m / (√v + eps) + weight-decay · x, \
+                     the last without weight-decouple",
+                ),
+                (4, "x ← x − lr/(1 − beta1ᵗ) · min(‖x‖, 10)/(‖u‖ + eps) u"),
+            ],
             defaults: &[("weight-decouple", 1.0)],
         },
     ],

@@ -31,11 +31,21 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect {
             name: "optax",
             conventions: "The rate is inside the velocity and vectors have a ratio too; no dampening or maximize.",
+            formula: &[],
             defaults: &[],
         },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "The rate is outside the velocity, vectors get neither ratio nor decay; no eps.",
+            formula: &[
+                (
+                    1,
+                    "u = trust-coefficient · ‖x‖ / (‖g‖ + weight-decay ‖x‖) · (g + weight-decay · x), but g for \
+                     vectors",
+                ),
+                (2, "v ← momentum · v + (1 − dampening) u"),
+                (3, "x ← x − lr v, or x − lr (u + momentum · v) with nesterov"),
+            ],
             defaults: &[],
         },
     ],

@@ -20,15 +20,17 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "Decay is decoupled; no maximize.", defaults: &[] },
+        Dialect { name: "optax", conventions: "Decay is decoupled; no maximize.", formula: &[], defaults: &[] },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "Decay is decoupled or not.",
+            formula: &[],
             defaults: &[("weight-decay", 0.0)],
         },
         Dialect {
             name: "paper",
             conventions: "Algorithm 2: decay is decoupled; no maximize.",
+            formula: &[],
             defaults: &[("weight-decay", 0.0)],
         },
     ],

@@ -21,7 +21,12 @@ pub(super) static ENTRY: Entry = Entry {
         },
         number("alpha", "share of the way that the slow weights go", 0.5, Range::closed(0.0, 1.0)),
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "The base's state is kept.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "The base's state is kept.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: one number per parameter, and the base's. One gradient per step.",
     reference: "Zhang, Lucas, Hinton, Ba (2019), Lookahead optimizer: k steps forward, 1 step back, arXiv:1907.08610",
 };

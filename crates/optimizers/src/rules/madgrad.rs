@@ -26,8 +26,8 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] },
-        Dialect { name: "optax", conventions: "No weight-decouple or maximize.", defaults: &[] },
+        Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", formula: &[], defaults: &[] },
+        Dialect { name: "optax", conventions: "No weight-decouple or maximize.", formula: &[], defaults: &[] },
     ],
     cost: "Memory: three numbers per parameter, two without momentum. One gradient per step.",
     reference: "Defazio, Jelassi (2021), Adaptivity without compromise: a momentumized, adaptive, dual averaged \

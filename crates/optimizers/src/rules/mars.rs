@@ -41,6 +41,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "The approximate variant, without the type shampoo.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: four numbers per parameter. One gradient per step.",

@@ -20,7 +20,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("lower-bound", "what the loss does not go below", 0.0, Range::FINITE),
         number("weight-decay", "share of x that goes per unit of rate", 0.0, Range::at_least(0.0)),
     ],
-    dialects: &[Dialect { name: "optax", conventions: "The lower bound is not adapted.", defaults: &[] }],
+    dialects: &[Dialect { name: "optax", conventions: "The lower bound is not adapted.", formula: &[], defaults: &[] }],
     cost: "Memory: two numbers per parameter. One gradient and one value per step.",
     reference: "Schaipp, Ohana, Eickenberg, Defazio, Gower (2023), MoMo: momentum models for adaptive learning rates, \
                 arXiv:2305.07583",

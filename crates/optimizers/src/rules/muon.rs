@@ -55,6 +55,7 @@ pub(super) static ENTRY: Entry = Entry {
             name: "torch",
             conventions: "As released with newton-schulz-dtype bfloat16; products are summed in double precision and \
                           rounded once.",
+            formula: &[],
             defaults: &[],
         },
         Dialect {
@@ -62,6 +63,15 @@ pub(super) static ENTRY: Entry = Entry {
             conventions: "Bias is corrected: u = momentum · m/(1 − momentumᵗ⁺¹) + (1 − momentum) g/(1 − momentumᵗ) if \
                           nesterov, else m/(1 − momentumᵗ). X = u/(‖u‖ + eps). k = √max(1, columns/rows). \
                           No adjust-lr-fn or newton-schulz-dtype.",
+            formula: &[
+                (
+                    2,
+                    "u = momentum · m/(1 − momentumᵗ⁺¹) + (1 − momentum) g/(1 − momentumᵗ) if nesterov, else m/(1 \
+                     − momentumᵗ)",
+                ),
+                (3, "X = u/(‖u‖ + eps)"),
+                (5, "x ← x (1 − lr weight-decay) − lr √max(1, columns/rows) X"),
+            ],
             defaults: &[("weight-decay", 0.0), ("eps", 1e-8)],
         },
     ],

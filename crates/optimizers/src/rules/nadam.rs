@@ -31,10 +31,27 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "No eps-root; always nesterov.", defaults: &[] },
+        Dialect {
+            name: "torch",
+            conventions: "No eps-root; always nesterov.",
+            formula: &[
+                (1, "g ← g + weight-decay · x, unless decoupled-weight-decay; m ← beta1 · m + (1 − beta1) g"),
+                (
+                    3,
+                    "x ← x − lr (μ′ m/(1 − Πμ · μ′) + (1 − μ) g/(1 − Πμ)) / (√(v/(1 − beta2ᵗ)) + eps), μ = beta1 \
+                     (1 − 0.96^(t momentum-decay)/2), μ′ that of t + 1",
+                ),
+            ],
+            defaults: &[],
+        },
         Dialect {
             name: "optax",
             conventions: "No schedule; decay is decoupled. No momentum-decay, decoupled-weight-decay or maximize.",
+            formula: &[(
+                3,
+                "u = beta1 · m/(1 − beta1ᵗ⁺¹) + (1 − beta1) g/(1 − beta1ᵗ), or m/(1 − beta1ᵗ) without \
+                     nesterov; x ← x (1 − lr weight-decay) − lr u / (√(v/(1 − beta2ᵗ) + eps-root) + eps)",
+            )],
             defaults: &[],
         },
     ],

@@ -13,7 +13,12 @@ pub(super) static ENTRY: Entry = Entry {
     conventions: "The gradient is wanted at x − momentum · v, and the rate is inside the velocity, which starts at 0. \
                   The points where gradients are taken are the iterates of sgd with nesterov at the same constant rate.",
     hyperparameters: &[decay_rate("momentum", "share of the last displacement that is repeated", 0.9)],
-    dialects: &[Dialect { name: "paper", conventions: "The lookahead form, with constant momentum.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "paper",
+        conventions: "The lookahead form, with constant momentum.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter, the velocity and the probe. One gradient per step.",
     reference: "Nesterov (1983), Soviet Math. Dokl. 27; \
                 Sutskever, Martens, Dahl, Hinton (2013), On the importance of initialization and momentum, ICML",

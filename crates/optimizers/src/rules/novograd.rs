@@ -31,11 +31,13 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect {
             name: "optax",
             conventions: "Decay is inside the momentum, which is a sum; no maximize.",
+            formula: &[],
             defaults: &[],
         },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "Decay may be decoupled and momentum be a mean; no eps-root.",
+            formula: &[],
             defaults: &[("beta1", 0.95), ("beta2", 0.98), ("eps", 1e-8)],
         },
     ],

@@ -25,7 +25,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps-root", "added under the root", 0.0, Range::at_least(0.0)),
         flag_on("nesterov", "move along a mixture of the mean and the gradient"),
     ],
-    dialects: &[Dialect { name: "optax", conventions: "As in optax.optimistic_adam_v2.", defaults: &[] }],
+    dialects: &[Dialect { name: "optax", conventions: "As in optax.optimistic_adam_v2.", formula: &[], defaults: &[] }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Daskalakis, Ilyas, Syrgkanis, Zeng (2018), Training GANs with optimism, arXiv:1711.00141",
 };

@@ -16,7 +16,12 @@ pub(super) static ENTRY: Entry = Entry {
         number("alpha", "weight of the gradient", 1.0, Range::FINITE),
         number("beta", "weight of its change", 1.0, Range::FINITE),
     ],
-    dialects: &[Dialect { name: "optax", conventions: "As in optax.optimistic_gradient_descent.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "optax",
+        conventions: "As in optax.optimistic_gradient_descent.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Mokhtari, Ozdaglar, Pattathil (2019), A unified analysis of extra-gradient and optimistic gradient \
                 methods for saddle point problems, arXiv:1901.08511",

@@ -25,7 +25,12 @@ pub(super) static ENTRY: Entry = Entry {
         weight_decouple(false),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Decay is decoupled or not.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Chen et al. (2018), Closing the generalization gap of adaptive gradient methods in training deep \
                 neural networks, arXiv:1806.06763",

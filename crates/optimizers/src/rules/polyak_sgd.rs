@@ -25,7 +25,12 @@ pub(super) static ENTRY: Entry = Entry {
             domain: Domain::Choice { default: "sps", accepts: &["sps", "sps+"] },
         },
     ],
-    dialects: &[Dialect { name: "optax", conventions: "max-lr is all there is of a rate.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "optax",
+        conventions: "max-lr is all there is of a rate.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: none. One gradient and one value per step.",
     reference: "Loizou, Vaswani, Laradji, Lacoste-Julien (2021), Stochastic Polyak step-size for SGD, arXiv:2002.10542",
 };

@@ -36,11 +36,17 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "pytorch-optimizer", conventions: "All of the above.", defaults: &[] },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "All of the above.",
+            formula: &[(1, "λ = d lr, times √(1 − beta2ᵗ)/(1 − beta1ᵗ) with bias-correction")],
+            defaults: &[],
+        },
         Dialect {
             name: "optax",
             conventions: "Bias is always corrected, whatever the flag; decay is decoupled; growth is free; no \
                           maximize.",
+            formula: &[],
             defaults: &[],
         },
     ],

@@ -25,7 +25,12 @@ pub(super) static ENTRY: Entry = Entry {
         weight_decouple(false),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Decay is decoupled or not.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Ma, Yarats (2019), Quasi-hyperbolic momentum and Adam for deep learning, arXiv:1810.06801",
 };

@@ -28,8 +28,25 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "ρ > 5. No eps-root or threshold.", defaults: &[] },
-        Dialect { name: "optax", conventions: "ρ ≥ threshold. No decay or maximize.", defaults: &[] },
+        Dialect {
+            name: "torch",
+            conventions: "ρ > 5. No eps-root or threshold.",
+            formula: &[(
+                2,
+                "x ← x − lr r √(1 − beta2ᵗ) m/(1 − beta1ᵗ) / (√v + eps) with the rectification r, if ρ > 5",
+            )],
+            defaults: &[],
+        },
+        Dialect {
+            name: "optax",
+            conventions: "ρ ≥ threshold. No decay or maximize.",
+            formula: &[(
+                2,
+                "x ← x − lr r m/(1 − beta1ᵗ) / (√(v/(1 − beta2ᵗ) + eps-root) + eps) with the rectification r, \
+                     if ρ ≥ threshold",
+            )],
+            defaults: &[],
+        },
     ],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Liu et al. (2020), On the variance of the adaptive learning rate and beyond, arXiv:1908.03265",

@@ -11,7 +11,8 @@ use crate::{Configuration, Reading, Rule};
 pub(super) static ENTRY: Entry = Entry {
     name: "rmsprop",
     summary: "Divides each coordinate's step by the root of a running mean of its squared gradients.",
-    formula: "v ← alpha · v + (1 − alpha) g²;  u = g / (√v + eps);  b ← momentum · b + u;  x ← x − lr b",
+    formula: "v ← alpha · v + (1 − alpha) g²;  u = g / (√v + eps), or g / √(v + eps) with eps-in-sqrt;  \
+              b ← momentum · b + u;  x ← x − lr b, or x − lr (u + momentum · b) with nesterov",
     conventions: "eps is outside the root, or under it with eps-in-sqrt. \
                   centered subtracts the square of the running mean of g from v under the root. \
                   The rate is outside the momentum buffer b (torch) or inside: b ← momentum · b + lr u (optax). \
@@ -32,11 +33,13 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect {
             name: "torch",
             conventions: "The rate is outside the buffer. No eps-in-sqrt, nesterov, bias-correction or initial-scale.",
+            formula: &[],
             defaults: &[],
         },
         Dialect {
             name: "optax",
             conventions: "The rate is inside the buffer. No weight-decay or maximize.",
+            formula: &[(3, "b ← momentum · b + lr u"), (4, "x ← x − b, or x − (lr u + momentum · b) with nesterov")],
             defaults: &[("alpha", 0.9), ("eps-in-sqrt", 1.0)],
         },
     ],

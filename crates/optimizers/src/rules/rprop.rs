@@ -39,8 +39,8 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "As in torch.optim.Rprop: improved-minus.", defaults: &[] },
-        Dialect { name: "paper", conventions: "All forms.", defaults: &[] },
+        Dialect { name: "torch", conventions: "As in torch.optim.Rprop: improved-minus.", formula: &[], defaults: &[] },
+        Dialect { name: "paper", conventions: "All forms.", formula: &[], defaults: &[] },
     ],
     cost: "Memory: two numbers per parameter, three for the forms with plus. One gradient per step, and one value for \
            improved-plus.",

@@ -33,10 +33,19 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "The warm-up starts at 0. No r or maximize.", defaults: &[] },
+        Dialect {
+            name: "optax",
+            conventions: "The warm-up starts at 0. No r or maximize.",
+            formula: &[(3, "z ← z − lr min(1, (t − 1)/warmup-steps) (u + weight-decay · y)")],
+            defaults: &[],
+        },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "The warm-up starts at lr/warmup-steps. 10⁻¹⁵ is added under the root.",
+            formula: &[
+                (2, "u = g / (√(v/(1 − beta2ᵗ) + 10⁻¹⁵) + eps)"),
+                (3, "z ← z − lr min(1, t/warmup-steps) (u + weight-decay · y)"),
+            ],
             defaults: &[],
         },
     ],

@@ -30,8 +30,18 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "The warm-up starts at 0. No r or maximize.", defaults: &[] },
-        Dialect { name: "pytorch-optimizer", conventions: "The warm-up starts at lr/warmup-steps.", defaults: &[] },
+        Dialect {
+            name: "optax",
+            conventions: "The warm-up starts at 0. No r or maximize.",
+            formula: &[(1, "z ← z − lr min(1, (t − 1)/warmup-steps) (g + weight-decay · y)")],
+            defaults: &[],
+        },
+        Dialect {
+            name: "pytorch-optimizer",
+            conventions: "The warm-up starts at lr/warmup-steps.",
+            formula: &[(1, "z ← z − lr min(1, t/warmup-steps) (g + weight-decay · y)")],
+            defaults: &[],
+        },
     ],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Defazio et al. (2024), The road less scheduled, arXiv:2405.15682",

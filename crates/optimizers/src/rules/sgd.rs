@@ -26,11 +26,13 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect {
             name: "torch",
             conventions: "nesterov needs momentum > 0 and no dampening, as torch demands.",
+            formula: &[],
             defaults: &[],
         },
         Dialect {
             name: "optax",
             conventions: "No dampening, weight-decay or maximize; nesterov without momentum is ignored.",
+            formula: &[],
             defaults: &[],
         },
     ],

@@ -35,7 +35,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps", "added to norms", 1e-8, Range::at_least(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", defaults: &[] }],
+    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", formula: &[], defaults: &[] }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Heo et al. (2021), AdamP: slowing down the slowdown for momentum optimizers on scale-invariant \
                weights, arXiv:2006.08217",

@@ -26,6 +26,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "The paper multiplies decay by the schedule's factor, here it is by the rate.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: one number per parameter. One gradient per step.",

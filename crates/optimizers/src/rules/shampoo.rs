@@ -30,7 +30,12 @@ pub(super) static ENTRY: Entry = Entry {
         number("matrix-eps", "diagonal of all matrices at the start", 1e-6, Range::above(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Without grafting and blocks.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Without grafting and blocks.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: one number per parameter, and two matrices for each axis of a tensor. One gradient per step; roots \
            take n³ operations for an axis of length n. Steps that compute roots allocate memory for nalgebra's \
            decompositions.",

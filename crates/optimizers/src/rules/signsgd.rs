@@ -21,10 +21,11 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "No momentum, decay or maximize.", defaults: &[] },
+        Dialect { name: "optax", conventions: "No momentum, decay or maximize.", formula: &[], defaults: &[] },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "Decay is decoupled or not.",
+            formula: &[],
             defaults: &[("momentum", 0.9)],
         },
     ],

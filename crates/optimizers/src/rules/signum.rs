@@ -13,7 +13,7 @@ pub(super) static ENTRY: Entry = Entry {
     formula: "m ← momentum · m + (1 − momentum) g;  x ← x − lr sign(m)",
     conventions: "The sign of 0 is 0. The same as signsgd with momentum.",
     hyperparameters: &[decay_rate("momentum", "decay rate of the mean of gradients", 0.9)],
-    dialects: &[Dialect { name: "optax", conventions: "As in optax.signum.", defaults: &[] }],
+    dialects: &[Dialect { name: "optax", conventions: "As in optax.signum.", formula: &[], defaults: &[] }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Bernstein, Wang, Azizzadenesheli, Anandkumar (2018), signSGD: compressed optimisation for \
                 non-convex problems, arXiv:1802.04434",

@@ -21,6 +21,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "optax",
         conventions: "SM3-II with momentum; 10⁻⁸ is added under the root.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: three numbers per parameter and one for each index of each axis. One gradient per step.",

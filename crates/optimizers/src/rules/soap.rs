@@ -49,6 +49,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[Dialect {
         name: "pytorch-optimizer",
         conventions: "Without merging of axes and a largest dimension.",
+        formula: &[],
         defaults: &[],
     }],
     cost: "Memory: two numbers per parameter, and two matrices for each axis of a tensor. One gradient per step; \

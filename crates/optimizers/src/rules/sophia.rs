@@ -38,12 +38,18 @@ pub(super) static ENTRY: Entry = Entry {
         Dialect {
             name: "pytorch-optimizer",
             conventions: "The curvature is updated before the step. No gamma or clip-threshold.",
+            formula: &[(2, "g ← g + weight-decay · x, unless weight-decouple; m ← beta1 · m + (1 − beta1) g")],
             defaults: &[],
         },
         Dialect {
             name: "optax",
             conventions: "The curvature is updated after the step, so that the first divides by eps; \
                           the bias of m is corrected. No p; decay is decoupled.",
+            formula: &[
+                (1, ""),
+                (3, "u = clip(m/(1 − beta1ᵗ)/max(gamma · h, eps), ±clip-threshold)"),
+                (4, "x ← x (1 − lr weight-decay) − lr u; h ← beta2 · h + (1 − beta2) ĥ every update-period steps"),
+            ],
             defaults: &[("beta1", 0.965), ("eps", 1e-8), ("weight-decay", 1e-4), ("clip-threshold", 1.0)],
         },
     ],

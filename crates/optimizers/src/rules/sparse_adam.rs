@@ -22,7 +22,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("eps", "added to the root of the uncorrected mean of squares", 1e-8, Range::at_least(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "torch", conventions: "As in torch.optim.SparseAdam.", defaults: &[] }],
+    dialects: &[Dialect { name: "torch", conventions: "As in torch.optim.SparseAdam.", formula: &[], defaults: &[] }],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Kingma, Ba (2015), Adam: a method for stochastic optimization, arXiv:1412.6980, for gradients of \
                 which most coordinates are 0, as in torch.optim.SparseAdam",

@@ -23,7 +23,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("weight-decay", "share of x that goes per unit of rate", 0.01, Range::at_least(0.0)),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", defaults: &[] }],
+    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "As published.", formula: &[], defaults: &[] }],
     cost: "Memory: three numbers per parameter. One gradient per step.",
     reference: "Wortsman et al. (2023), Stable and low-precision training for large-scale vision-language models, \
                arXiv:2304.13013",

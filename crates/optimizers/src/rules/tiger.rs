@@ -20,7 +20,12 @@ pub(super) static ENTRY: Entry = Entry {
         weight_decouple(true),
         MAXIMIZE,
     ],
-    dialects: &[Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] }],
+    dialects: &[Dialect {
+        name: "pytorch-optimizer",
+        conventions: "Decay is decoupled or not.",
+        formula: &[],
+        defaults: &[],
+    }],
     cost: "Memory: one number per parameter. One gradient per step.",
     reference: "Su (2023), Tiger: a tight-fisted optimizer, software",
 };

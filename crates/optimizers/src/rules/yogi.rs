@@ -25,8 +25,13 @@ pub(super) static ENTRY: Entry = Entry {
         MAXIMIZE,
     ],
     dialects: &[
-        Dialect { name: "optax", conventions: "The means start at 10⁻⁶. No decay or maximize.", defaults: &[] },
-        Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", defaults: &[] },
+        Dialect {
+            name: "optax",
+            conventions: "The means start at 10⁻⁶. No decay or maximize.",
+            formula: &[],
+            defaults: &[],
+        },
+        Dialect { name: "pytorch-optimizer", conventions: "Decay is decoupled or not.", formula: &[], defaults: &[] },
     ],
     cost: "Memory: two numbers per parameter. One gradient per step.",
     reference: "Zaheer, Reddi, Sachan, Kale, Kumar (2018), Adaptive methods for nonconvex optimization, NeurIPS",

@@ -39,8 +39,18 @@ pub(super) static ENTRY: Entry = Entry {
         WARMUP_START,
     ],
     dialects: &[
-        Dialect { name: "torch", conventions: "Boundaries are at shares of T, less 1 for each.", defaults: &[] },
-        Dialect { name: "optax", conventions: "Boundaries are whole steps, and the end is at T.", defaults: &[] },
+        Dialect {
+            name: "torch",
+            conventions: "Boundaries are at shares of T, less 1 for each.",
+            formula: &[],
+            defaults: &[],
+        },
+        Dialect {
+            name: "optax",
+            conventions: "Boundaries are whole steps, and the end is at T.",
+            formula: &[],
+            defaults: &[],
+        },
     ],
     cost: "Nothing.",
     reference: "Smith, Topin (2019), Super-convergence: very fast training of neural networks using large learning \

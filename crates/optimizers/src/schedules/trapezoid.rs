@@ -33,10 +33,11 @@ pub(super) static ENTRY: Entry = Entry {
         WARMUP_START,
     ],
     dialects: &[
-        Dialect { name: "paper", conventions: "Every decay heads for final.", defaults: &[] },
+        Dialect { name: "paper", conventions: "Every decay heads for final.", formula: &[], defaults: &[] },
         Dialect {
             name: "pytorch-optimizer",
             conventions: "Decays other than the cosine head for 0, and final holds afterwards.",
+            formula: &[],
             defaults: &[],
         },
     ],

@@ -52,8 +52,8 @@ static ADAM: Entry = entry(
         Hyperparameter { name: "warm", meaning: "Steps.", domain: Domain::Integer { default: 0, least: 0 } },
     ],
     &[
-        Dialect { name: "torch", conventions: "eps outside.", defaults: &[] },
-        Dialect { name: "optax", conventions: "eps inside.", defaults: &[("eps", 1e-7)] },
+        Dialect { name: "torch", conventions: "eps outside.", formula: &[], defaults: &[] },
+        Dialect { name: "optax", conventions: "eps inside.", formula: &[], defaults: &[("eps", 1e-7)] },
     ],
 );
 static RESHUFFLE: Entry = entry(
