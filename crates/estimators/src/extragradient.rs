@@ -69,7 +69,7 @@ pub enum Sample {
 /// let extragradient = Extragradient { step: 1.0, sample: Sample::Same };
 /// let mut extragradient = EstimatorSpec::from(extragradient).bind::<f64, 1>(&context);
 /// let mut g = [[0.0]];
-/// let ask = Ask { step: 0, rates: &[0.25], batch: Batch { indices: &[3], scale: 1.0 } };
+/// let ask = Ask { step: 0, rates: &[0.25], batch: Batch::of(&[3]) };
 /// extragradient.estimate(&mut Oracle::new(&mean, 1), &[[3.0]], ask, &mut g);
 /// assert_eq!(g, [[-1.5]]); // 3 + 2/4 − 5
 /// ```

@@ -48,7 +48,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// let mut oracle = Oracle::new(&mean, 1);
 /// let mut l_svrg = EstimatorSpec::from(LSvrg { probability: Some(1.0) }).bind::<f64, 1>(&context);
 /// let mut g = [[0.0]];
-/// let ask = Ask { step: 0, rates: &[0.1], batch: Batch { indices: &[3], scale: 1.0 } };
+/// let ask = Ask { step: 0, rates: &[0.1], batch: Batch::of(&[3]) };
 /// l_svrg.estimate(&mut oracle, &[[3.0]], ask, &mut g);
 /// assert_eq!((g, oracle.evaluations()), ([[1.0]], 4 + 2));
 /// ```

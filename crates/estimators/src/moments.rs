@@ -46,7 +46,7 @@ pub struct Moments {
 /// let context = Context { parameters: 1, terms: 4, batches_per_epoch: 4, largest_batch: 1, key: Key::new("example") };
 /// let situation = Situation { objective, context, rate: 0.1, past: &[], at: &[[3.0]] };
 /// let terms = [0, 1, 2, 3].map(|i| [i]);
-/// let batches = terms.each_ref().map(|indices| Batch { indices, scale: 1.0 });
+/// let batches = terms.each_ref().map(|indices| Batch::of(indices));
 /// let law = moments(Plain.into(), &situation, &batches);
 /// assert_eq!((law.bias[0], law.variance, law.noise_scale), (0.0, 3.5, 3.5));
 /// ```

@@ -28,7 +28,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// let context = Context { parameters: 1, terms: 4, batches_per_epoch: 2, largest_batch: 2, key: Key::new("example") };
 /// let mut plain = EstimatorSpec::from(Plain).bind::<f64, 1>(&context);
 /// let mut g = [[0.0]];
-/// let ask = Ask { step: 0, rates: &[0.1], batch: Batch { indices: &[2, 3], scale: 1.0 } };
+/// let ask = Ask { step: 0, rates: &[0.1], batch: Batch::of(&[2, 3]) };
 /// plain.estimate(&mut Oracle::new(&mean, 2), &[[3.0]], ask, &mut g);
 /// assert_eq!(g, [[-0.5]]); // 3 − (2 + 5) / 2
 /// ```

@@ -50,7 +50,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// let mut saga = EstimatorSpec::from(Saga { initial: Initial::Zeros }).bind::<f64, 1>(&context);
 /// let mut g = [[0.0]];
 /// for (step, found) in [-2.0, -2.5].into_iter().enumerate() {
-///     let ask = Ask { step: step as u64, rates: &[0.1], batch: Batch { indices: &[3], scale: 1.0 } };
+///     let ask = Ask { step: step as u64, rates: &[0.1], batch: Batch::of(&[3]) };
 ///     saga.estimate(&mut oracle, &[[3.0 - 2.0 * step as f64]], ask, &mut g);
 ///     assert_eq!(g, [[found]]); // −2 − 0 + 0, then −4 + 2 − 2/4
 /// }

@@ -64,7 +64,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// let sam = Sam { rho: 0.5, adaptive: false, perturb_eps: 0.0 };
 /// let mut sam = EstimatorSpec::from(sam).bind::<f64, 1>(&context);
 /// let mut g = [[0.0]];
-/// let ask = Ask { step: 0, rates: &[0.1], batch: Batch { indices: &[3], scale: 1.0 } };
+/// let ask = Ask { step: 0, rates: &[0.1], batch: Batch::of(&[3]) };
 /// sam.estimate(&mut Oracle::new(&mean, 1), &[[3.0]], ask, &mut g);
 /// assert_eq!(g, [[-2.5]]); // (3 − ½) − 5
 /// ```

@@ -51,7 +51,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// let mut sarah = EstimatorSpec::from(Sarah { period: 1.0 }).bind::<f64, 1>(&context);
 /// let mut g = [[0.0]];
 /// for (step, x, found) in [(0, 3.0, 1.0), (1, 2.5, 0.5)] {
-///     let ask = Ask { step, rates: &[0.1], batch: Batch { indices: &[3], scale: 1.0 } };
+///     let ask = Ask { step, rates: &[0.1], batch: Batch::of(&[3]) };
 ///     sarah.estimate(&mut oracle, &[[x]], ask, &mut g);
 ///     assert_eq!(g, [[found]]); // x − 2: on a quadratic there is no noise.
 /// }
