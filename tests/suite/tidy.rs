@@ -138,7 +138,7 @@ const WALLS: [(&str, &[&str]); 9] = [
     ("estimators", &["core"]),
     ("optimizers", &["core"]),
     ("objectives", &["core", "losses"]),
-    ("replay", &["core", "estimators", "optimizers"]),
+    ("replay", &["core", "estimators", "losses", "optimizers"]),
     ("reports", &[]),
     ("sweeps", &["core", "samplers", "estimators", "objectives", "optimizers"]),
 ];

@@ -36,11 +36,14 @@ struct Record {
     tol: f64,
 }
 
+/// The number type of a record.
 #[derive(Clone, Copy, Default, Deserialize)]
-enum Precision {
+pub(crate) enum Precision {
+    /// `float64`.
     #[default]
     #[serde(rename = "float64")]
     F64,
+    /// `float32`.
     #[serde(rename = "float32")]
     F32,
 }
