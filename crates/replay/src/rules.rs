@@ -254,9 +254,22 @@ fn value(entry: &Entry, key: &str, json: &Json) -> Option<Value> {
         (Json::Array(list), Some(Domain::Integers { .. })) => {
             list.iter().map(Json::as_i64).collect::<Option<_>>().map(Value::Integers)
         }
+        (Json::Array(list), Some(Domain::Items { catalogue, .. })) => {
+            list.iter().map(|json| item(&catalogue(), json)).collect::<Option<_>>().map(Value::Items)
+        }
         (Json::Array(list), _) => list.iter().map(Json::as_f64).collect::<Option<_>>().map(Value::Numbers),
         _ => None,
     }
+}
+
+/// An entry of another catalogue: its name, or a list of its name and its hyperparameters.
+fn item(catalogue: &[&'static Entry], json: &Json) -> Option<Settings> {
+    let (name, given) = match json {
+        Json::Array(pair) if pair.len() == 2 => (pair[0].as_str()?, pair[1].as_object().cloned()?),
+        name => (name.as_str()?, serde_json::Map::new()),
+    };
+    let entry = entry(catalogue, "item", &name.replace('_', "-")).ok()?;
+    settings(entry, None, &values(entry, &given).ok()?).ok()
 }
 
 /// A run while it is replayed.

@@ -90,7 +90,7 @@ pub(crate) fn drive<R: Real, const N: usize>(
     let mut buffers = Buffers::new(&pack);
     let mut trace = Trace::with_capacity(course, pack.initial.len());
     let total = *course.grid.last().expect("a grid has at least step 0");
-    let schedule = pack.schedule.of_run(total, pack.sampler.batches_per_epoch());
+    let schedule = pack.schedule.of_run(total, pack.sampler.batches_per_epoch(), pack.sampler.largest_batch() as u64);
     let (mut factor, mut rates) = (1.0, pack.rates);
     let (mut step, mut told) = (0, 0);
     for &logged in course.grid {

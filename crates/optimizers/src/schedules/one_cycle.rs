@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::ease;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -12,7 +13,7 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "Climbs from a fraction of the base rate to the base rate and falls far below where it began.",
     formula: "factor = initial + (1 − initial) height up to the peak, then final + (1 − final) height (two phases), or \
               as it climbed and then from initial to final (three phases)",
-    conventions: "The base rate is the peak. t and T are counted from the end of the warm-up. torch: the peak is at \
+    conventions: "The base rate is the peak. t and T are counted in steps from the end of the warm-up. torch: the peak is at \
                   peak · T − 1 and the end at the last update, T − 1; with three phases the fall takes as long as the \
                   climb. optax: the peak is at ⌊peak · T⌋, initial is met again at ⌊fallen · T⌋ and the end is at T.",
     hyperparameters: &[
@@ -37,6 +38,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[
         Dialect { name: "torch", conventions: "Boundaries are at shares of T, less 1 for each.", defaults: &[] },
