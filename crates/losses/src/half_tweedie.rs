@@ -19,7 +19,7 @@ pub const ENTRY: Entry = Entry {
     hyperparameters: &[Hyperparameter {
         name: "power",
         meaning: "the exponent of the mean in the variance",
-        domain: Domain::Number { default: 1.5, range: Range::closed(0.0, 10.0) },
+        domain: Domain::Number { default: 1.5, range: Range::closed(0.0, 4.0) },
     }],
     dialects: &[],
     cost: "2 exponentials a term",
@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
 ///
 /// | hyperparameter | default | range | unit |
 /// | --- | --- | --- | --- |
-/// | `power` | 1.5 | [0, 10] | 1 |
+/// | `power` | 1.5 | [0, 4] | 1 |
 ///
 /// ```
 /// use sgdlab_losses::{HalfTweedie, Loss};

@@ -148,13 +148,7 @@ fn of_masses(logits: &[f64], mass: impl Fn(usize) -> f64, mut out: Derivatives<'
 ///
 /// Reference: T.-Y. Lin, P. Goyal, R. Girshick, K. He and P. Dollár, Focal loss for dense object detection, ICCV
 /// 2017.
-pub fn focal(
-    logits: &[f64],
-    label: usize,
-    classes: ClassWeights<'_>,
-    gamma: f64,
-    mut out: Derivatives<'_>,
-) -> f64 {
+pub fn focal(logits: &[f64], label: usize, classes: ClassWeights<'_>, gamma: f64, mut out: Derivatives<'_>) -> f64 {
     assert!(label < logits.len(), "{label} is none of {} classes", logits.len());
     out.check(logits.len());
     let (softmax, weight) = (Softmax::of(logits), classes.term(label));
