@@ -26,7 +26,8 @@ fn the_recorded_numbers_of_other_libraries_are_met() {
     let reference = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/reference");
     let said = Lab::new().run(&["replay", reference]);
     assert_eq!(said.code, Some(0), "{}", said.stdout);
-    let lines = ["\nrule lion ", "\nloss huber ", "\nschedule cosine_decay ", ": all met\n", " other files are no documents\n"];
+    let lines =
+        ["\nrule lion ", "\nloss huber ", "\nschedule cosine_decay ", ": all met\n", " other files are no documents\n"];
     assert!(lines.iter().all(|line| said.stdout.contains(line)), "{}", said.stdout);
 }
 
@@ -95,7 +96,12 @@ fn folders_pass_over_what_is_no_document_and_count_it() {
     let lab = Lab::new().file("my.json", document(str::to_owned)).file("notes.md", "# Notes");
     let lab = lab.file("facts.json", r#"{"records": [{"optimum": 1.0}], "about": "optima"}"#);
     let said = lab.run(&["replay", "."]);
-    assert_eq!((said.code, said.stdout.ends_with("2 other files are no documents\n")), (Some(0), true), "{}", said.stdout);
+    assert_eq!(
+        (said.code, said.stdout.ends_with("2 other files are no documents\n")),
+        (Some(0), true),
+        "{}",
+        said.stdout
+    );
     // What names a rule is to be one.
     let lab = lab.file("broken.json", r#"{"rule": "sgd", "record": []}"#);
     let said = lab.run(&["replay", "."]);

@@ -65,7 +65,9 @@ pub fn replay(paths: &[PathBuf], name: Option<&str>) -> Result<Replay, ReplayErr
             }
         } else {
             let json = read(path)?;
-            let head = head(&json).filter(|_| json["records"].is_array()).ok_or_else(|| ReplayError::NoDocument { path: path.clone() })?;
+            let head = head(&json)
+                .filter(|_| json["records"].is_array())
+                .ok_or_else(|| ReplayError::NoDocument { path: path.clone() })?;
             found.documents.push((path.clone(), head, json));
         }
     }
@@ -107,7 +109,8 @@ impl Found {
                 self.folder(&path)?;
                 continue;
             }
-            let json = path.extension().is_some_and(|extension| extension == "json").then(|| read(&path)).transpose()?;
+            let json =
+                path.extension().is_some_and(|extension| extension == "json").then(|| read(&path)).transpose()?;
             match json.and_then(|json| Some((head(&json)?, json))) {
                 Some((head, json)) => self.documents.push((path, head, json)),
                 None => self.others += 1,
@@ -128,7 +131,8 @@ fn document(path: PathBuf, (kind, name): Head, json: &Value) -> Document {
         return Document { path, kind, name: name.clone(), records: vec![Record { id: name, outcome }] };
     };
     let needs_sequences = records.iter().any(|record| record["gradients"].is_string());
-    let sequences = if needs_sequences { sequences(&path.with_file_name("gradients.json")) } else { Ok(HashMap::new()) };
+    let sequences =
+        if needs_sequences { sequences(&path.with_file_name("gradients.json")) } else { Ok(HashMap::new()) };
     let outcome = |record: &Value| match (kind, &sequences) {
         (Kind::Rule, Err(error)) if record["gradients"].is_string() => Err(error.to_string()),
         (Kind::Rule, Ok(sequences)) => rules::replay(record, sequences),

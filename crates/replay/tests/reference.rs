@@ -18,7 +18,7 @@ fn files(folder: &str) -> usize {
 
 #[test]
 fn every_record_is_met() {
-    let documents = replay(&[reference("")], None).expect("documents").documents;
+    let documents = replay(&[reference(""), reference("../variations")], None).expect("documents").documents;
     let failures: Vec<String> = documents
         .iter()
         .flat_map(|document| document.records.iter())

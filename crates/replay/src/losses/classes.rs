@@ -163,9 +163,9 @@ impl Classwise {
             return Ok(Term { in_target: Some(in_target), ..Term::new(value, 1.0, size, (&gradient, &curvature)) });
         }
         let ignored = match self {
-            Self::CrossEntropy { ignored, .. } | Self::Focal { ignored, .. } | Self::NegativeLogLikelihood { ignored } => {
-                target[0] == *ignored
-            }
+            Self::CrossEntropy { ignored, .. }
+            | Self::Focal { ignored, .. }
+            | Self::NegativeLogLikelihood { ignored } => target[0] == *ignored,
             _ => false,
         };
         if ignored {

@@ -125,8 +125,10 @@ fn focal(parameters: &Parameters<'_>) -> Result<Scalar, String> {
         let numbers = [loss.value(x, y), loss.slope(x, y), loss.curvature(x, y)];
         // Every derivative has one difference more as a factor.
         std::array::from_fn(|order| {
-            let growth = (4.0 + gamma) * (1 << order) as f64 / missing;
-            Rounded::of(numbers[order], numbers[order].abs() * growth)
+            let growth = (4.0 + gamma) * f64::from(1 << order) / missing;
+            // p_t is a difference too, which shows where it is small.
+            let weight = (y * alpha + (1.0 - y) * (1.0 - alpha)) * (1.0 + gamma) * missing;
+            Rounded::of(numbers[order], numbers[order].abs() * growth + if order == 2 { weight } else { 0.0 })
         })
     }))
 }

@@ -97,7 +97,13 @@ fn divergences(record: &Record, log_target: bool) -> Result<Terms, String> {
     let mut gradient = Vec::new();
     for (&l, &t) in log.iter().zip(&target) {
         let (value, slope) = structured::kl_divergence(l, t, log_target);
-        let of_target = if log_target { t } else if t > 0.0 { Real::ln(t) } else { 0.0 };
+        let of_target = if log_target {
+            t
+        } else if t > 0.0 {
+            Real::ln(t)
+        } else {
+            0.0
+        };
         terms.values.push(Rounded::of(value, slope.abs() * (of_target.abs() + l.abs())));
         gradient.push(Rounded::sharp(slope));
     }

@@ -42,7 +42,8 @@ fn numbers_are_compared() {
 #[test]
 fn reductions_and_weights_are_honored() {
     let (value, grad) = (json!({"shape": [], "data": [2.0625]}), json!({"input": array(&[2], &json!([0.25, -1.0]))}));
-    let mean = json!({"parameters": {"delta": 2.0, "reduction": "mean"}, "value": value, "grad": grad, "hess_diag": {}});
+    let mean =
+        json!({"parameters": {"delta": 2.0, "reduction": "mean"}, "value": value, "grad": grad, "hess_diag": {}});
     assert_eq!(outcome(&huber(), &mean).expect("compared").first, None);
     let weighted = json!({"parameters": {"delta": 2.0, "weight": [2.0, 0.5]}, "value": array(&[2], &json!([0.25, 2.0])),
                           "grad": {}, "hess_diag": {}});
