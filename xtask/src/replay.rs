@@ -63,11 +63,14 @@ fn report(Replay { documents, others }: &Replay) -> String {
         documents.iter().fold((0, 0), |(p, n), document| (p + document.passed(), n + document.records.len()));
     let rest = if passed == records { "all met".to_owned() } else { format!("{} not met", records - passed) };
     let (records, documents) = (counted(records as u64, "record"), counted(documents.len() as u64, "document"));
-    out + &format!("\n{records} in {documents}: {rest}\n{}", match others {
-        0 => String::new(),
-        1 => "1 other file is no document\n".to_owned(),
-        others => format!("{others} other files are no documents\n"),
-    })
+    out + &format!(
+        "\n{records} in {documents}: {rest}\n{}",
+        match others {
+            0 => String::new(),
+            1 => "1 other file is no document\n".to_owned(),
+            others => format!("{others} other files are no documents\n"),
+        }
+    )
 }
 
 /// How many failures of a document are shown; the table has them all.

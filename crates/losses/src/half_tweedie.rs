@@ -12,10 +12,10 @@ pub const ENTRY: Entry = Entry {
               of the mean.",
     formula: "e^((2 − power) x)/(2 − power) − target e^((1 − power) x)/(1 − power), where x = prediction; the limits \
               at 1 and 2 are e^x − target x and x + target e^(−x)",
-    conventions: "scikit-learn's HalfTweedieLoss: without the terms that do not depend on the prediction. 0 is half the \
-                  squared error of the mean, with its term target²/2, 1 poisson-nll, 2 half-gamma, 3 the inverse \
-                  Gaussian; between 0 and 1 there is no such distribution. Targets are at least 0 below power 2, and \
-                  positive from there on. Not convex below 1 and above 2.",
+    conventions: "scikit-learn's HalfTweedieLoss: without the terms that do not depend on the prediction. 0 is half \
+                  the squared error of the mean, with its term target²/2, 1 poisson-nll, 2 half-gamma, 3 the inverse \
+                  Gaussian; between 0 and 1 there is no such distribution. Targets are at least 0 for powers from 1 to \
+                  below 2, and positive from there on. Not convex below 1 and above 2.",
     hyperparameters: &[Hyperparameter {
         name: "power",
         meaning: "the exponent of the mean in the variance",
@@ -31,7 +31,7 @@ pub const ENTRY: Entry = Entry {
 ///
 /// Conventions: terms without the prediction are left out; at p = 1 and 2 these are
 /// [`PoissonNll`](crate::PoissonNll) and [`HalfGamma`](crate::HalfGamma).
-/// Targets are ≥ 0 for p < 2 and > 0 for p ≥ 2.
+/// Targets are ≥ 0 for 1 ≤ p < 2 and > 0 otherwise.
 /// p = 0 is ½ (eˣ − y)², the one case with its term of the target alone.
 /// For p < 1 and p > 2 it is not convex, and the curvature is not bounded below over all targets.
 ///
@@ -109,7 +109,7 @@ impl Loss for HalfTweedie {
     fn facts(&self) -> LossFacts {
         let p = self.power;
         LossFacts {
-            targets: if p < 2.0 { Targets::Counts } else { Targets::Positive },
+            targets: if (1.0..2.0).contains(&p) { Targets::Counts } else { Targets::Positive },
             convex: (1.0..=2.0).contains(&p),
             lipschitz: None,
             smoothness: None,

@@ -11,9 +11,9 @@ pub const ENTRY: Entry = Entry {
     summary: "Binary cross-entropy that gives terms already predicted well less weight.",
     formula: "−target alpha (1 − σ)^gamma ln σ − (1 − target) (1 − alpha) σ^gamma ln(1 − σ), where σ = 1/(1 + \
               e^(−prediction))",
-    conventions: "Takes logits. alpha = 1/2 is half the focal loss without class weights. For targets between 0 and \
-                  1 it is the mixture of the two classes. Not convex unless gamma = 0: terms that are predicted very wrong lose \
-                  curvature.",
+    conventions: "Takes logits. alpha = 1/2 is half the focal loss without class weights. For targets between 0 and 1 \
+                  it is the mixture of the two classes. Not convex unless gamma = 0: terms that are predicted very \
+                  wrong lose curvature.",
     hyperparameters: &[
         Hyperparameter {
             name: "alpha",

@@ -354,7 +354,7 @@ fn a_clock_says_what_lengths_and_times_count() {
         ("constant", vec![("warmup", number(8.0))], "stated", 4, 0.5),
         ("constant", vec![("warmup", number(8.0))], "steps", 4, 0.5),
         ("constant", vec![("warmup", number(8.0))], "epochs", 4, 0.1),
-        ("constant", vec![("warmup", number(2.5))], "epochs", 6, 0.5),
+        ("constant", vec![("warmup", number(2.4))], "epochs", 6, 0.5),
         ("constant", vec![("warmup", number(8.0))], "samples", 1, 0.5),
         ("step", vec![("every", number(3.0)), ("gamma", number(0.5))], "steps", 7, 0.25),
         ("exponential", vec![("every", number(2.0)), ("gamma", number(0.25))], "epochs", 10, 0.25),

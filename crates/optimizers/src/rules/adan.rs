@@ -14,9 +14,9 @@ pub(super) static ENTRY: Entry = Entry {
               (1 − beta3)(g + beta2 · d)²;  x ← (x − lr (m/(1 − beta1ᵗ) + beta2 · v/(1 − beta2ᵗ)) / (√(n/(1 − \
               beta3ᵗ)) + eps)) / (1 + lr weight-decay)",
     conventions: "The betas are decay rates, as everywhere in this catalogue (the paper writes 1 − beta). The \
-                  difference is 0 at the first step (2 g with maximize, as in the library) and weighted by beta2, as in the paper (optax 0.2.8 has 1 − \
-                  beta2). Decay divides by 1 + lr weight-decay after the step; with weight-decouple x ← x (1 − lr \
-                  weight-decay) comes before it instead.",
+                  difference is 0 at the first step (2 g with maximize, as in the library) and weighted by beta2, as \
+                  in the paper (optax 0.2.8 has 1 − beta2). Decay divides by 1 + lr weight-decay after the step; with \
+                  weight-decouple x ← x (1 − lr weight-decay) comes before it instead.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.98),
         decay_rate("beta2", "decay rate of the mean of differences", 0.92),

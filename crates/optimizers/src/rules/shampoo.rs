@@ -12,10 +12,10 @@ pub(super) static ENTRY: Entry = Entry {
     name: "shampoo",
     summary: "Gradients divided along every axis of a tensor by a root of the sum of their second moments.",
     formula: "G = (1 − momentum) g + momentum · b;  L ← L + GGᵀ;  R ← R + GᵀG;  b = L^(−1/4) G R^(−1/4);  x ← x − lr b",
-    conventions: "For a vector L^(−1/2) g, for a tensor with k axes the roots are −1/(2k) along each. \
-                  All L start as matrix-eps times the identity. b starts as the first gradient, which maximize does not negate. \
-                  Roots are computed every preconditioning-compute-steps steps and are 0 before that. \
-                  Decay is added to G, or x ← x (1 − lr weight-decay) comes first with weight-decouple.",
+    conventions: "For a vector L^(−1/2) g, for a tensor with k axes the roots are −1/(2k) along each. All L start as \
+                  matrix-eps times the identity. b starts as the first gradient, which maximize does not negate. Roots \
+                  are computed every preconditioning-compute-steps steps and are 0 before that. Decay is added to G, \
+                  or x ← x (1 − lr weight-decay) comes first with weight-decouple.",
     hyperparameters: &[
         decay_rate("momentum", "share of the last step in what is preconditioned", 0.0),
         number("weight-decay", "coupled or decoupled decay", 0.0, Range::at_least(0.0)),

@@ -12,8 +12,9 @@ pub(super) static ENTRY: Entry = Entry {
     name: "exponential",
     summary: "Decays smoothly, by the factor gamma over every period.",
     formula: "factor = max(least, gamma^(t / every))",
-    conventions: "t is counted in steps from the end of the warm-up, so the rate changes at every step; \
-                  every below 1 is a fraction of what the warm-up leaves of the run, from 1 on a number of epochs (or of what clock says).",
+    conventions: "t is counted in steps from the end of the warm-up, so the rate changes at every step; every below 1 \
+                  is a fraction of what the warm-up leaves of the run, from 1 on a number of epochs (or of what clock \
+                  says).",
     hyperparameters: &[
         number(
             "gamma",

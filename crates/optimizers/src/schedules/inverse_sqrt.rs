@@ -11,7 +11,8 @@ pub(super) static ENTRY: Entry = Entry {
     name: "inverse-sqrt",
     summary: "Decays with the inverse root of the number of steps.",
     formula: "factor = 1 / √(1 + t/offset)",
-    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise; the first factor is 1.",
+    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise; the first factor is \
+                  1.",
     hyperparameters: &[
         number("offset", "steps after which the rate is down to 1/√2", 1.0, Range::above(0.0)),
         WARMUP,

@@ -11,7 +11,8 @@ pub(super) static ENTRY: Entry = Entry {
     name: "inverse-time",
     summary: "Decays with the inverse of the number of steps.",
     formula: "factor = 1 / (1 + k t)",
-    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise; the first factor is 1.",
+    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise; the first factor is \
+                  1.",
     hyperparameters: &[
         number("k", "decay per step: after 1/k steps the rate is down to one half", 0.01, Range::at_least(0.0)),
         WARMUP,

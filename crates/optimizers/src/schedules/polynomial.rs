@@ -12,8 +12,8 @@ pub(super) static ENTRY: Entry = Entry {
     name: "polynomial",
     summary: "A power of the time that is left, from the base rate down to a final fraction of it.",
     formula: "factor = final + (1 − final) (1 − min(1, t/over))^power",
-    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of the \
-                  run, from 1 on a number of epochs (or of what clock says); afterwards the factor stays final.",
+    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of \
+                  the run, from 1 on a number of epochs (or of what clock says); afterwards the factor stays final.",
     hyperparameters: &[
         number("power", "exponent; 1 is linear decay", 2.0, Range::above(0.0)),
         FINAL,

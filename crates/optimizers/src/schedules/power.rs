@@ -12,8 +12,9 @@ pub(super) static ENTRY: Entry = Entry {
     name: "power",
     summary: "Decays with a power of the number of steps.",
     formula: "factor = (1 + t/offset)^−p",
-    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise, so that with offset 1 update n = t + 1 has the \
-                  factor n^−p; between ½ and 1 averages of the iterates converge at the best rate.",
+    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise, so that with offset \
+                  1 update n = t + 1 has the factor n^−p; between ½ and 1 averages of the iterates converge at the \
+                  best rate.",
     hyperparameters: &[
         number("p", "exponent", 0.75, Range::at_least(0.0)),
         number("offset", "steps after which the rate is down to 2^−p", 1.0, Range::above(0.0)),

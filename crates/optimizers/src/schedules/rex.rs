@@ -10,8 +10,8 @@ pub(super) static ENTRY: Entry = Entry {
     name: "rex",
     summary: "A hyperbola that stays close to the base rate and drops towards the end of the run.",
     formula: "factor = final + (1 − final) (1 − z)/(½ + ½ (1 − z)), z = min(1, t/over)",
-    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of the \
-                  run, from 1 on a number of epochs (or of what clock says); the paper has final = 0.",
+    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of \
+                  the run, from 1 on a number of epochs (or of what clock says); the paper has final = 0.",
     hyperparameters: &[FINAL, OVER, WARMUP, WARMUP_START, CLOCK],
     dialects: &[],
     cost: "Nothing.",

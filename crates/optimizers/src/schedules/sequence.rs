@@ -14,7 +14,8 @@ pub(super) static ENTRY: Entry = Entry {
     conventions: "Every schedule has a clock of its own, which starts when it does, and for which the run lasts until \
                   the next boundary: fractions are of that. All multiply the same base rate. t is counted from the end \
                   of the warm-up; a boundary below 1 is a fraction of what the warm-up leaves of the run, from 1 on a \
-                  number of epochs unless clock says otherwise; clock is not that of the schedules, which have their own.",
+                  number of epochs unless clock says otherwise; clock is not that of the schedules, which have their \
+                  own.",
     hyperparameters: &[
         Hyperparameter {
             name: "schedules",
@@ -22,8 +23,8 @@ pub(super) static ENTRY: Entry = Entry {
             domain: Domain::Items { default: &["constant", "cosine"], catalogue: super::entries },
         },
         Hyperparameter {
-            meaning: "when the next schedule begins, in order, one fewer than schedules: below 1 a fraction of the run, \
-                      else epochs",
+            meaning: "when the next schedule begins, in order, one fewer than schedules: below 1 a fraction of the \
+                      run, else epochs",
             domain: Domain::Numbers { default: &[0.5], range: Range::at_least(0.0) },
             ..BOUNDARIES
         },
