@@ -59,8 +59,7 @@ pub fn multi_margin(scores: &[f64], label: usize, how: Margin<'_>, mut out: Deri
     for c in 0..scores.len() {
         let short = how.margin - scores[label] + scores[c];
         let rival = c != label && largest.is_none_or(|largest| largest == c);
-        // Not `short > 0`: NaN is to stay NaN.
-        let active = rival && !(short <= 0.0);
+        let active = rival && (short > 0.0 || short.is_nan());
         let [value, slope, curvature] = match how.squared {
             _ if !active => [0.0; 3],
             true => [short * short, 2.0 * short, 2.0],
@@ -102,7 +101,7 @@ pub fn multilabel_margin(scores: &[f64], labels: &[usize], gradient: &mut [f64])
     for &label in labels {
         for c in (0..scores.len()).filter(|c| !labels.contains(c)) {
             let short = 1.0 - scores[label] + scores[c];
-            if !(short <= 0.0) {
+            if short > 0.0 || short.is_nan() {
                 sum += short;
                 gradient[label] -= scale;
                 gradient[c] += scale;

@@ -108,7 +108,7 @@ fn with_logits(parameters: &Parameters<'_>) -> Result<Scalar, String> {
 
 /// Torch computes ln(1 + e^(−m)), which overflows beyond m = −709.
 fn soft_margin(x: f64, y: f64) -> [Rounded; 3] {
-    let loss = sgdlab_losses::Logistic::default();
+    let loss = sgdlab_losses::Logistic;
     let lost = y * x < -709.0;
     let numbers = [loss.value(x, y), loss.slope(x, y), loss.curvature(x, y)];
     // ln(1 + e^(−m)) has the rounding of 1; the curvature is σ(−m) − σ(−m)².
