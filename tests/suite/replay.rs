@@ -26,7 +26,9 @@ fn the_recorded_numbers_of_other_libraries_are_met() {
     let reference = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/reference");
     let said = Lab::new().run(&["replay", reference]);
     assert_eq!(said.code, Some(0), "{}", said.stdout);
-    assert!(said.stdout.ends_with("all met\n") && said.stdout.contains("\nlion "), "{}", said.stdout);
+    let lines =
+        ["\nrule lion ", "\nloss huber ", "\nschedule cosine_decay ", ": all met\n", " other files are no documents\n"];
+    assert!(lines.iter().all(|line| said.stdout.contains(line)), "{}", said.stdout);
 }
 
 #[test]
@@ -76,6 +78,40 @@ fn what_is_no_document_is_an_error() {
 }
 
 #[test]
+fn losses_and_schedules_are_replayed_too() {
+    let loss = r#"{"loss": "mse", "records": [{"id": "mine", "loss": "mse", "parameters": {"reduction": "mean"},
+        "inputs": {"input": {"shape": [2], "data": [1.0, 3.0]}, "target": {"shape": [2], "data": [0.0, 0.0]}},
+        "value": {"shape": [], "data": [5.0]}, "grad": {"input": {"shape": [2], "data": [1.0, 3.0]}}}]}"#;
+    check(loss, 0, "loss mse 1 of 1");
+    check(&loss.replace("5.0", "4.5"), 1, "mine: value, entry 0: 5.0 instead of 4.5");
+    check(&loss.replace("\"mse\"", "\"msee\""), 1, "mine: no loss is called msee");
+    let schedule = r#"{"schedule": "step", "records": [{"id": "mine", "schedule": "step", "variant": "torch",
+        "base_lr": 1.0, "parameters": {"step_size": 1, "gamma": 0.5}, "steps": 2, "lr": [1.0, 0.5]}]}"#;
+    check(schedule, 0, "schedule step 1 of 1");
+    check(&schedule.replace("[1.0, 0.5]", "[1.0, 0.25]"), 1, "mine: lr, step 1: 0.5 instead of 0.25");
+}
+
+#[test]
+fn folders_pass_over_what_is_no_document_and_count_it() {
+    let lab = Lab::new().file("my.json", document(str::to_owned)).file("notes.md", "# Notes");
+    let lab = lab.file("facts.json", r#"{"records": [{"optimum": 1.0}], "about": "optima"}"#);
+    let said = lab.run(&["replay", "."]);
+    assert_eq!(
+        (said.code, said.stdout.ends_with("2 other files are no documents\n")),
+        (Some(0), true),
+        "{}",
+        said.stdout
+    );
+    // What names a rule is to be one.
+    let lab = lab.file("broken.json", r#"{"rule": "sgd", "record": []}"#);
+    let said = lab.run(&["replay", "."]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    assert!(said.stdout.contains("the document has no list \"records\""), "{}", said.stdout);
+    let said = lab.file("torn.json", "{").run(&["replay", "."]);
+    assert!(said.code == Some(2) && said.stderr.contains("torn.json: not JSON"), "{}", said.stderr);
+}
+
+#[test]
 fn a_table_has_a_row_for_each_record() {
     let lab = Lab::new().file("my.json", document(str::to_owned));
     let said = lab.run(&["replay", "my.json", "--rule", "sgd", "--csv", "out.csv"]);
@@ -83,5 +119,6 @@ fn a_table_has_a_row_for_each_record() {
     let rows = lab.table("out.csv").rows;
     assert_eq!((rows.len(), &*rows[0]["record"], &*rows[0]["met"], &*rows[0]["numbers"]), (1, "mine", "true", "4"));
     let said = lab.run(&["replay", "my.json", "--rule", "lion"]);
-    assert_eq!((said.code, &*said.stderr), (Some(2), "error: no document is of the rule or schedule \"lion\"\n"));
+    let expected = "error: no document is of the rule, loss or schedule \"lion\"\n";
+    assert_eq!((said.code, &*said.stderr), (Some(2), expected));
 }

@@ -139,7 +139,7 @@ const WALLS: [(&str, &[&str]); 10] = [
     ("optimizers", &["core"]),
     ("fingerprints", &["core", "optimizers"]),
     ("objectives", &["core", "losses"]),
-    ("replay", &["core", "estimators", "optimizers"]),
+    ("replay", &["core", "estimators", "losses", "optimizers"]),
     ("reports", &[]),
     ("sweeps", &["core", "samplers", "estimators", "objectives", "optimizers"]),
 ];

@@ -5,14 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use sgdlab_replay::{Comparison, Difference, Document, Record, replay};
+use sgdlab_replay::{Comparison, Difference, Document, Record, Replay, replay};
 
 use crate::text::{self, counted, fill};
 
 /// Compute what other programs recorded, and compare number by number.
 ///
-/// A document is a JSON file with trajectories of an update rule, or with rates of a schedule, as
-/// PyTorch, optax or your own training code computed them; `data/README.md` says how to record one.
+/// A document is a JSON file with trajectories of an update rule, values and derivatives of a loss,
+/// or rates of a schedule, as PyTorch, optax or your own training code computed them;
+/// `data/README.md` says how to record one.
 /// Every number has to be within the tolerance that its record states.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -28,41 +29,47 @@ pub struct Arguments {
     /// Write one row per record.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Only documents of this rule or schedule.
+    /// Only documents of this rule, loss or schedule.
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let documents = replay(&arguments.paths, arguments.rule.as_deref())?;
+    let replayed = replay(&arguments.paths, arguments.rule.as_deref())?;
+    let documents = &replayed.documents;
     if let (Some(rule), true) = (&arguments.rule, documents.is_empty()) {
-        anyhow::bail!("no document is of the rule or schedule \"{rule}\"");
+        anyhow::bail!("no document is of the rule, loss or schedule \"{rule}\"");
     }
     if let Some(path) = &arguments.csv {
-        std::fs::write(path, table(&documents)?).with_context(|| format!("failed to write {}", path.display()))?;
+        std::fs::write(path, table(documents)?).with_context(|| format!("failed to write {}", path.display()))?;
     }
-    text::print(&report(&documents))?;
+    text::print(&report(&replayed))?;
     let all = documents.iter().all(|document| document.passed() == document.records.len());
     Ok(if all { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// One line a document; the first records that are not met below it.
-fn report(documents: &[Document]) -> String {
-    let width = documents.iter().map(|document| document.name.chars().count()).max().unwrap_or(0).clamp(8, 40);
+fn report(Replay { documents, others }: &Replay) -> String {
+    let title = |document: &Document| format!("{} {}", document.kind.key(), document.name);
+    let width = documents.iter().map(|document| title(document).chars().count()).max().unwrap_or(0).clamp(8, 50);
     let mut out = format!("{:width$}  {:>9}  {:>16}\n", "document", "met", "error/tolerance");
     for document in documents {
         let met = format!("{} of {}", document.passed(), document.records.len());
-        out += &format!("{:width$}  {met:>9}  {:>16.2e}\n", document.name, document.worst());
+        out += &format!("{:width$}  {met:>9}  {:>16.2e}\n", title(document), document.worst());
         out += &failures(document);
     }
     let (passed, records) =
         documents.iter().fold((0, 0), |(p, n), document| (p + document.passed(), n + document.records.len()));
     let rest = if passed == records { "all met".to_owned() } else { format!("{} not met", records - passed) };
+    let (records, documents) = (counted(records as u64, "record"), counted(documents.len() as u64, "document"));
     out + &format!(
-        "\n{} in {}: {rest}\n",
-        counted(records as u64, "record"),
-        counted(documents.len() as u64, "document")
+        "\n{records} in {documents}: {rest}\n{}",
+        match others {
+            0 => String::new(),
+            1 => "1 other file is no document\n".to_owned(),
+            others => format!("{others} other files are no documents\n"),
+        }
     )
 }
 
@@ -96,12 +103,13 @@ fn reason(record: &Record) -> String {
 /// One row a record.
 fn table(documents: &[Document]) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["document", "rule", "record", "met", "numbers", "error_over_tolerance", "reason"])?;
+    writer.write_record(["document", "kind", "name", "record", "met", "numbers", "error_over_tolerance", "reason"])?;
     for document in documents {
         for record in &document.records {
             let comparison = record.outcome.as_ref().ok();
             writer.write_record([
                 &document.path.display().to_string(),
+                document.kind.key(),
                 &document.name,
                 &record.id,
                 &record.passes().to_string(),

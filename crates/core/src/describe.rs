@@ -145,6 +145,14 @@ pub enum Domain {
         /// The default.
         default: &'static [i64],
     },
+    /// One of several words, of which settings do not hold the default: their text is what it was before the entry had
+    /// this hyperparameter, and so are the keys of runs. It stands after all others.
+    Tacit {
+        /// The default.
+        default: &'static str,
+        /// The words.
+        accepts: &'static [&'static str],
+    },
     /// Any text.
     Text {
         /// The default.
@@ -154,6 +162,13 @@ pub enum Domain {
     Item {
         /// The default, by name.
         default: &'static str,
+        /// The other catalogue.
+        catalogue: fn() -> Vec<&'static Entry>,
+    },
+    /// A list of entries of another catalogue, each by its name or as a table with a `name`.
+    Items {
+        /// The default, by names.
+        default: &'static [&'static str],
         /// The other catalogue.
         catalogue: fn() -> Vec<&'static Entry>,
     },
@@ -267,6 +282,8 @@ pub enum Value {
     Integers(Vec<i64>),
     /// An entry of another catalogue.
     Item(Settings),
+    /// Entries of another catalogue.
+    Items(Vec<Settings>),
 }
 
 impl fmt::Display for Value {
@@ -278,6 +295,10 @@ impl fmt::Display for Value {
             Self::Numbers(x) => write!(f, "{x:?}"),
             Self::Integers(x) => write!(f, "{x:?}"),
             Self::Item(x) => x.fmt(f),
+            Self::Items(x) => {
+                let items: Vec<String> = x.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(", "))
+            }
         }
     }
 }
@@ -293,14 +314,14 @@ impl Domain {
             Self::Number { default, .. } => Value::Number(default),
             Self::Integer { default, .. } => Value::Number(default as f64),
             Self::Flag { default } => Value::Flag(default),
-            Self::Choice { default, .. } => Value::Word(default.to_owned()),
+            Self::Choice { default, .. } | Self::Tacit { default, .. } => Value::Word(default.to_owned()),
             Self::Optional { absent, .. } => Value::Word(absent.to_owned()),
             Self::Numbers { default, .. } => Value::Numbers(default.to_vec()),
             Self::Integers { default } => Value::Integers(default.to_vec()),
             Self::Text { default } => Value::Word(default.to_owned()),
-            Self::Item { default, catalogue } => {
-                let entry = catalogue().into_iter().find(|entry| entry.name == default);
-                Value::Item(Settings::defaults(entry.expect("the default is in its catalogue")))
+            Self::Item { default, catalogue } => Value::Item(default_item(default, &catalogue())),
+            Self::Items { default, catalogue } => {
+                Value::Items(default.iter().map(|name| default_item(name, &catalogue())).collect())
             }
         }
     }
@@ -314,13 +335,19 @@ impl Domain {
                 x.fract() == 0.0 && *x >= *least as f64 && *x <= 9_007_199_254_740_992.0
             }
             (Self::Flag { .. }, Value::Flag(_)) => true,
-            (Self::Choice { accepts, .. }, Value::Word(word)) => accepts.contains(&word.as_str()),
+            (Self::Choice { accepts, .. } | Self::Tacit { accepts, .. }, Value::Word(word)) => {
+                accepts.contains(&word.as_str())
+            }
             (Self::Optional { range, .. }, Value::Number(x)) => range.contains(*x),
             (Self::Optional { absent, .. }, Value::Word(word)) => word == absent,
             (Self::Numbers { range, .. }, Value::Numbers(list)) => list.iter().all(|&x| range.contains(x)),
             (Self::Integers { .. }, Value::Integers(list)) => list.iter().all(|&n| n >= 1),
             (Self::Text { .. }, Value::Word(_)) => true,
             (Self::Item { catalogue, .. }, Value::Item(item)) => catalogue().iter().any(|e| e.name == item.name()),
+            (Self::Items { catalogue, .. }, Value::Items(items)) => {
+                let known = |item: &Settings| catalogue().iter().any(|entry| entry.name == item.name());
+                !items.is_empty() && items.iter().all(known)
+            }
             _ => false,
         }
     }
@@ -332,7 +359,7 @@ impl fmt::Display for Domain {
             Self::Number { range, .. } => range.fmt(f),
             Self::Integer { least, .. } => write!(f, "a whole number ≥ {least}"),
             Self::Flag { .. } => write!(f, "true or false"),
-            Self::Choice { accepts, .. } => {
+            Self::Choice { accepts, .. } | Self::Tacit { accepts, .. } => {
                 let words: Vec<String> = accepts.iter().map(|word| format!("\"{word}\"")).collect();
                 write!(f, "{}", words.join(", "))
             }
@@ -344,8 +371,18 @@ impl fmt::Display for Domain {
                 let names: Vec<&str> = catalogue().iter().map(|entry| entry.name).collect();
                 write!(f, "one of {}", names.join(", "))
             }
+            Self::Items { catalogue, .. } => {
+                let names: Vec<&str> = catalogue().iter().map(|entry| entry.name).collect();
+                write!(f, "a list of at least one, each one of {}", names.join(", "))
+            }
         }
     }
+}
+
+/// The defaults of the entry of this name.
+fn default_item(name: &str, catalogue: &[&'static Entry]) -> Settings {
+    let entry = catalogue.iter().find(|entry| entry.name == name);
+    Settings::defaults(entry.expect("the default is in its catalogue"))
 }
 
 /// The hyperparameters of one use of an [`Entry`]: a value for each, checked.
@@ -418,6 +455,11 @@ impl Settings {
             }
             values[position].1 = value;
         }
+        let tacit = |name: &str, value: &Value| {
+            let domain = entry.position(name).map(|position| entry.hyperparameters[position].domain);
+            domain.is_some_and(|domain| matches!(domain, Domain::Tacit { .. }) && domain.default_value() == *value)
+        };
+        values.retain(|(name, value)| !tacit(name, value));
         Ok(Self { entry, dialect: dialect.map(|dialect| dialect.name), values })
     }
 
@@ -548,6 +590,27 @@ impl Settings {
         }
     }
 
+    /// A choice whose default is not held; `None` is the default.
+    ///
+    /// # Panics
+    /// If it is of another kind.
+    #[must_use]
+    pub fn tacit(&self, name: &str) -> Option<&str> {
+        self.values.iter().any(|(known, _)| *known == name).then(|| self.word(name))
+    }
+
+    /// Entries of another catalogue.
+    ///
+    /// # Panics
+    /// If there are none of this name and kind.
+    #[must_use]
+    pub fn items(&self, name: &str) -> &[Self] {
+        match self.get(name) {
+            Value::Items(x) => x,
+            other => panic!("{name} is not a list of items but {other}"),
+        }
+    }
+
     /// An entry of another catalogue.
     ///
     /// # Panics
@@ -586,21 +649,4 @@ impl fmt::Display for Settings {
         let values: Vec<String> = self.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
         write!(f, "({})", values.join(", "))
     }
-}
-
-/// The known word that `word` most likely means.
-///
-/// Upper and lower case are the same letter.
-/// One edit (insertion, deletion, replacement, swap of neighbors) is allowed per three characters.
-#[must_use]
-pub fn nearest(word: &str, known: &[&str]) -> Option<String> {
-    let word = word.to_lowercase();
-    let length = word.chars().count();
-    // The distance takes quadratic time; no name is that long.
-    if length > 64 {
-        return None;
-    }
-    let distances = known.iter().map(|name| (strsim::damerau_levenshtein(&word, &name.to_lowercase()), name));
-    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= (length / 3).max(1) && distance < name.chars().count()).then(|| (*name).to_owned())
 }

@@ -9,13 +9,15 @@ pub mod kept;
 mod lanes;
 mod layout;
 mod math;
+mod nearest;
 mod objective;
 mod real;
 pub mod reduce;
 pub mod streams;
 
-pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value, nearest};
+pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value};
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
+pub use nearest::nearest;
 pub use objective::{Batch, Evaluation, Objective, Oracle, Sample};
 pub use real::Real;

@@ -28,6 +28,8 @@ static RULE: Entry = entry(
         takes("widths", Domain::Integers { default: &[8, 4] }),
         takes("file", Domain::Text { default: "" }),
         takes("loss", Domain::Item { default: "huber", catalogue: losses }),
+        takes("losses", Domain::Items { default: &["huber", "huber"], catalogue: losses }),
+        takes("clock", Domain::Tacit { default: "old", accepts: &["old", "new"] }),
     ],
     &[
         Dialect { name: "torch", conventions: "", formula: &[], defaults: &[] },
@@ -65,6 +67,26 @@ fn defaults_are_the_entrys_and_its_first_dialects() {
     assert_eq!(settings.integers("widths"), [8, 4]);
     assert_eq!(settings.word("file"), "");
     assert_eq!(settings.item("loss"), &Settings::defaults(&LOSS));
+    assert_eq!(settings.items("losses"), [Settings::defaults(&LOSS), Settings::defaults(&LOSS)]);
+    assert_eq!(settings.tacit("clock"), None);
+}
+
+#[test]
+fn a_tacit_word_is_held_only_if_it_is_not_the_default() {
+    let [old, new] = ["old", "new"].map(|text| Settings::new(&RULE, [("clock", word(text))]).unwrap());
+    assert_eq!(old, Settings::defaults(&RULE));
+    assert_eq!(new.tacit("clock"), Some("new"));
+    assert!(!old.to_string().contains("clock") && new.to_string().ends_with(", clock=new)"), "{new}");
+    assert!(old.to_string().ends_with("losses=[huber(delta=1.0), huber(delta=1.0)])"), "{old}");
+    assert!(refusal("clock", word("next")).ends_with("it takes \"old\", \"new\""));
+}
+
+#[test]
+fn lists_of_items_are_of_their_catalogue_and_not_empty() {
+    let strange = Value::Items(vec![Settings::defaults(&LOSS), Settings::defaults(&PLAIN)]);
+    for value in [Value::Items(vec![]), strange] {
+        assert!(refusal("losses", value).ends_with("it takes a list of at least one, each one of huber"));
+    }
 }
 
 #[test]
@@ -102,7 +124,7 @@ fn unknown_names_are_refused() {
     assert_eq!(
         refusal("bta", number(0.5)),
         "bta = 0.5 is not accepted: it takes no such key; \
-         rule has beta, period, nesterov, norm, widths, file, loss"
+         rule has beta, period, nesterov, norm, widths, file, loss, losses, clock"
     );
     let error = Settings::in_dialect(&RULE, Some("jax"), []).unwrap_err();
     assert_eq!(error, Invalid::new("dialect", "jax", "torch, optax"));
@@ -139,7 +161,7 @@ fn values_out_of_range_are_refused_with_what_is_accepted() {
 fn canonical_text_has_every_value() {
     assert_eq!(
         Settings::defaults(&RULE).to_string(),
-        "rule/torch(beta=0.9, period=5.0, nesterov=false, norm=two, widths=[8, 4], file=, loss=huber(delta=1.0))"
+        "rule/torch(beta=0.9, period=5.0, nesterov=false, norm=two, widths=[8, 4], file=, loss=huber(delta=1.0), losses=[huber(delta=1.0), huber(delta=1.0)])"
     );
     assert_eq!(Settings::defaults(&PLAIN).to_string(), "plain");
 }

@@ -12,13 +12,14 @@ pub const ENTRY: Entry = Entry {
               of the mean.",
     formula: "e^((2 − power) x)/(2 − power) − target e^((1 − power) x)/(1 − power), where x = prediction; the limits \
               at 1 and 2 are e^x − target x and x + target e^(−x)",
-    conventions: "scikit-learn's HalfTweedieLoss: without the terms that do not depend on the prediction. 1 is \
-                  poisson-nll, 2 half-gamma, 3 the inverse Gaussian. Targets are at least 0 below power 2, and \
-                  positive from there on. Not convex above 2.",
+    conventions: "scikit-learn's HalfTweedieLoss: without the terms that do not depend on the prediction. 0 is half \
+                  the squared error of the mean, with its term target²/2, 1 poisson-nll, 2 half-gamma, 3 the inverse \
+                  Gaussian; between 0 and 1 there is no such distribution. Targets are at least 0 for powers from 1 to \
+                  below 2, and positive from there on. Not convex below 1 and above 2.",
     hyperparameters: &[Hyperparameter {
         name: "power",
         meaning: "the exponent of the mean in the variance",
-        domain: Domain::Number { default: 1.5, range: Range::closed(1.0, 3.0) },
+        domain: Domain::Number { default: 1.5, range: Range::closed(0.0, 4.0) },
     }],
     dialects: &[],
     cost: "2 exponentials a term",
@@ -30,12 +31,13 @@ pub const ENTRY: Entry = Entry {
 ///
 /// Conventions: terms without the prediction are left out; at p = 1 and 2 these are
 /// [`PoissonNll`](crate::PoissonNll) and [`HalfGamma`](crate::HalfGamma).
-/// Targets are ≥ 0 for p < 2 and > 0 for p ≥ 2.
-/// For p > 2 it is not convex, and the curvature is not bounded below over all targets.
+/// Targets are ≥ 0 for 1 ≤ p < 2 and > 0 otherwise.
+/// p = 0 is ½ (eˣ − y)², the one case with its term of the target alone.
+/// For p < 1 and p > 2 it is not convex, and the curvature is not bounded below over all targets.
 ///
 /// | hyperparameter | default | range | unit |
 /// | --- | --- | --- | --- |
-/// | `power` | 1.5 | [1, 3] | 1 |
+/// | `power` | 1.5 | [0, 4] | 1 |
 ///
 /// ```
 /// use sgdlab_losses::{HalfTweedie, Loss};
@@ -82,7 +84,10 @@ impl Loss for HalfTweedie {
     #[inline(always)]
     fn value<R: Real>(&self, prediction: R, target: R) -> R {
         let (x, p) = (prediction, self.power);
-        if p == 1.0 {
+        if p == 0.0 {
+            let r = x.exp() - target;
+            R::of(0.5) * r * r
+        } else if p == 1.0 {
             x.exp() - target * x
         } else if p == 2.0 {
             x + target * (-x).exp()
@@ -104,11 +109,11 @@ impl Loss for HalfTweedie {
     fn facts(&self) -> LossFacts {
         let p = self.power;
         LossFacts {
-            targets: if p < 2.0 { Targets::Counts } else { Targets::Positive },
-            convex: p <= 2.0,
+            targets: if (1.0..2.0).contains(&p) { Targets::Counts } else { Targets::Positive },
+            convex: (1.0..=2.0).contains(&p),
             lipschitz: None,
             smoothness: None,
-            strong_convexity: if p <= 2.0 { 0.0 } else { f64::NEG_INFINITY },
+            strong_convexity: if (1.0..=2.0).contains(&p) { 0.0 } else { f64::NEG_INFINITY },
             kinks: vec![],
         }
     }

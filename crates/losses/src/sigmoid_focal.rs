@@ -11,9 +11,9 @@ pub const ENTRY: Entry = Entry {
     summary: "Binary cross-entropy that gives terms already predicted well less weight.",
     formula: "−target alpha (1 − σ)^gamma ln σ − (1 − target) (1 − alpha) σ^gamma ln(1 − σ), where σ = 1/(1 + \
               e^(−prediction))",
-    conventions: "Takes logits. alpha = 1/2 is half the focal loss without class weights. For targets between 0 and \
-                  1 it is the mixture of the two classes. Not convex: terms that are predicted very wrong lose \
-                  curvature.",
+    conventions: "Takes logits. alpha = 1/2 is half the focal loss without class weights. For targets between 0 and 1 \
+                  it is the mixture of the two classes. Not convex unless gamma = 0: terms that are predicted very \
+                  wrong lose curvature.",
     hyperparameters: &[
         Hyperparameter {
             name: "alpha",
@@ -23,7 +23,7 @@ pub const ENTRY: Entry = Entry {
         Hyperparameter {
             name: "gamma",
             meaning: "how strongly well-predicted terms are discounted",
-            domain: Domain::Number { default: 2.0, range: Range::above(0.0) },
+            domain: Domain::Number { default: 2.0, range: Range::at_least(0.0) },
         },
     ],
     dialects: &[],
@@ -41,7 +41,7 @@ pub const ENTRY: Entry = Entry {
 /// | hyperparameter | default | range | unit |
 /// | --- | --- | --- | --- |
 /// | `alpha` | 0.25 | (0, 1) | 1 |
-/// | `gamma` | 2.0 | > 0 | 1 |
+/// | `gamma` | 2.0 | ≥ 0 | 1 |
 ///
 /// ```
 /// use sgdlab_losses::{Loss, SigmoidFocal};
@@ -140,7 +140,7 @@ impl Loss for SigmoidFocal {
         let extreme = |f: &dyn Fn(f64) -> f64| weight * maximum(f);
         LossFacts {
             targets: Targets::Probabilities,
-            convex: false,
+            convex: self.gamma == 0.0,
             lipschitz: Some(extreme(&|x| self.slope_of_negative(x))),
             smoothness: Some(extreme(&|x| self.curvature_of_negative(x))),
             strong_convexity: -extreme(&|x| -self.curvature_of_negative(x)),

@@ -54,6 +54,8 @@ pub struct Span {
     pub steps: u64,
     /// Updates of an epoch.
     pub steps_per_epoch: u64,
+    /// Terms of a batch.
+    pub batch_size: u64,
     /// What random numbers of rules are drawn from; runs with the same key have the same numbers.
     pub key: Key,
 }
@@ -61,7 +63,7 @@ pub struct Span {
 impl Default for Span {
     /// A run of one epoch without an end.
     fn default() -> Self {
-        Self { steps: u64::MAX, steps_per_epoch: u64::MAX, key: Key::new("rule") }
+        Self { steps: u64::MAX, steps_per_epoch: u64::MAX, batch_size: 1, key: Key::new("rule") }
     }
 }
 

@@ -115,7 +115,7 @@ fn factors_are_the_closed_forms() {
         ("large-then-drop", &[("at", 3.0), ("gamma", 0.0)], 15, 0.0),
     ];
     for &(name, given, step, expected) in cases {
-        let factor = schedule(name, given).of_run(100, 5).factor(step);
+        let factor = schedule(name, given).of_run(100, 5, 4).factor(step);
         assert!((factor - expected).abs() <= 1e-15, "{name} {given:?} at {step}: {factor} for {expected}");
     }
 }
@@ -125,7 +125,7 @@ fn factors_stay_between_zero_and_one() {
     for entry in entries() {
         let schedule = schedule(entry.name, &[("warmup", 7.0)]);
         for step in 0..200 {
-            let factor = schedule.of_run(100, 9).factor(step);
+            let factor = schedule.of_run(100, 9, 4).factor(step);
             assert!((0.0..=1.0).contains(&factor), "{} at {step}: {factor}", entry.name);
         }
     }
@@ -133,7 +133,7 @@ fn factors_stay_between_zero_and_one() {
 
 #[test]
 fn a_warm_up_may_be_as_long_as_the_run() {
-    assert_eq!(schedule("cosine", &[("warmup", 200.0)]).of_run(100, 5).factor(50), 0.25);
+    assert_eq!(schedule("cosine", &[("warmup", 200.0)]).of_run(100, 5, 4).factor(50), 0.25);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn words_choose_the_form() {
         ),
     ];
     for (name, dialect, given, step, expected) in cases {
-        let factor = with_values(name, dialect, &given).of_run(100, 5).factor(step);
+        let factor = with_values(name, dialect, &given).of_run(100, 5, 4).factor(step);
         assert!((factor - expected).abs() <= 1e-15, "{name} {given:?} at {step}: {factor} for {expected}");
     }
 }
@@ -184,7 +184,7 @@ fn words_choose_the_form() {
 /// The factors of a run of 100 updates and of 20 after it.
 fn factors(name: &str, given: &[(&'static str, Value)]) -> Vec<f64> {
     let schedule = with_values(name, None, given);
-    (0..120).map(|step| schedule.of_run(100, 5).factor(step)).collect()
+    (0..120).map(|step| schedule.of_run(100, 5, 4).factor(step)).collect()
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn joins_are_continuous() {
 fn restarts_are_where_periods_add_up() {
     for growth in [1.0, 1.5, 2.0, 3.0] {
         let schedule = schedule("cosine-restarts", &[("period", 8.0), ("growth", growth)]);
-        let run = schedule.of_run(10_000, 1);
+        let run = schedule.of_run(10_000, 1, 4);
         let (mut start, mut period) = (0.0, 8.0);
         while start < 9_000.0 {
             if f64::fract(start) == 0.0 {
@@ -268,7 +268,7 @@ fn a_cycle_of_chebyshev_steps_is_the_chebyshev_polynomial() {
         let given = [("kappa", Value::Number(kappa)), ("nodes", Value::Number(8.0)), ("order", word(order))];
         let schedule = with_values("chebyshev", None, &given);
         for h in [1.0, 2.5, 7.0, 13.0, 20.0] {
-            let product: f64 = (0..nodes).map(|step| 1.0 - h * schedule.of_run(100, 5).factor(step)).product();
+            let product: f64 = (0..nodes).map(|step| 1.0 - h * schedule.of_run(100, 5, 4).factor(step)).product();
             let expected =
                 chebyshev((kappa + 1.0 - 2.0 * h) / (kappa - 1.0)) / chebyshev((kappa + 1.0) / (kappa - 1.0));
             assert!((product - expected).abs() <= 1e-11, "{order}, h = {h}: {product} for {expected}");
@@ -289,7 +289,7 @@ fn momentum_is_cycled_against_the_rate() {
     ];
     for (name, step, expected) in cases {
         let schedule = schedule(name, &[("warmup", 10.0)]);
-        let momentum = schedule.of_run(110, 5).momentum(step, 0.8, 0.9);
+        let momentum = schedule.of_run(110, 5, 4).momentum(step, 0.8, 0.9);
         let near = momentum.zip(expected).is_none_or(|(a, b)| (a - b).abs() <= 1e-3);
         assert!(near && momentum.is_some() == expected.is_some(), "{name} at {step}: {momentum:?}");
     }
@@ -301,7 +301,7 @@ fn runs_may_be_empty_or_all_warm_up() {
         for (total, warmup) in [(0, 0.0), (1, 0.0), (2, 0.0), (0, 0.5), (1, 0.5), (3, 200.0), (200, 200.0)] {
             let schedule = schedule(entry.name, &[("warmup", warmup)]);
             for step in 0..300 {
-                let factor = schedule.of_run(total, 1).factor(step);
+                let factor = schedule.of_run(total, 1, 4).factor(step);
                 assert!((0.0..=1.0).contains(&factor), "{} at {step} of {total}: {factor}", entry.name);
             }
         }
@@ -325,4 +325,130 @@ fn what_does_not_go_together_is_refused() {
         let error = settings(name, None, &given).and_then(|settings| ScheduleSpec::new(&settings)).expect_err(name);
         assert_eq!(error.field, field, "{name}");
     }
+}
+
+/// A schedule's settings.
+fn part(name: &str, given: &[(&'static str, Value)]) -> Settings {
+    settings(name, None, given).expect("accepted")
+}
+
+fn number(x: f64) -> Value {
+    Value::Number(x)
+}
+
+#[test]
+fn a_clock_says_what_lengths_and_times_count() {
+    // (schedule, hyperparameters, clock, step, factor) in a run of 100 updates with 5 an epoch of 4 samples each.
+    let drop = |at: f64| vec![("at", number(at)), ("gamma", number(0.25))];
+    let cases = [
+        ("large-then-drop", drop(8.0), "stated", 39, 1.0),
+        ("large-then-drop", drop(8.0), "stated", 40, 0.25),
+        ("large-then-drop", drop(8.0), "epochs", 40, 0.25),
+        ("large-then-drop", drop(8.0), "steps", 7, 1.0),
+        ("large-then-drop", drop(8.0), "steps", 8, 0.25),
+        ("large-then-drop", drop(8.0), "samples", 1, 1.0),
+        ("large-then-drop", drop(8.0), "samples", 2, 0.25),
+        // Below 1 a length is a fraction of the run, whatever the clock.
+        ("large-then-drop", drop(0.5), "samples", 49, 1.0),
+        ("large-then-drop", drop(0.5), "samples", 50, 0.25),
+        ("constant", vec![("warmup", number(8.0))], "stated", 4, 0.5),
+        ("constant", vec![("warmup", number(8.0))], "steps", 4, 0.5),
+        ("constant", vec![("warmup", number(8.0))], "epochs", 4, 0.1),
+        ("constant", vec![("warmup", number(2.4))], "epochs", 6, 0.5),
+        ("constant", vec![("warmup", number(8.0))], "samples", 1, 0.5),
+        ("step", vec![("every", number(3.0)), ("gamma", number(0.5))], "steps", 7, 0.25),
+        ("exponential", vec![("every", number(2.0)), ("gamma", number(0.25))], "epochs", 10, 0.25),
+        ("exponential", vec![("every", number(8.0)), ("gamma", number(0.25))], "samples", 1, 0.5),
+        ("linear", vec![("over", number(16.0))], "steps", 4, 0.75),
+        ("multi-step", vec![("milestones", Value::Numbers(vec![2.0, 3.0])), ("gamma", number(0.5))], "steps", 3, 0.25),
+        ("noam", vec![("rise", number(2.0))], "epochs", 4, 0.5),
+        ("noam", vec![("rise", number(10.0))], "stated", 4, 0.5),
+        ("inverse-time", vec![("k", number(0.5))], "stated", 2, 0.5),
+        ("inverse-time", vec![("k", number(0.5))], "epochs", 10, 0.5),
+        ("inverse-time", vec![("k", number(0.125))], "samples", 2, 0.5),
+        ("inverse-sqrt", vec![("offset", number(1.0))], "epochs", 15, 0.5),
+        ("power", vec![("p", number(1.0))], "epochs", 15, 0.25),
+    ];
+    for (name, mut given, clock, step, expected) in cases {
+        given.push(("clock", word(clock)));
+        let factor = with_values(name, None, &given).of_run(100, 5, 4).factor(step);
+        assert!((factor - expected).abs() <= 1e-15, "{name} {given:?} at {step}: {factor} for {expected}");
+    }
+}
+
+#[test]
+fn the_clock_that_is_stated_leaves_the_text_of_settings_alone() {
+    let text = part("large-then-drop", &[]).to_string();
+    assert_eq!(text, "large-then-drop(gamma=0.1, at=0.5, warmup=0.0, warmup-start=0.0)");
+    assert_eq!(part("large-then-drop", &[("clock", word("stated"))]).to_string(), text);
+    let steps = part("large-then-drop", &[("clock", word("steps"))]).to_string();
+    assert_eq!(steps, "large-then-drop(gamma=0.1, at=0.5, warmup=0.0, warmup-start=0.0, clock=steps)");
+}
+
+#[test]
+fn a_sequence_is_its_schedules_on_their_own_clocks() {
+    let parts = vec![
+        part("linear", &[("final", number(0.5))]),
+        part("constant", &[("warmup", number(0.5)), ("warmup-start", number(0.25))]),
+        part("step", &[("every", number(3.0)), ("gamma", number(0.5)), ("clock", word("steps"))]),
+    ];
+    let given = [("schedules", Value::Items(parts)), ("boundaries", Value::Numbers(vec![0.2, 10.0]))];
+    let schedule = with_values("sequence", None, &given);
+    // Boundaries at 20 updates, and at 10 epochs of 5.
+    for (step, expected) in [
+        (0, 1.0),
+        (10, 0.75),
+        (19, 0.525),
+        (20, 0.25),
+        (34, 0.95),
+        (35, 1.0),
+        (49, 1.0),
+        (50, 1.0),
+        (53, 0.5),
+        (59, 0.125),
+    ] {
+        let factor = schedule.of_run(100, 5, 4).factor(step);
+        assert!((factor - expected).abs() <= 1e-15, "at {step}: {factor} for {expected}");
+    }
+    // Of a sequence, steps are those of boundaries; a warm-up comes before all.
+    let given = [("boundaries", Value::Numbers(vec![4.0])), ("clock", word("steps")), ("warmup", number(2.0))];
+    let schedule = with_values("sequence", None, &given);
+    for (step, expected) in [(1, 0.5), (2, 1.0), (5, 1.0), (6, 1.0), (10, 0.5), (14, 0.0)] {
+        assert_eq!(schedule.of_run(14, 5, 4).factor(step), expected, "at {step}");
+    }
+}
+
+#[test]
+fn a_chain_is_the_product_of_its_schedules() {
+    let parts = vec![
+        part("step", &[("every", number(2.0)), ("gamma", number(0.5))]),
+        part("linear", &[]),
+        part("constant", &[("warmup", number(20.0))]),
+    ];
+    let schedule = with_values("chained", None, &[("schedules", Value::Items(parts))]);
+    for step in [0_u32, 5, 10, 19, 25, 60, 99] {
+        let expected =
+            0.5_f64.powi(step as i32 / 10) * (1.0 - f64::from(step) / 100.0) * (f64::from(step) / 20.0).min(1.0);
+        let factor = schedule.of_run(100, 5, 4).factor(u64::from(step));
+        assert!((factor - expected).abs() <= 1e-15, "at {step}: {factor} for {expected}");
+    }
+}
+
+#[test]
+fn sequences_refuse_boundaries_that_do_not_fit() {
+    let numbers = |list: &[f64]| Value::Numbers(list.to_vec());
+    let three = Value::Items(["constant", "linear", "constant"].map(|name| part(name, &[])).to_vec());
+    for (schedules, boundaries) in [
+        (None, vec![0.25, 0.5]),
+        (Some(three.clone()), vec![0.25]),
+        (Some(three.clone()), vec![0.5, 0.25]),
+        (Some(three), vec![5.0, 3.0]),
+    ] {
+        let mut given = vec![("boundaries", numbers(&boundaries))];
+        given.extend(schedules.map(|schedules| ("schedules", schedules)));
+        let error = ScheduleSpec::new(&part("sequence", &given)).expect_err("a refusal");
+        assert_eq!(error.field, "boundaries", "{boundaries:?}");
+    }
+    let error = settings("chained", None, &[("schedules", Value::Items(vec![]))]).expect_err("an empty list");
+    assert_eq!(error.field, "schedules");
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::report::{Document, Record};
+use crate::report::{Document, Kind, Record, Replay};
 use crate::rules::{self, Sequence};
-use crate::schedules;
+use crate::{losses, schedules};
 
 /// Why documents could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum ReplayError {
         source: serde_json::Error,
     },
     /// A file that was named is no document.
-    #[error("{}: no document: it needs \"rule\" or \"schedule\" and a list \"records\"", path.display())]
+    #[error("{}: no document: it needs \"rule\", \"loss\" or \"schedule\" and a list \"records\"", path.display())]
     NoDocument {
         /// The file.
         path: PathBuf,
@@ -47,55 +47,77 @@ pub enum ReplayError {
 
 /// Replays the documents at `paths`: files, or folders with documents at any depth.
 ///
-/// Other JSON files in folders are passed over.
-/// Only documents of the rule or schedule `rule`, if one is given.
+/// A document is a JSON object that names a rule, a loss or a schedule, or has records that do.
+/// Other files in folders are counted and passed over.
+/// Only documents of the rule, loss or schedule `name`, if one is given.
 ///
 /// # Errors
 /// If a file cannot be read or is no JSON, a file that is named is no document, or a folder has none.
 /// A record that cannot be replayed is an outcome, not an error.
-pub fn replay(paths: &[PathBuf], rule: Option<&str>) -> Result<Vec<Document>, ReplayError> {
-    let mut files = Vec::new();
+pub fn replay(paths: &[PathBuf], name: Option<&str>) -> Result<Replay, ReplayError> {
+    let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
-            let before = files.len();
-            find(path, &mut files)?;
-            if files.len() == before {
+            let before = found.documents.len();
+            found.folder(path)?;
+            if found.documents.len() == before {
                 return Err(ReplayError::Nothing { path: path.clone() });
             }
         } else {
             let json = read(path)?;
-            head(&json).ok_or_else(|| ReplayError::NoDocument { path: path.clone() })?;
-            files.push((path.clone(), json));
+            let head = head(&json)
+                .filter(|_| json["records"].is_array())
+                .ok_or_else(|| ReplayError::NoDocument { path: path.clone() })?;
+            found.documents.push((path.clone(), head, json));
         }
     }
-    let wanted = |json: &Value| rule.is_none_or(|rule| head(json) == Some(&rule.replace('-', "_")));
-    files.retain(|(_, json)| wanted(json));
-    files.into_iter().map(|(path, json)| document(path, &json)).collect()
+    let wanted = |of: &str| name.is_none_or(|name| of == name.replace('-', "_"));
+    found.documents.retain(|(_, (_, name), _)| wanted(name));
+    let documents = found.documents.into_iter().map(|(path, head, json)| document(path, head, &json));
+    Ok(Replay { documents: documents.collect(), others: found.others })
 }
 
-/// The rule or schedule of a document.
-fn head(json: &Value) -> Option<&str> {
-    json["records"].as_array()?;
-    json["rule"].as_str().or_else(|| json["schedule"].as_str())
+/// What a document's records are of.
+type Head = (Kind, String);
+
+/// The head of a document; `None` if it is none.
+fn head(json: &Value) -> Option<Head> {
+    let named = |json: &Value| {
+        let of = |kind: Kind| Some((kind, json[kind.key()].as_str()?.to_owned()));
+        Kind::ALL.into_iter().find_map(of)
+    };
+    named(json).or_else(|| named(json["records"].as_array()?.first()?))
 }
 
-/// All documents of a folder, in the order of their names.
-fn find(folder: &Path, files: &mut Vec<(PathBuf, Value)>) -> Result<(), ReplayError> {
-    let failed = |source| ReplayError::Read { path: folder.to_owned(), source };
-    let entries = folder.read_dir().map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            find(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            let json = read(&path)?;
-            if head(&json).is_some() {
-                files.push((path, json));
+/// What is in the folders.
+#[derive(Default)]
+struct Found {
+    documents: Vec<(PathBuf, Head, Value)>,
+    /// How many files are no documents.
+    others: usize,
+}
+
+impl Found {
+    /// All documents of a folder, in the order of their names.
+    fn folder(&mut self, folder: &Path) -> Result<(), ReplayError> {
+        let failed = |source| ReplayError::Read { path: folder.to_owned(), source };
+        let entries = folder.read_dir().map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let mut paths: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() {
+                self.folder(&path)?;
+                continue;
+            }
+            let json =
+                path.extension().is_some_and(|extension| extension == "json").then(|| read(&path)).transpose()?;
+            match json.and_then(|json| Some((head(&json)?, json))) {
+                Some((head, json)) => self.documents.push((path, head, json)),
+                None => self.others += 1,
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 fn read(path: &Path) -> Result<Value, ReplayError> {
@@ -103,17 +125,26 @@ fn read(path: &Path) -> Result<Value, ReplayError> {
     serde_json::from_str(&text).map_err(|source| ReplayError::Json { path: path.to_owned(), source })
 }
 
-fn document(path: PathBuf, json: &Value) -> Result<Document, ReplayError> {
-    let name = head(json).unwrap_or_default().to_owned();
-    let records = json["records"].as_array().map_or(&[][..], Vec::as_slice);
+fn document(path: PathBuf, (kind, name): Head, json: &Value) -> Document {
+    let Some(records) = json["records"].as_array() else {
+        let outcome = Err("the document has no list \"records\"".to_owned());
+        return Document { path, kind, name: name.clone(), records: vec![Record { id: name, outcome }] };
+    };
     let needs_sequences = records.iter().any(|record| record["gradients"].is_string());
-    let sequences = if needs_sequences { sequences(&path.with_file_name("gradients.json"))? } else { HashMap::new() };
-    let is_rule = json["rule"].is_string();
+    let sequences =
+        if needs_sequences { sequences(&path.with_file_name("gradients.json")) } else { Ok(HashMap::new()) };
+    let outcome = |record: &Value| match (kind, &sequences) {
+        (Kind::Rule, Err(error)) if record["gradients"].is_string() => Err(error.to_string()),
+        (Kind::Rule, Ok(sequences)) => rules::replay(record, sequences),
+        (Kind::Rule, Err(_)) => rules::replay(record, &HashMap::new()),
+        (Kind::Loss, _) => losses::replay(record),
+        (Kind::Schedule, _) => schedules::replay(record),
+    };
     let replayed = records.par_iter().enumerate().map(|(position, record)| Record {
         id: record["id"].as_str().map_or_else(|| format!("record {}", position + 1), str::to_owned),
-        outcome: if is_rule { rules::replay(record, &sequences) } else { schedules::replay(record) },
+        outcome: outcome(record),
     });
-    Ok(Document { path, name, records: replayed.collect() })
+    Document { path, kind, name, records: replayed.collect() }
 }
 
 /// The named sequences of gradients beside a document.

@@ -1,7 +1,7 @@
 //! Recorded numbers of other libraries, replayed and compared.
 //!
-//! A *document* is a JSON file with a list of *records*, each a trajectory of an update rule, or the
-//! rates of a schedule, as another program computed it.
+//! A *document* is a JSON file with a list of *records*, each a trajectory of an update rule, the values and
+//! derivatives of a loss, or the rates of a schedule, as another program computed them.
 //! [`replay`] reads documents from files and folders, computes the same, and says for every record
 //! how far apart the two are, relative to the tolerance that the record states.
 //!
@@ -32,6 +32,35 @@
 //! | `extra` | further outputs after each step: `ax` or `x` (the rule's answer), `d` (its estimate of a distance) |
 //! | `tol` | every entry a is to be within tol · max(1, \|b\|) of the recorded b; 10⁻¹² if missing |
 //!
+//! # The format of losses
+//!
+//! ```json
+//! {"loss": "huber", "records": [
+//!   {"id": "my-run", "loss": "huber", "parameters": {"delta": 2.0, "reduction": "mean"},
+//!    "inputs": {"input": {"shape": [2], "data": [0.5, -3.0]}, "target": {"shape": [2], "data": [0.0, 0.0]}},
+//!    "value": {"shape": [], "data": [2.0625]},
+//!    "grad": {"input": {"shape": [2], "data": [0.25, -1.0]}}}
+//! ]}
+//! ```
+//!
+//! | field | meaning |
+//! | --- | --- |
+//! | `id` | how the report calls the record |
+//! | `loss` | a loss of torch or scikit-learn, or one of the catalogue, with `_` for `-`, or `weston_watkins`, `crammer_singer`, `softmax_focal` |
+//! | `parameters` | `reduction`: `none` (assumed if missing), `mean`, `sum` or `batchmean`; `weight` and `pos_weight`, which repeat along rows; `ignore_index`; and the hyperparameters of the loss, with `_` for `-`; what is missing has the library's default |
+//! | `dtype` | `float64` (assumed if missing) or `float32` |
+//! | `inputs` | by name, each with its `shape` and its numbers, flat and row-major: `input` and `target`, and `var`; `input1` and `input2`; `anchor`, `positive` and `negative` |
+//! | `value` | the reduced value, or all values if `reduction` is `none` |
+//! | `grad`, `hess_diag` | the gradient of the sum of `value` in the inputs that are named, and the diagonal of the second derivative |
+//! | `exact` | `value`, and `grad` by input, to the last digit: compared instead of the library's own, which may have lost some; with `for_finite_inputs_only` lists are of finite inputs, in order |
+//! | `tol` | instead of 10⁻¹³, or 10⁻⁶ in `float32`, below |
+//!
+//! Every entry a is to be within 10⁻¹³ \|b\| + 4 ε s + 10⁻³⁰⁰ of the recorded b, where ε is that of the number type
+//! and s the size of the terms that the library adds up to b: where they cancel, their rounding is all that is left.
+//! For an exact b, s is 0.
+//! Numbers that are not finite are to be the same, except where the library itself overflows or subtracts infinities:
+//! torch's `SoftMarginLoss` beyond margins of −709, its `BCEWithLogitsLoss` at infinite logits.
+//!
 //! # The format of schedules
 //!
 //! ```json
@@ -57,6 +86,7 @@
 
 mod document;
 mod function;
+mod losses;
 mod number;
 mod optax;
 mod report;
@@ -66,4 +96,4 @@ mod torch;
 
 pub use document::{ReplayError, replay};
 pub use function::Function;
-pub use report::{Comparison, Difference, Document, Record};
+pub use report::{Comparison, Difference, Document, Kind, Record, Replay};

@@ -2,12 +2,49 @@
 
 use std::path::PathBuf;
 
+/// What came of all documents.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replay {
+    /// The documents, in the order in which they were found.
+    pub documents: Vec<Document>,
+    /// How many files in the folders are no documents.
+    pub others: usize,
+}
+
+/// What the records of a document are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Trajectories of an update rule.
+    Rule,
+    /// Values and derivatives of a loss.
+    Loss,
+    /// Rates of a schedule.
+    Schedule,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rule, Self::Loss, Self::Schedule];
+
+    /// The key that names one in a document.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Loss => "loss",
+            Self::Schedule => "schedule",
+        }
+    }
+}
+
 /// One document with the outcome of each of its records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     /// The file.
     pub path: PathBuf,
-    /// The rule or schedule that its head names.
+    /// What its records are of.
+    pub kind: Kind,
+    /// The rule, loss or schedule that its head names.
     pub name: String,
     /// Its records, in order.
     pub records: Vec<Record>,
@@ -79,18 +116,25 @@ impl Comparison {
         place: impl Fn(usize) -> String,
     ) {
         for (entry, (&a, &b)) in computed.iter().zip(recorded).enumerate() {
-            self.numbers += 1;
-            let far = if a == b || (a.is_nan() && b.is_nan()) {
-                0.0
-            } else if a.is_finite() && b.is_finite() {
-                (a - b).abs() / b.abs().max(1.0) / tolerance
-            } else {
-                f64::INFINITY
-            };
-            self.worst = self.worst.max(far);
-            if far > 1.0 && self.first.is_none() {
-                self.first = Some(Difference { place: place(entry), computed: a, recorded: b });
-            }
+            self.pair(a, b, tolerance * b.abs().max(1.0), || place(entry));
+        }
+    }
+
+    /// Compares two numbers: |a − b| is to be at most `tolerance`, b being the recorded one.
+    ///
+    /// Numbers that are not finite are to be the same.
+    pub(crate) fn pair(&mut self, a: f64, b: f64, tolerance: f64, place: impl FnOnce() -> String) {
+        self.numbers += 1;
+        let far = if a == b || (a.is_nan() && b.is_nan()) {
+            0.0
+        } else if a.is_finite() && b.is_finite() {
+            (a - b).abs() / tolerance
+        } else {
+            f64::INFINITY
+        };
+        self.worst = self.worst.max(far);
+        if far > 1.0 && self.first.is_none() {
+            self.first = Some(Difference { place: place(), computed: a, recorded: b });
         }
     }
 }

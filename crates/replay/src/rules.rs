@@ -37,11 +37,14 @@ struct Record {
     tol: f64,
 }
 
+/// The number type of a record.
 #[derive(Clone, Copy, Default, Deserialize)]
-enum Precision {
+pub(crate) enum Precision {
+    /// `float64`.
     #[default]
     #[serde(rename = "float64")]
     F64,
+    /// `float32`.
     #[serde(rename = "float32")]
     F32,
 }
@@ -328,9 +331,22 @@ fn value(entry: &Entry, key: &str, json: &Json) -> Option<Value> {
         (Json::Array(list), Some(Domain::Integers { .. })) => {
             list.iter().map(Json::as_i64).collect::<Option<_>>().map(Value::Integers)
         }
+        (Json::Array(list), Some(Domain::Items { catalogue, .. })) => {
+            list.iter().map(|json| item(&catalogue(), json)).collect::<Option<_>>().map(Value::Items)
+        }
         (Json::Array(list), _) => list.iter().map(Json::as_f64).collect::<Option<_>>().map(Value::Numbers),
         _ => None,
     }
+}
+
+/// An entry of another catalogue: its name, or a list of its name and its hyperparameters.
+fn item(catalogue: &[&'static Entry], json: &Json) -> Option<Settings> {
+    let (name, given) = match json {
+        Json::Array(pair) if pair.len() == 2 => (pair[0].as_str()?, pair[1].as_object().cloned()?),
+        name => (name.as_str()?, serde_json::Map::new()),
+    };
+    let entry = entry(catalogue, "item", &name.replace('_', "-")).ok()?;
+    settings(entry, None, &values(entry, &given).ok()?).ok()
 }
 
 /// A run while it is replayed.

@@ -144,7 +144,7 @@ impl Curve {
     /// The rate of a step.
     pub(crate) fn rate(&self, step: u64) -> f64 {
         match self {
-            Self::Entry { spec, base, total, .. } => base * spec.of_run(*total, 1).factor(step),
+            Self::Entry { spec, base, total, .. } => base * spec.of_run(*total, 1, 1).factor(step),
             Self::Joined(parts) => {
                 let part = parts.iter().rev().find(|(start, _)| *start <= step);
                 part.map_or(f64::NAN, |(start, curve)| curve.rate(step - start))
@@ -157,7 +157,7 @@ impl Curve {
     fn momentum(&self, step: u64) -> Option<f64> {
         match self {
             Self::Entry { spec, total, momenta: Some([low, high]), .. } => {
-                spec.of_run(*total, 1).momentum(step, *low, *high)
+                spec.of_run(*total, 1, 1).momentum(step, *low, *high)
             }
             _ => None,
         }

@@ -18,7 +18,7 @@ fn files(folder: &str) -> usize {
 
 #[test]
 fn every_record_is_met() {
-    let documents = replay(&[reference("")], None).expect("documents");
+    let documents = replay(&[reference(""), reference("../variations")], None).expect("documents").documents;
     let failures: Vec<String> = documents
         .iter()
         .flat_map(|document| document.records.iter())
@@ -31,8 +31,10 @@ fn every_record_is_met() {
 #[test]
 fn no_document_is_passed_over() {
     // The sequences of gradients are beside the documents of rules.
-    for (folder, others) in [("rules", 1), ("schedules", 0)] {
-        let documents = replay(&[reference(folder)], None).expect("documents");
+    for (folder, others) in [("rules", 1), ("losses", 0), ("schedules", 0)] {
+        let replayed = replay(&[reference(folder)], None).expect("documents");
+        assert_eq!(replayed.others, others, "{folder}");
+        let documents = replayed.documents;
         assert_eq!(documents.len() + others, files(folder), "{folder}");
         assert!(documents.iter().all(|document| !document.records.is_empty()), "{folder}");
     }

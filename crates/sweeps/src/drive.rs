@@ -96,8 +96,9 @@ pub(crate) fn drive<R: Real, const N: usize>(
     let mut trace = Trace::with_capacity(course, pack.initial.len());
     let total = *course.grid.last().expect("a grid has at least step 0");
     let steps_per_epoch = pack.sampler.batches_per_epoch();
-    let schedule = pack.schedule.of_run(total, steps_per_epoch);
-    pack.rule.begin(&Span { steps: total, steps_per_epoch, key: pack.rule_key });
+    let batch_size = pack.sampler.largest_batch() as u64;
+    let schedule = pack.schedule.of_run(total, steps_per_epoch, batch_size);
+    pack.rule.begin(&Span { steps: total, steps_per_epoch, batch_size, key: pack.rule_key });
     let (mut factor, mut rates) = (1.0, pack.rates);
     let (mut step, mut told) = (0, 0);
     for &logged in course.grid {

@@ -96,15 +96,22 @@ fn value(entry: &Entry, key: &str, word: &str) -> Result<Value> {
     let read = match domain {
         Domain::Number { .. } | Domain::Integer { .. } => number(word).map(Value::Number),
         Domain::Flag { .. } => word.parse().ok().map(Value::Flag),
-        Domain::Choice { .. } | Domain::Text { .. } => Some(Value::Word(word.to_owned())),
+        Domain::Choice { .. } | Domain::Tacit { .. } | Domain::Text { .. } => Some(Value::Word(word.to_owned())),
         Domain::Optional { absent, .. } if word == absent => Some(Value::Word(word.to_owned())),
         Domain::Optional { .. } => number(word).map(Value::Number),
         Domain::Numbers { .. } => list().map(Value::Numbers),
         Domain::Integers { .. } => list().map(|list| Value::Integers(list.iter().map(|&x| x as i64).collect())),
-        Domain::Item { catalogue, .. } => {
-            let found = catalogue().into_iter().find(|entry| entry.name == word);
-            found.map(|entry| Value::Item(Settings::defaults(entry)))
+        Domain::Item { catalogue, .. } => item(&catalogue(), word).map(Value::Item),
+        Domain::Items { catalogue, .. } => {
+            let names = word.trim_matches(['[', ']']).split(',');
+            names.map(|name| item(&catalogue(), name.trim())).collect::<Option<_>>().map(Value::Items)
         }
     };
     read.ok_or_else(|| anyhow!("{key} = {word} is not accepted: it takes {domain}"))
+}
+
+/// An entry of another catalogue with its defaults.
+fn item(catalogue: &[&'static Entry], name: &str) -> Option<Settings> {
+    let found = catalogue.iter().find(|entry| entry.name == name);
+    found.map(|entry| Settings::defaults(entry))
 }

@@ -2,7 +2,10 @@
 
 use sgdlab_core::Real;
 
-/// What cross-entropy and the negative log-likelihood know of the classes.
+use super::Derivatives;
+use crate::{BinaryCrossEntropy, Loss};
+
+/// What the losses of one class of several know of the classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClassWeights<'a> {
     /// A weight for each class; 1 if there are none.
@@ -26,10 +29,37 @@ impl ClassWeights<'_> {
     }
 }
 
-/// ln Σ eᶻ, without overflow.
-fn log_sum_exp(logits: &[f64]) -> f64 {
-    let largest = logits.iter().fold(f64::NEG_INFINITY, |a, &b| Real::max(a, b));
-    largest + Real::ln(logits.iter().map(|&z| Real::exp(z - largest)).sum::<f64>())
+/// The softmax of some logits, by its logarithm.
+struct Softmax<'a> {
+    logits: &'a [f64],
+    largest: f64,
+    /// ln Σ e^(z − largest), to the last digit where it is small; NaN where the largest logit is not finite.
+    rest: f64,
+}
+
+impl<'a> Softmax<'a> {
+    fn of(logits: &'a [f64]) -> Self {
+        let largest = logits.iter().fold(f64::NEG_INFINITY, |a, &b| Real::max(a, b));
+        let first = logits.iter().position(|&z| z == largest);
+        let others = logits.iter().enumerate().filter(|(c, _)| Some(*c) != first);
+        let sum = others.map(|(_, &z)| Real::exp(z - largest)).sum::<f64>();
+        Self { logits, largest, rest: Real::ln_1p(sum) + (largest - largest) }
+    }
+
+    /// −ln p_c.
+    fn cost(&self, class: usize) -> f64 {
+        (self.largest - self.logits[class]) + self.rest
+    }
+
+    /// p_c.
+    fn probability(&self, class: usize) -> f64 {
+        Real::exp(-self.cost(class))
+    }
+
+    /// 1 − p_c, without cancellation.
+    fn complement(&self, class: usize) -> f64 {
+        (0..self.logits.len()).filter(|&c| c != class).map(|c| self.probability(c)).sum()
+    }
 }
 
 /// Softmax cross-entropy of one class: (1 − s) w_y (−ln p_y) + (s/C) Σ_c w_c (−ln p_c), with
@@ -37,13 +67,13 @@ fn log_sum_exp(logits: &[f64]) -> f64 {
 ///
 /// An ignored label costs nothing.
 /// The mean over terms divides by the sum of [`ClassWeights::term`], with smoothing too.
-/// `gradient` becomes the gradient in the logits.
 ///
 /// ```
-/// use sgdlab_losses::structured::{ClassWeights, cross_entropy};
-/// let mut gradient = [0.0; 2];
-/// let value = cross_entropy(&[0.0, 0.0], 1, ClassWeights::default(), 0.0, &mut gradient);
-/// assert_eq!((value, gradient), (std::f64::consts::LN_2, [0.5, -0.5]));
+/// use sgdlab_losses::structured::{ClassWeights, Derivatives, cross_entropy};
+/// let (mut gradient, mut curvature) = ([0.0; 2], [0.0; 2]);
+/// let out = Derivatives { gradient: &mut gradient, curvature: &mut curvature };
+/// let value = cross_entropy(&[0.0, 0.0], 1, ClassWeights::default(), 0.0, out);
+/// assert_eq!((value, gradient, curvature), (std::f64::consts::LN_2, [0.5, -0.5], [0.25, 0.25]));
 /// ```
 ///
 /// # Panics
@@ -56,54 +86,95 @@ pub fn cross_entropy(
     label: usize,
     classes: ClassWeights<'_>,
     smoothing: f64,
-    gradient: &mut [f64],
+    out: Derivatives<'_>,
 ) -> f64 {
     assert!(label < logits.len(), "{label} is none of {} classes", logits.len());
     let kept = if classes.ignored == Some(label) { 0.0 } else { 1.0 };
     let share = smoothing / logits.len() as f64;
     let mass = |c: usize| kept * classes.of(c) * (share + if c == label { 1.0 - smoothing } else { 0.0 });
-    of_masses(logits, mass, gradient)
+    of_masses(logits, mass, out)
 }
 
 /// Softmax cross-entropy of a distribution: Σ_c w_c t_c (−ln p_c), with p = softmax(`logits`) and
-/// t = `target`.
+/// t = `target`, smoothed to (1 − s) t_c + s/C with s = `smoothing`.
 ///
 /// The mean over terms divides by their number, with weights too.
-/// `gradient` becomes the gradient in the logits, `in_target` that in the target.
+/// `in_target` becomes the gradient in the target, in which the loss is linear.
 ///
 /// # Panics
 /// If lengths differ.
 pub fn cross_entropy_soft(
     logits: &[f64],
     target: &[f64],
-    weights: Option<&[f64]>,
-    gradient: &mut [f64],
+    (weights, smoothing): (Option<&[f64]>, f64),
+    out: Derivatives<'_>,
     in_target: &mut [f64],
 ) -> f64 {
     assert_eq!((target.len(), in_target.len()), (logits.len(), logits.len()), "one number a class");
     let classes = ClassWeights { weights, ignored: None };
-    let log = log_sum_exp(logits);
+    let softmax = Softmax::of(logits);
     for (c, slope) in in_target.iter_mut().enumerate() {
-        *slope = classes.of(c) * (log - logits[c]);
+        *slope = (1.0 - smoothing) * classes.of(c) * softmax.cost(c);
     }
-    of_masses(logits, |c| classes.of(c) * target[c], gradient)
+    let share = smoothing / logits.len() as f64;
+    of_masses(logits, |c| classes.of(c) * ((1.0 - smoothing) * target[c] + share), out)
 }
 
-/// Σ_c m_c (−ln p_c) and its gradient p_c Σ m − m_c; a class without mass costs 0 at any logit.
-fn of_masses(logits: &[f64], mass: impl Fn(usize) -> f64, gradient: &mut [f64]) -> f64 {
-    assert_eq!(gradient.len(), logits.len(), "one number a class");
-    let log = log_sum_exp(logits);
+/// Σ_c m_c (−ln p_c), its gradient p_c Σ m − m_c and its curvature p_c (1 − p_c) Σ m; a class without mass costs 0
+/// at any logit.
+fn of_masses(logits: &[f64], mass: impl Fn(usize) -> f64, mut out: Derivatives<'_>) -> f64 {
+    out.check(logits.len());
+    let softmax = Softmax::of(logits);
     let total: f64 = (0..logits.len()).map(&mass).sum();
-    for (c, slope) in gradient.iter_mut().enumerate() {
-        *slope = total * Real::exp(logits[c] - log) - mass(c);
+    for c in 0..logits.len() {
+        let (p, q) = (softmax.probability(c), softmax.complement(c));
+        // (Σ m − m_c) p_c − m_c (1 − p_c): it does not cancel where all mass is at c.
+        let others: f64 = (0..logits.len()).filter(|&k| k != c).map(&mass).sum();
+        out.set(c, others * p - mass(c) * q, total * p * q);
     }
-    (0..logits.len()).filter(|&c| mass(c) != 0.0).map(|c| mass(c) * (log - logits[c])).sum()
+    (0..logits.len()).filter(|&c| mass(c) != 0.0).map(|c| mass(c) * softmax.cost(c)).sum()
+}
+
+/// Focal loss of one class: w_y (1 − p_y)^γ (−ln p_y), with p = softmax(`logits`), y = `label`, γ = `gamma` ≥ 0 and
+/// the weights w.
+///
+/// γ = 0 is the cross-entropy. An ignored label costs nothing.
+/// With two classes, γ and weights α and 1 − α this is [`SigmoidFocal`](crate::SigmoidFocal) of the difference of
+/// the logits.
+/// The mean over terms divides by their number, or by the sum of [`ClassWeights::term`].
+///
+/// # Panics
+/// If `label` is no class, or lengths differ.
+///
+/// Reference: T.-Y. Lin, P. Goyal, R. Girshick, K. He and P. Dollár, Focal loss for dense object detection, ICCV
+/// 2017.
+pub fn focal(logits: &[f64], label: usize, classes: ClassWeights<'_>, gamma: f64, mut out: Derivatives<'_>) -> f64 {
+    assert!(label < logits.len(), "{label} is none of {} classes", logits.len());
+    out.check(logits.len());
+    let (softmax, weight) = (Softmax::of(logits), classes.term(label));
+    let (p, q, cost) = (softmax.probability(label), softmax.complement(label), softmax.cost(label));
+    let power = if gamma == 0.0 { 1.0 } else { Real::exp(gamma * Real::ln(q)) };
+    // −ln(1 − q)/q, which is 1 at q = 0.
+    let ratio = if q == 0.0 { 1.0 } else { cost / q };
+    let steepness = power * (1.0 + gamma * p * ratio);
+    let change = power * q * p * gamma * (2.0 - cost + (gamma - 1.0) * p * ratio);
+    for c in 0..logits.len() {
+        let of_class = softmax.probability(c);
+        let slope = if c == label { -q } else { of_class };
+        let share = if q == 0.0 { 0.0 } else { slope / q };
+        let curvature = of_class * softmax.complement(c) * steepness + share * share * change;
+        // A weight of 0 silences infinite logits too.
+        let scaled = |x: f64| if weight == 0.0 { 0.0 } else { weight * x };
+        out.set(c, scaled(slope * steepness), scaled(curvature));
+    }
+    if weight == 0.0 { 0.0 } else { weight * power * cost }
 }
 
 /// Negative log-likelihood of one class: −w_y l_y, with l = `log_probabilities` and y = `label`.
 ///
 /// An ignored label costs nothing.
 /// The mean over terms divides by the sum of [`ClassWeights::term`].
+/// `gradient` becomes the gradient; the loss is linear.
 ///
 /// # Panics
 /// If `label` is no class, or lengths differ.
@@ -121,7 +192,7 @@ pub fn negative_log_likelihood(
 }
 
 /// Kullback-Leibler divergence, elementwise: t (ln t − l), with l = `log_probability` and
-/// t = `target`, which is its own logarithm if `log_target`; the value and the slope in l.
+/// t = `target`, which is its own logarithm if `log_target`; the value and the slope in l, in which it is linear.
 ///
 /// 0 at t = 0. The sum over a distribution is its divergence; torch's `batchmean` divides the sum by
 /// the number of distributions, its `mean` by that of entries, which is not the divergence.
@@ -132,65 +203,6 @@ pub fn kl_divergence(log_probability: f64, target: f64, log_target: bool) -> (f6
     (value, 0.0 - t)
 }
 
-/// Multiclass margin loss: (w_y/C) Σ_{c ≠ y} max(0, m − x_y + x_c)^p, with x = `scores`,
-/// y = `label`, m = `margin`, C classes and p = 2 if `squared`, otherwise 1.
-///
-/// The weight is not raised to p.
-/// The mean over terms divides by their number.
-///
-/// # Panics
-/// If `label` is no class, or lengths differ.
-///
-/// Reference: K. Crammer and Y. Singer, On the algorithmic implementation of multiclass
-/// kernel-based vector machines, Journal of Machine Learning Research 2, 2001.
-pub fn multi_margin(
-    scores: &[f64],
-    label: usize,
-    margin: f64,
-    squared: bool,
-    weights: Option<&[f64]>,
-    gradient: &mut [f64],
-) -> f64 {
-    assert_eq!(gradient.len(), scores.len(), "one number a class");
-    let scale = weights.map_or(1.0, |weights| weights[label]) / scores.len() as f64;
-    let (mut sum, mut pull) = (0.0, 0.0);
-    for (c, slope) in gradient.iter_mut().enumerate() {
-        let short = margin - scores[label] + scores[c];
-        let active = c != label && short > 0.0;
-        let (value, rate) = if squared { (short * short, 2.0 * short) } else { (short, 1.0) };
-        sum += if active { value } else { 0.0 };
-        *slope = if active { scale * rate } else { 0.0 };
-        pull += *slope;
-    }
-    gradient[label] = 0.0 - pull;
-    scale * sum
-}
-
-/// Multilabel margin loss: (1/C) Σ_{y ∈ `labels`} Σ_{c ∉ `labels`} max(0, 1 − x_y + x_c), with
-/// x = `scores` and C classes.
-///
-/// The mean over terms divides by their number.
-///
-/// # Panics
-/// If a label is no class, or lengths differ.
-pub fn multilabel_margin(scores: &[f64], labels: &[usize], gradient: &mut [f64]) -> f64 {
-    assert_eq!(gradient.len(), scores.len(), "one number a class");
-    gradient.fill(0.0);
-    let scale = 1.0 / scores.len() as f64;
-    let mut sum = 0.0;
-    for &label in labels {
-        for c in (0..scores.len()).filter(|c| !labels.contains(c)) {
-            let short = 1.0 - scores[label] + scores[c];
-            if short > 0.0 {
-                sum += short;
-                gradient[label] -= scale;
-                gradient[c] += scale;
-            }
-        }
-    }
-    scale * sum
-}
-
 /// Multilabel soft margin loss: the mean over classes of the binary cross-entropy of the logits x
 /// and the targets y in \[0, 1\], times a weight for each class.
 ///
@@ -198,12 +210,19 @@ pub fn multilabel_margin(scores: &[f64], labels: &[usize], gradient: &mut [f64])
 ///
 /// # Panics
 /// If lengths differ.
-pub fn multilabel_soft_margin(logits: &[f64], target: &[f64], weights: Option<&[f64]>, gradient: &mut [f64]) -> f64 {
-    use crate::{BinaryCrossEntropy, Loss};
-    assert_eq!((target.len(), gradient.len()), (logits.len(), logits.len()), "one number a class");
+pub fn multilabel_soft_margin(
+    logits: &[f64],
+    target: &[f64],
+    weights: Option<&[f64]>,
+    mut out: Derivatives<'_>,
+) -> f64 {
+    assert_eq!(target.len(), logits.len(), "one number a class");
+    out.check(logits.len());
     let scale = |c: usize| weights.map_or(1.0, |weights| weights[c]) / logits.len() as f64;
-    for (c, slope) in gradient.iter_mut().enumerate() {
-        *slope = scale(c) * BinaryCrossEntropy.slope(logits[c], target[c]);
+    let loss = BinaryCrossEntropy;
+    for c in 0..logits.len() {
+        let (x, y) = (logits[c], target[c]);
+        out.set(c, scale(c) * loss.slope(x, y), scale(c) * loss.curvature(x, y));
     }
-    (0..logits.len()).map(|c| scale(c) * BinaryCrossEntropy.value(logits[c], target[c])).sum()
+    (0..logits.len()).map(|c| scale(c) * loss.value(logits[c], target[c])).sum()
 }

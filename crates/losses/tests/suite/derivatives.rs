@@ -99,6 +99,7 @@ fn of_logarithm(settings: &Settings, x: Dual, y: f64) -> Dual {
         }
         "half-gamma" => x + (-x).exp() * y,
         "half-tweedie" => match settings.number("power") {
+            0.0 => (x.exp() - y).powi(2) / 2.0,
             1.0 => x.exp() - x * y,
             2.0 => x + (-x).exp() * y,
             p => (x * (2.0 - p)).exp() / (2.0 - p) - (x * (1.0 - p)).exp() * y / (1.0 - p),

@@ -4,7 +4,6 @@ mod cross_entropy;
 mod derivatives;
 mod facts;
 mod lanes;
-mod records;
 mod settings;
 mod structured;
 mod variants;

@@ -14,9 +14,9 @@ pub(super) static ENTRY: Entry = Entry {
               (1 − beta3)(g + beta2 · d)²;  x ← (x − lr (m/(1 − beta1ᵗ) + beta2 · v/(1 − beta2ᵗ)) / (√(n/(1 − \
               beta3ᵗ)) + eps)) / (1 + lr weight-decay)",
     conventions: "The betas are decay rates, as everywhere in this catalogue (the paper writes 1 − beta). The \
-                  difference is 0 at the first step and weighted by beta2, as in the paper (optax 0.2.8 has 1 − \
-                  beta2). Decay divides by 1 + lr weight-decay after the step; with weight-decouple x ← x (1 − lr \
-                  weight-decay) comes before it instead.",
+                  difference is 0 at the first step (2 g with maximize, as in the library) and weighted by beta2, as \
+                  in the paper (optax 0.2.8 has 1 − beta2). Decay divides by 1 + lr weight-decay after the step; with \
+                  weight-decouple x ← x (1 − lr weight-decay) comes before it instead.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.98),
         decay_rate("beta2", "decay rate of the mean of differences", 0.92),
@@ -35,7 +35,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// Adam with Nesterov momentum from differences of gradients.
 ///
 /// ```text
-/// d = g − previous g                      (0 at the first step)
+/// d = g − previous g                      (0 at the first step, 2 g if `maximize`)
 /// m ← beta1 m + (1 − beta1) g             v ← beta2 v + (1 − beta2) d
 /// n ← beta3 n + (1 − beta3) (g + beta2 d)²
 /// x ← (x − lr (m̂ + beta2 v̂) / (√n̂ + eps)) / (1 + lr weight_decay)
@@ -110,7 +110,7 @@ impl Configuration for Adan {
     }
 }
 
-impl Elementwise<7, 3, 14, 4> for Adan {
+impl Elementwise<7, 3, 15, 4> for Adan {
     fn numbers(&self) -> [f64; 7] {
         [
             sign(self.maximize),
@@ -124,7 +124,7 @@ impl Elementwise<7, 3, 14, 4> for Adan {
     }
 
     #[inline(always)]
-    fn coefficients(&self, numbers: [f64; 7], rate: f64, step: u64, memory: &mut [f64; 3]) -> [f64; 14] {
+    fn coefficients(&self, numbers: [f64; 7], rate: f64, step: u64, memory: &mut [f64; 3]) -> [f64; 15] {
         let [sign, beta1, beta2, beta3, eps, weight_decay, decouple] = numbers;
         memory[0] = next_power(memory[0], beta1);
         memory[1] = next_power(memory[1], beta2);
@@ -143,6 +143,8 @@ impl Elementwise<7, 3, 14, 4> for Adan {
             beta3,
             1.0 - beta3,
             is_first(step),
+            // The library keeps the first gradient before `maximize` negates it.
+            if sign < 0.0 { 2.0 } else { 0.0 },
             rate / share_beta1,
             rate * beta2 / share_beta2,
             1.0 / share_beta3,
@@ -151,11 +153,11 @@ impl Elementwise<7, 3, 14, 4> for Adan {
     }
 
     #[inline(always)]
-    fn apply<R: Real>(&self, coefficients: [R; 14], x: R, g: R, [m, v, n, previous]: [R; 4]) -> (R, [R; 4]) {
-        let [sign, before, after, beta1, rest1, beta2, rest2, beta3, rest3, first, along, ahead, correction, eps] =
+    fn apply<R: Real>(&self, coefficients: [R; 15], x: R, g: R, [m, v, n, previous]: [R; 4]) -> (R, [R; 4]) {
+        let [sign, before, after, beta1, rest1, beta2, rest2, beta3, rest3, first, jump, along, ahead, correction, eps] =
             coefficients;
         let g = sign * g;
-        let d = choose(first, R::ZERO, g - previous);
+        let d = choose(first, jump * g, g - previous);
         let m = mean([beta1, rest1], m, g);
         let v = mean([beta2, rest2], v, d);
         let ahead_gradient = g + beta2 * d;

@@ -221,13 +221,14 @@ impl Elementwise<10, 2, 15, 3> for AdEMAMix {
 
 /// alpha and beta3 at step `t` of their growth over `horizon` steps; 0 for none.
 fn warmed_up([beta1, beta3, alpha]: [f64; 3], horizon: f64, t: f64) -> (f64, f64) {
-    if horizon == 0.0 || t >= horizon {
+    if horizon == 0.0 {
         return (alpha, beta3);
     }
+    // Where beta3 < beta1, beta3 still falls after the horizon and jumps to its own value when the denominator is 0.
     let share = t / horizon;
     let (ln1, ln3) = (Real::ln(beta1), Real::ln(beta3));
     // The limit for beta1 = 0; beta3 = 0 stays 0.
     let exponent = if beta1 > 0.0 { ln1 * ln3 / ((1.0 - share) * ln3 + share * ln1) } else { ln3 / share };
     let grown = if beta3 > 0.0 { Real::exp(exponent) } else { 0.0 };
-    (alpha * share, grown.min(beta3))
+    (alpha * share.min(1.0), grown.min(beta3))
 }

@@ -150,7 +150,8 @@ struct Bound<R: Real, const N: usize> {
 impl<R: Real, const N: usize> Bound<R, N> {
     /// Gives the base the hyperparameters of the next step.
     fn drive(&mut self) {
-        let factor = self.lanes[0].schedule.of_run(self.span.steps, self.span.steps_per_epoch).factor(self.steps);
+        let Span { steps, steps_per_epoch, batch_size, .. } = self.span;
+        let factor = self.lanes[0].schedule.of_run(steps, steps_per_epoch, batch_size).factor(self.steps);
         if factor == std::mem::replace(&mut self.factor, factor) {
             return;
         }

@@ -38,7 +38,7 @@ pub(super) static ENTRY: Entry = Entry {
     dialects: &[
         Dialect {
             name: "pytorch-optimizer",
-            conventions: "All of the above.",
+            conventions: "Coupled decay does nothing: it is added to a gradient that is not read any more.",
             formula: &[(1, "λ = d lr, times √(1 − beta2ᵗ)/(1 − beta1ᵗ) with bias-correction")],
             defaults: &[],
         },
@@ -47,6 +47,12 @@ pub(super) static ENTRY: Entry = Entry {
             conventions: "Bias is always corrected, whatever the flag; decay is decoupled; growth is free; no \
                           maximize.",
             formula: &[],
+            defaults: &[],
+        },
+        Dialect {
+            name: "paper",
+            conventions: "All of the above.",
+            formula: &[(1, "λ = d lr, times √(1 − beta2ᵗ)/(1 − beta1ᵗ) with bias-correction")],
             defaults: &[],
         },
     ],
@@ -72,7 +78,8 @@ const OPTAX_LACKS: &[&str] = &["growth-rate", "weight-decouple", "bias-correctio
 /// the rule's [`distance`](crate::Rule::distance); the rate multiplies it, and 1 is meant.
 /// λ is of the old d, `eps` is multiplied by the new d.
 /// Without `bias_correction`, λ = d lr; with `safeguard_warmup`, d takes the place of λ in s;
-/// without `weight_decouple`, decay is added to the gradient instead.
+/// without `weight_decouple`, decay is added to the gradient instead, which does nothing in the dialect
+/// `pytorch-optimizer`.
 /// The dialect `optax` always corrects the bias and lacks `growth_rate` and `maximize`.
 ///
 /// | name | default | range | unit |
@@ -135,6 +142,7 @@ impl Configuration for Prodigy {
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         refuse_lacking(settings, &ENTRY, &[("optax", OPTAX_LACKS)])?;
         let optax = Reading::of(settings) == Reading::Optax;
+        let unread = Reading::of(settings) == Reading::PytorchOptimizer && !settings.flag("weight-decouple");
         Ok(Self {
             beta1: settings.number("beta1"),
             beta2: settings.number("beta2"),
@@ -142,7 +150,7 @@ impl Configuration for Prodigy {
             d0: settings.number("d0"),
             d_coef: settings.number("d-coef"),
             growth_rate: growth_rate(settings),
-            weight_decay: settings.number("weight-decay"),
+            weight_decay: if unread { 0.0 } else { settings.number("weight-decay") },
             weight_decouple: settings.flag("weight-decouple"),
             bias_correction: optax || settings.flag("bias-correction"),
             safeguard_warmup: settings.flag("safeguard-warmup"),

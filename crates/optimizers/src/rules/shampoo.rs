@@ -14,10 +14,10 @@ pub(super) static ENTRY: Entry = Entry {
     name: "shampoo",
     summary: "Gradients divided along every axis of a tensor by a root of the sum of their second moments.",
     formula: "G = (1 − momentum) g + momentum · b;  L ← L + GGᵀ;  R ← R + GᵀG;  b = L^(−1/4) G R^(−1/4);  x ← x − lr b",
-    conventions: "For a vector L^(−1/2) g, for a tensor with k axes the roots are −1/(2k) along each. \
-                  All L start as matrix-eps times the identity. b starts as the first gradient. \
-                  Roots are computed every preconditioning-compute-steps steps and are 0 before that. \
-                  Decay is added to G, or x ← x (1 − lr weight-decay) comes first with weight-decouple.",
+    conventions: "For a vector L^(−1/2) g, for a tensor with k axes the roots are −1/(2k) along each. All L start as \
+                  matrix-eps times the identity. b starts as the first gradient, which maximize does not negate. Roots \
+                  are computed every preconditioning-compute-steps steps and are 0 before that. Decay is added to G, \
+                  or x ← x (1 − lr weight-decay) comes first with weight-decouple.",
     hyperparameters: &[
         decay_rate("momentum", "share of the last step in what is preconditioned", 0.0),
         number("weight-decay", "coupled or decoupled decay", 0.0, Range::at_least(0.0)),
@@ -52,7 +52,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// That is for a matrix; a vector is multiplied by L^(−1/2), a tensor with k axes by −1/(2k)-th
 /// powers along each.
-/// Matrices start as `matrix_eps` times the identity, b as the first gradient.
+/// Matrices start as `matrix_eps` times the identity, b as the first gradient, which `maximize` does not negate.
 /// Roots are computed every `preconditioning_compute_steps` steps and are 0 before that.
 /// Decay is added to G, or multiplies x by 1 − lr `weight_decay` before the step if it is
 /// decoupled.
@@ -174,9 +174,14 @@ impl Tensorwise for Shampoo {
     fn update<R: Real>(&self, state: &mut State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
         state.steps += 1;
         let (decoupled, coupled) = split_decay(self.weight_decay, self.weight_decouple);
-        // The first gradient is its own predecessor.
-        let momentum = if state.steps == 1 { 0.0 } else { self.momentum };
-        let [take, keep] = [sign(self.maximize) * (1.0 - momentum), momentum].map(R::of);
+        let sign = sign(self.maximize);
+        // The first gradient is its own predecessor, before `maximize` negates it.
+        let (take, keep) = match state.steps {
+            1 if sign < 0.0 => (self.momentum - (1.0 - self.momentum), 0.0),
+            1 => (1.0, 0.0),
+            _ => (sign * (1.0 - self.momentum), self.momentum),
+        };
+        let [take, keep] = [take, keep].map(R::of);
         let [coupled, shrink, rate] = [coupled, 1.0 - rate * decoupled, rate].map(R::of);
         let due = state.steps.is_multiple_of(self.preconditioning_compute_steps);
         for (tensor, preconditioners) in layout.tensors().iter().zip(&mut state.preconditioners) {

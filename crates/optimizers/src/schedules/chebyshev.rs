@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::cos_pi;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -11,10 +12,11 @@ pub(super) static ENTRY: Entry = Entry {
     name: "chebyshev",
     summary: "Inverse roots of a Chebyshev polynomial: the rates that are optimal together on a quadratic.",
     formula: "factor = 2 / (kappa + 1 − (kappa − 1) cos(π (j + ½)/nodes)), j = order(t mod nodes)",
-    conventions: "The base rate is the inverse of the smallest curvature and kappa the largest curvature over it, so that \
-                  factors are between 1/kappa and 1. increasing takes small rates first (roots from the largest down), \
-                  decreasing large ones. fractal interlaces them so that rounding stays small: j of 2n nodes is that of n \
-                  nodes at even places and 2n − 1 less that at odd ones; it needs a power of 2. Cycles repeat.",
+    conventions: "The base rate is the inverse of the smallest curvature and kappa the largest curvature over it, so \
+                  that factors are between 1/kappa and 1. increasing takes small rates first (roots from the largest \
+                  down), decreasing large ones. fractal interlaces them so that rounding stays small: j of 2n nodes is \
+                  that of n nodes at even places and 2n − 1 less that at odd ones; it needs a power of 2. Cycles \
+                  repeat. t and nodes are counted in steps, whatever clock says.",
     hyperparameters: &[
         number("kappa", "condition number", 10.0, Range::at_least(1.0)),
         Hyperparameter {
@@ -29,6 +31,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

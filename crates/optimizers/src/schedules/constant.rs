@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Settings};
 
+use super::clock::CLOCK;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
 
@@ -10,7 +11,7 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "The base rate throughout.",
     formula: "factor = 1",
     conventions: "After the warm-up, if there is one.",
-    hyperparameters: &[WARMUP, WARMUP_START],
+    hyperparameters: &[WARMUP, WARMUP_START, CLOCK],
     dialects: &[],
     cost: "Nothing.",
     reference: "Robbins, Monro (1951), A stochastic approximation method, Ann. Math. Stat. 22",

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
-use super::clock::{FINAL, OVER};
+use super::clock::{CLOCK, FINAL, OVER};
 use super::portable::{cos_pi, real_power};
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -12,9 +12,9 @@ pub(super) static ENTRY: Entry = Entry {
     name: "cosine",
     summary: "Half a cosine from the base rate down to a final fraction of it at the end of the run.",
     formula: "factor = final + (1 − final) ((1 + cos(π t/over)) / 2)^exponent",
-    conventions: "t is counted from the end of the warm-up; over is the rest of the run if it is not given, so the last \
-                  update is a little above final; below 1 it is a fraction of that, from 1 on a number of epochs. After \
-                  the end the factor stays final, or climbs again as torch's does.",
+    conventions: "t is counted from the end of the warm-up; over is the rest of the run if it is not given, so the \
+                  last update is a little above final; below 1 it is a fraction of that, from 1 on a number of epochs \
+                  (or of what clock says). After the end the factor stays final, or climbs again as torch's does.",
     hyperparameters: &[
         FINAL,
         OVER,
@@ -26,6 +26,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

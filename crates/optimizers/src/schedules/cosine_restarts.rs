@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Real, Settings};
 
-use super::clock::FINAL;
+use super::clock::{CLOCK, FINAL};
 use super::portable::{cos_pi, power};
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -14,14 +14,15 @@ pub(super) static ENTRY: Entry = Entry {
     formula: "factor = final + (1 − final) (1 + cos(π (t − start_i)/period_i)) / 2, period_i = period · growth^i, \
               start_i = period_0 + … + period_{i−1} ≤ t",
     conventions: "t is counted from the end of the warm-up, in steps, and i is the last period that has begun; period \
-                  below 1 is a fraction of what the warm-up leaves of the run, from 1 on a number of epochs. A restart \
-                  is at the base rate; the warm-up is not repeated.",
+                  below 1 is a fraction of what the warm-up leaves of the run, from 1 on a number of epochs (or of \
+                  what clock says). A restart is at the base rate; the warm-up is not repeated.",
     hyperparameters: &[
         number("period", "first period: below 1 a fraction of the run, else epochs", 0.25, Range::above(0.0)),
         number("growth", "how many times longer every period is than the last", 1.0, Range::at_least(1.0)),
         FINAL,
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "One logarithm.",

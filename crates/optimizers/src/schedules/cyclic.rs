@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::power;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -12,9 +13,10 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "Climbs and falls linearly between a fraction of the base rate and the base rate.",
     formula: "factor = low + (1 − low) height, height = scale · (x/up if x ≤ up, else (up + down − x)/down), \
               x = t mod (up + down)",
-    conventions: "The base rate is the peak. scale is 1 (triangular), ½^cycle (triangular2) or gamma^t with t in steps \
-                  (exp-range). t is counted from the end of the warm-up; lengths below 1 are fractions of what the \
-                  warm-up leaves of the run, from 1 on numbers of epochs.",
+    conventions: "The base rate is the peak. scale is 1 (triangular), ½^cycle (triangular2) or gamma^t with t in \
+                  steps, whatever clock says (exp-range). t is counted from the end of the warm-up; lengths below 1 \
+                  are fractions of what the warm-up leaves of the run, from 1 on numbers of epochs (or of what clock \
+                  says).",
     hyperparameters: &[
         number("low", "factor in the valley", 0.1, Range::closed(0.0, 1.0)),
         number("up", "length of the climb: below 1 a fraction of the run, else epochs", 0.125, Range::above(0.0)),
@@ -31,6 +33,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("gamma", "what exp-range multiplies the height by at every step", 0.999, Range::closed(0.0, 1.0)),
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

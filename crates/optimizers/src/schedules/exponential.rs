@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::real_power;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -11,8 +12,9 @@ pub(super) static ENTRY: Entry = Entry {
     name: "exponential",
     summary: "Decays smoothly, by the factor gamma over every period.",
     formula: "factor = max(least, gamma^(t / every))",
-    conventions: "t is counted in steps from the end of the warm-up, so the rate changes at every step; \
-                  every below 1 is a fraction of what the warm-up leaves of the run, from 1 on a number of epochs.",
+    conventions: "t is counted in steps from the end of the warm-up, so the rate changes at every step; every below 1 \
+                  is a fraction of what the warm-up leaves of the run, from 1 on a number of epochs (or of what clock \
+                  says).",
     hyperparameters: &[
         number(
             "gamma",
@@ -24,6 +26,7 @@ pub(super) static ENTRY: Entry = Entry {
         number("least", "factor below which the rate does not fall", 0.0, Range::closed(0.0, 1.0)),
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

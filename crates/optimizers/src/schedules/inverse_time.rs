@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
 use crate::vocabulary::number;
@@ -10,11 +11,13 @@ pub(super) static ENTRY: Entry = Entry {
     name: "inverse-time",
     summary: "Decays with the inverse of the number of steps.",
     formula: "factor = 1 / (1 + k t)",
-    conventions: "t is counted in steps from the end of the warm-up; the first factor is 1.",
+    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise; the first factor is \
+                  1.",
     hyperparameters: &[
         number("k", "decay per step: after 1/k steps the rate is down to one half", 0.01, Range::at_least(0.0)),
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",
@@ -36,6 +39,6 @@ impl Schedule for InverseTime {
     }
 
     fn factor(&self, clock: Clock) -> f64 {
-        1.0 / (1.0 + self.k * clock.step as f64)
+        1.0 / (1.0 + self.k * clock.time())
     }
 }

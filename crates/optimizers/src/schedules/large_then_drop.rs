@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
 use crate::vocabulary::number;
@@ -11,12 +12,13 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "The base rate until one drop, and gamma times the base rate from then on.",
     formula: "factor = 1 if t < at, else gamma",
     conventions: "t is counted from the end of the warm-up; at below 1 is a fraction of what the warm-up leaves of the \
-                  run, from 1 on a number of epochs.",
+                  run, from 1 on a number of epochs (or of what clock says).",
     hyperparameters: &[
         number("gamma", "what the rate is multiplied by", 0.1, Range::closed(0.0, 1.0)),
         number("at", "when: below 1 a fraction of the run, else epochs", 0.5, Range::above(0.0)),
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

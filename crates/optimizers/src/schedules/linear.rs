@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Settings};
 
-use super::clock::{FINAL, OVER};
+use super::clock::{CLOCK, FINAL, OVER};
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
 use crate::vocabulary::number;
@@ -11,14 +11,15 @@ pub(super) static ENTRY: Entry = Entry {
     name: "linear",
     summary: "A straight line from one factor to another.",
     formula: "factor = initial + (final − initial) min(1, t/over)",
-    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of the \
-                  run, from 1 on a number of epochs; afterwards the factor stays final.",
+    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of \
+                  the run, from 1 on a number of epochs (or of what clock says); afterwards the factor stays final.",
     hyperparameters: &[
         number("initial", "factor at the beginning", 1.0, Range::closed(0.0, 1.0)),
         FINAL,
         OVER,
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

@@ -2,7 +2,11 @@
 //!
 //! A schedule is a pure function of the step that multiplies the base rate.
 //! Any schedule may begin with a linear warm-up, after which its own clock starts.
+//! Lengths below 1 are fractions of the run; what longer ones count is their hyperparameter `clock`: steps, epochs or
+//! samples, or what each of them states.
+//! [`Plateau`] reduces the rate by a metric, so it is no function of the step and not among them.
 
+mod chained;
 mod chebyshev;
 mod clock;
 mod constant;
@@ -24,6 +28,7 @@ mod polynomial;
 pub(crate) mod portable;
 mod power;
 mod rex;
+mod sequence;
 mod step;
 mod trapezoid;
 mod warmup;
@@ -31,7 +36,7 @@ mod warmup;
 use sgdlab_core::{Entry, Invalid, Settings};
 
 pub use chebyshev::RootOrder;
-pub use clock::Clock;
+pub use clock::{Clock, Unit};
 pub use cyclic::CyclicMode;
 pub use plateau::{Goal, Plateau, PlateauState, ThresholdMode};
 pub use trapezoid::Cooldown;
@@ -116,6 +121,8 @@ registry! {
     rex::Rex,
     chebyshev::Chebyshev,
     large_then_drop::LargeThenDrop,
+    sequence::Sequence,
+    chained::Chained,
 }
 
 /// All schedules.
@@ -132,12 +139,13 @@ pub fn entries() -> Vec<&'static Entry> {
 /// let entry = entries().into_iter().find(|entry| entry.name == "cosine").unwrap();
 /// let settings = Settings::new(entry, [("warmup", Value::Number(10.0))]).unwrap();
 /// let schedule = ScheduleSpec::new(&settings).unwrap();
-/// let factors = [0, 5, 10, 60, 110].map(|step| format!("{:.3}", schedule.of_run(110, 20).factor(step)));
+/// let factors = [0, 5, 10, 60, 110].map(|step| format!("{:.3}", schedule.of_run(110, 20, 32).factor(step)));
 /// assert_eq!(factors, ["0.000", "0.500", "1.000", "0.500", "0.000"]);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScheduleSpec {
     warmup: Warmup,
+    unit: Unit,
     shape: Shape,
 }
 
@@ -148,18 +156,19 @@ impl ScheduleSpec {
     /// If they are not settings of a schedule, or values that are accepted one by one do not go together.
     pub fn new(settings: &Settings) -> Result<Self, Invalid> {
         let shape = Shape::new(settings)?;
-        Ok(Self { warmup: Warmup::new(settings)?, shape })
+        Ok(Self { warmup: Warmup::new(settings)?, unit: Unit::new(settings), shape })
     }
 
-    /// This schedule in a run of `total` updates with `per_epoch` updates an epoch.
+    /// This schedule in a run of `total` updates with `per_epoch` updates an epoch and `batch` samples an update.
     ///
     /// # Panics
-    /// If `per_epoch` is 0.
+    /// If `per_epoch` or `batch` is 0.
     #[must_use]
-    pub fn of_run(&self, total: u64, per_epoch: u64) -> RunSchedule<'_> {
-        assert!(per_epoch > 0, "an epoch has at least one update");
-        let warmup = self.warmup.steps(total);
-        RunSchedule { schedule: self, warmup, rest: total.saturating_sub(warmup), per_epoch }
+    pub fn of_run(&self, total: u64, per_epoch: u64, batch: u64) -> RunSchedule<'_> {
+        assert!(per_epoch > 0 && batch > 0, "an epoch has at least one update, an update at least one sample");
+        let begin = Clock { step: 0, total, per_epoch, batch, unit: self.unit };
+        let warmup = self.warmup.steps(begin);
+        RunSchedule { schedule: self, warmup, begin: Clock { total: total.saturating_sub(warmup), ..begin } }
     }
 }
 
@@ -168,8 +177,8 @@ impl ScheduleSpec {
 pub struct RunSchedule<'a> {
     schedule: &'a ScheduleSpec,
     warmup: u64,
-    rest: u64,
-    per_epoch: u64,
+    /// The clock at the end of the warm-up.
+    begin: Clock,
 }
 
 impl RunSchedule<'_> {
@@ -191,6 +200,6 @@ impl RunSchedule<'_> {
     }
 
     fn clock(&self, step: u64) -> Clock {
-        Clock { step, total: self.rest, per_epoch: self.per_epoch }
+        Clock { step, ..self.begin }
     }
 }

@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::power;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -11,8 +12,9 @@ pub(super) static ENTRY: Entry = Entry {
     name: "multi-step",
     summary: "Multiplies the rate by gamma at every milestone.",
     formula: "factor = gamma^|{m in milestones: m ≤ t}|",
-    conventions: "t is counted from the end of the warm-up; a milestone below 1 is a fraction of what the warm-up leaves \
-                  of the run, from 1 on a number of epochs; a milestone that is given twice counts twice.",
+    conventions: "t is counted from the end of the warm-up; a milestone below 1 is a fraction of what the warm-up \
+                  leaves of the run, from 1 on a number of epochs (or of what clock says); a milestone that is given \
+                  twice counts twice.",
     hyperparameters: &[
         number("gamma", "what the rate is multiplied by", 0.1, Range::above(0.0)),
         Hyperparameter {
@@ -22,6 +24,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "One comparison a milestone.",

@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::ease;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -12,9 +13,10 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "Climbs from a fraction of the base rate to the base rate and falls far below where it began.",
     formula: "factor = initial + (1 − initial) height up to the peak, then final + (1 − final) height (two phases), or \
               as it climbed and then from initial to final (three phases)",
-    conventions: "The base rate is the peak. t and T are counted from the end of the warm-up. torch: the peak is at \
-                  peak · T − 1 and the end at the last update, T − 1; with three phases the fall takes as long as the \
-                  climb. optax: the peak is at ⌊peak · T⌋, initial is met again at ⌊fallen · T⌋ and the end is at T.",
+    conventions: "The base rate is the peak. t and T are counted in steps from the end of the warm-up. torch: the peak \
+                  is at peak · T − 1 and the end at the last update, T − 1; with three phases the fall takes as long \
+                  as the climb. optax: the peak is at ⌊peak · T⌋, initial is met again at ⌊fallen · T⌋ and the end is \
+                  at T.",
     hyperparameters: &[
         number("peak", "when the peak is, as a fraction of the run", 0.3, Range::open(0.0, 1.0)),
         number("initial", "factor at the beginning", 0.04, Range::closed(0.0, 1.0)),
@@ -37,6 +39,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[
         Dialect {

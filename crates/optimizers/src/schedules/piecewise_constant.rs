@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
 
@@ -15,9 +16,10 @@ pub(super) static ENTRY: Entry = Entry {
     name: "piecewise-constant",
     summary: "Given factors, each until a given time.",
     formula: "factor = factors_i, i = |{b in boundaries: b ≤ t}|",
-    conventions: "The factors are of the base rate, not of one another, and there is one more of them than boundaries. t \
-                  is counted from the end of the warm-up; a boundary below 1 is a fraction of what the warm-up leaves of \
-                  the run, from 1 on a number of epochs; the new factor holds from the boundary itself on.",
+    conventions: "The factors are of the base rate, not of one another, and there is one more of them than boundaries. \
+                  t is counted from the end of the warm-up; a boundary below 1 is a fraction of what the warm-up \
+                  leaves of the run, from 1 on a number of epochs (or of what clock says); the new factor holds from \
+                  the boundary itself on.",
     hyperparameters: &[
         BOUNDARIES,
         Hyperparameter {
@@ -27,6 +29,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "One comparison a boundary.",

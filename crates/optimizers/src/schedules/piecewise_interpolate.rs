@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::piecewise_constant::{BOUNDARIES, pieces};
 use super::portable::ease;
 use super::warmup::{WARMUP, WARMUP_START};
@@ -14,8 +15,8 @@ pub(super) static ENTRY: Entry = Entry {
               b_0 = 0",
     conventions: "The factors are of the base rate, the first at the beginning and the others at the boundaries; \
                   afterwards the last one stays. shape(x) is x or (1 − cos(π x))/2. t is counted from the end of the \
-                  warm-up; a boundary below 1 is a fraction of what the warm-up leaves of the run, from 1 on a number of \
-                  epochs.",
+                  warm-up; a boundary below 1 is a fraction of what the warm-up leaves of the run, from 1 on a number \
+                  of epochs (or of what clock says).",
     hyperparameters: &[
         BOUNDARIES,
         Hyperparameter {
@@ -30,6 +31,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "One comparison a boundary.",

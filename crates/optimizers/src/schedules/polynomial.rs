@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Settings};
 
-use super::clock::{FINAL, OVER};
+use super::clock::{CLOCK, FINAL, OVER};
 use super::portable::real_power;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -12,14 +12,15 @@ pub(super) static ENTRY: Entry = Entry {
     name: "polynomial",
     summary: "A power of the time that is left, from the base rate down to a final fraction of it.",
     formula: "factor = final + (1 − final) (1 − min(1, t/over))^power",
-    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of the \
-                  run, from 1 on a number of epochs; afterwards the factor stays final.",
+    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of \
+                  the run, from 1 on a number of epochs (or of what clock says); afterwards the factor stays final.",
     hyperparameters: &[
         number("power", "exponent; 1 is linear decay", 2.0, Range::above(0.0)),
         FINAL,
         OVER,
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::real_power;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -11,13 +12,15 @@ pub(super) static ENTRY: Entry = Entry {
     name: "power",
     summary: "Decays with a power of the number of steps.",
     formula: "factor = (1 + t/offset)^−p",
-    conventions: "t is counted in steps from the end of the warm-up, so that with offset 1 update n = t + 1 has the \
-                  factor n^−p; between ½ and 1 averages of the iterates converge at the best rate.",
+    conventions: "t is counted from the end of the warm-up, in steps unless clock says otherwise, so that with offset \
+                  1 update n = t + 1 has the factor n^−p; between ½ and 1 averages of the iterates converge at the \
+                  best rate.",
     hyperparameters: &[
         number("p", "exponent", 0.75, Range::at_least(0.0)),
         number("offset", "steps after which the rate is down to 2^−p", 1.0, Range::above(0.0)),
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "One logarithm and one exponential.",
@@ -41,6 +44,6 @@ impl Schedule for Power {
     }
 
     fn factor(&self, clock: Clock) -> f64 {
-        1.0 / real_power(1.0 + clock.step as f64 / self.offset, self.p)
+        1.0 / real_power(1.0 + clock.time() / self.offset, self.p)
     }
 }

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Settings};
 
-use super::clock::{FINAL, OVER};
+use super::clock::{CLOCK, FINAL, OVER};
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
 
@@ -10,9 +10,9 @@ pub(super) static ENTRY: Entry = Entry {
     name: "rex",
     summary: "A hyperbola that stays close to the base rate and drops towards the end of the run.",
     formula: "factor = final + (1 − final) (1 − z)/(½ + ½ (1 − z)), z = min(1, t/over)",
-    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of the \
-                  run, from 1 on a number of epochs; the paper has final = 0.",
-    hyperparameters: &[FINAL, OVER, WARMUP, WARMUP_START],
+    conventions: "t is counted from the end of the warm-up; over below 1 is a fraction of what the warm-up leaves of \
+                  the run, from 1 on a number of epochs (or of what clock says); the paper has final = 0.",
+    hyperparameters: &[FINAL, OVER, WARMUP, WARMUP_START, CLOCK],
     dialects: &[],
     cost: "Nothing.",
     reference: "Chen, Wolfe, Kyrillidis (2022), REX: revisiting budgeted training with an improved schedule, \

@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Range, Settings};
 
+use super::clock::CLOCK;
 use super::portable::power;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -12,13 +13,14 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "Multiplies the rate by gamma after every period.",
     formula: "factor = max(least, gamma^⌊t / every⌋)",
     conventions: "t is counted from the end of the warm-up; every below 1 is a fraction of what the warm-up leaves of \
-                  the run, from 1 on a number of epochs.",
+                  the run, from 1 on a number of epochs (or of what clock says).",
     hyperparameters: &[
         number("gamma", "what the rate is multiplied by", 0.1, Range::open(0.0, f64::INFINITY)),
         number("every", "period: below 1 a fraction of the run, else epochs", 0.25, Range::above(0.0)),
         number("least", "factor below which the rate does not fall", 0.0, Range::closed(0.0, 1.0)),
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[],
     cost: "Nothing.",

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
-use super::clock::FINAL;
+use super::clock::{CLOCK, FINAL};
 use super::portable::cos_pi;
 use super::warmup::{WARMUP, WARMUP_START};
 use super::{Clock, Schedule};
@@ -11,11 +11,12 @@ use crate::vocabulary::number;
 pub(super) static ENTRY: Entry = Entry {
     name: "trapezoid",
     summary: "The base rate after the warm-up until a decay that ends with the run (warmup-stable-decay).",
-    formula: "factor = final + (1 − final) g(x), x = share of the decay that is over; g = 1 − x (linear), (1 + cos πx)/2 \
-              (cosine), 1 − √x (1-sqrt), 1 − x² (1-square)",
-    conventions: "Lengths below 1 are fractions of what the warm-up leaves of the run, from 1 on numbers of epochs; \
-                  stable, if given, is when the decay begins; after the decay the factor stays final. The library \
-                  applies final only to the cosine: its other decays head for 0 and then jump to final.",
+    formula: "factor = final + (1 − final) g(x), x = share of the decay that is over; g = 1 − x (linear), (1 + cos \
+              πx)/2 (cosine), 1 − √x (1-sqrt), 1 − x² (1-square)",
+    conventions: "Lengths below 1 are fractions of what the warm-up leaves of the run, from 1 on numbers of epochs (or \
+                  of what clock says); stable, if given, is when the decay begins; after the decay the factor stays \
+                  final. The library applies final only to the cosine: its other decays head for 0 and then jump to \
+                  final.",
     hyperparameters: &[
         number("decay", "length of the decay: below 1 a fraction of the run, else epochs", 0.2, Range::above(0.0)),
         Hyperparameter {
@@ -31,6 +32,7 @@ pub(super) static ENTRY: Entry = Entry {
         FINAL,
         WARMUP,
         WARMUP_START,
+        CLOCK,
     ],
     dialects: &[
         Dialect { name: "paper", conventions: "Every decay heads for final.", formula: &[], defaults: &[] },

@@ -32,6 +32,7 @@ struct Given {
 enum Points {
     Values(Vec<Value>),
     Items(Vec<Item>),
+    Lists(Vec<Vec<Item>>),
 }
 
 impl Points {
@@ -39,8 +40,14 @@ impl Points {
         match self {
             Self::Values(values) => values.len() as u128,
             Self::Items(items) => items.iter().map(Item::count).fold(0, u128::saturating_add),
+            Self::Lists(lists) => lists.iter().map(|list| combinations(list)).fold(0, u128::saturating_add),
         }
     }
+}
+
+/// The number of combinations of the items' variants.
+fn combinations(items: &[Item]) -> u128 {
+    items.iter().map(Item::count).fold(1, u128::saturating_mul)
 }
 
 /// What an axis accepts besides its entries' hyperparameters.
@@ -154,6 +161,7 @@ fn given(reader: &mut Reader<'_>, table: &Table<'_>, entry: &'static Entry) -> V
 fn points(reader: &mut Reader<'_>, spot: &Spot<'_>, domain: &Domain) -> (bool, Points) {
     match domain {
         Domain::Item { catalogue, .. } => nested(reader, spot, &catalogue()),
+        Domain::Items { catalogue, .. } => lists(reader, spot, &catalogue(), domain),
         Domain::Integers { .. } | Domain::Numbers { .. } => {
             let elements = spot.elements().unwrap_or_default();
             let gridded = elements.iter().any(|element| element.elements().is_some());
@@ -187,13 +195,31 @@ fn nested(reader: &mut Reader<'_>, spot: &Spot<'_>, catalogue: &[&'static Entry]
     (gridded, Points::Items(items))
 }
 
+/// A list of items, or a list of such lists, which is a grid; grids inside of items are grids too.
+fn lists(reader: &mut Reader<'_>, spot: &Spot<'_>, catalogue: &[&'static Entry], domain: &Domain) -> (bool, Points) {
+    let elements = spot.elements().unwrap_or_default();
+    let several = elements.iter().any(|element| element.elements().is_some());
+    let spots = if several { elements } else { vec![spot.clone()] };
+    let shape = Shape { label: false, rates: false };
+    let mut all = Vec::new();
+    for spot in &spots {
+        let elements = spot.elements().unwrap_or_default();
+        if elements.is_empty() {
+            reader.refuse(spot, &domain.to_string());
+        }
+        all.push(elements.iter().filter_map(|spot| item(reader, spot, catalogue, shape)).collect::<Vec<Item>>());
+    }
+    let gridded = all.iter().flatten().any(|item| item.given.iter().any(|given| given.gridded));
+    (several || gridded, Points::Lists(all))
+}
+
 fn values(reader: &mut Reader<'_>, spots: &[Spot<'_>], domain: &Domain) -> Points {
     Points::Values(spots.iter().filter_map(|spot| value(reader, spot, domain)).collect())
 }
 
 /// One value; the domain says whether it is accepted.
 fn value(reader: &mut Reader<'_>, spot: &Spot<'_>, domain: &Domain) -> Option<Value> {
-    if let Domain::Choice { accepts, .. } = domain {
+    if let Domain::Choice { accepts, .. } | Domain::Tacit { accepts, .. } = domain {
         return reader.word(spot, accepts).map(|position| Value::Word(accepts[position].to_owned()));
     }
     let value = match (domain, &spot.node.tree) {
@@ -254,11 +280,17 @@ impl Item {
         rows.into_iter().map(variant).collect()
     }
 
+    /// All variants with their spellings.
+    fn spelled(&self) -> Result<Vec<(String, Settings)>, sgdlab_core::Invalid> {
+        let spell = |variant: Variant| Ok((self.spell(&variant.settings)?, variant.settings));
+        self.variants()?.into_iter().map(spell).collect()
+    }
+
     /// `name/dialect(key=value, …)` with the keys that differ from the dialect's defaults.
     fn spell(&self, settings: &Settings) -> Result<String, sgdlab_core::Invalid> {
         let defaults = Settings::in_dialect(self.entry, self.dialect, [])?;
-        let changed = settings.values().iter().zip(defaults.values()).filter(|(value, default)| value != default);
-        let texts: Vec<String> = changed.map(|((key, value), _)| format!("{key}={}", spell(value))).collect();
+        let changed = settings.values().iter().filter(|given| !defaults.values().contains(given));
+        let texts: Vec<String> = changed.map(|(key, value)| format!("{key}={}", spell(value))).collect();
         let name = default_label(self.entry, self.dialect);
         Ok(if texts.is_empty() { name } else { format!("{name}({})", texts.join(", ")) })
     }
@@ -271,11 +303,30 @@ impl Given {
             Points::Items(items) => {
                 let mut list = Vec::new();
                 for item in items {
-                    for variant in item.variants()? {
-                        list.push((item.spell(&variant.settings)?, Value::Item(variant.settings)));
-                    }
+                    list.extend(
+                        item.spelled()?.into_iter().map(|(spelling, settings)| (spelling, Value::Item(settings))),
+                    );
                 }
                 Ok(list)
+            }
+            Points::Lists(lists) => {
+                let mut all = Vec::new();
+                for list in lists {
+                    let mut rows: Vec<(Vec<String>, Vec<Settings>)> = vec![(Vec::new(), Vec::new())];
+                    for item in list {
+                        let variants = item.spelled()?;
+                        let extend = |(spellings, items): (Vec<String>, Vec<Settings>)| {
+                            variants.iter().map(move |(spelling, settings)| {
+                                let spellings = [spellings.clone(), vec![spelling.clone()]].concat();
+                                (spellings, [items.clone(), vec![settings.clone()]].concat())
+                            })
+                        };
+                        rows = rows.into_iter().flat_map(extend).collect();
+                    }
+                    let value = |(spellings, items): (Vec<String>, _)| (spellings.join("+"), Value::Items(items));
+                    all.extend(rows.into_iter().map(value));
+                }
+                Ok(all)
             }
         }
     }

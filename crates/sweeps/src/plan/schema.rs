@@ -1,7 +1,7 @@
 //! The JSON schema of plans (draft 2020-12), from which editors complete and check TOML.
 
 use serde_json::{Map, Value, json};
-use sgdlab_core::{Domain, Entry, Hyperparameter, Range, Value as Given};
+use sgdlab_core::{Domain, Entry, Hyperparameter, Range, Settings, Value as Given};
 
 use super::reader::{MOST_POINTS, MOST_WHOLE};
 use super::types::{Catalogues, Kind, Metric, Precision};
@@ -112,7 +112,7 @@ impl Definitions {
             Domain::Number { range, .. } => number_or_grid(number(range)),
             Domain::Integer { least, .. } => number_or_grid(integer(*least as f64, MOST_WHOLE)),
             Domain::Flag { .. } => one_or_many(json!({ "type": "boolean" })),
-            Domain::Choice { accepts, .. } => one_or_many(json!({ "enum": accepts })),
+            Domain::Choice { accepts, .. } | Domain::Tacit { accepts, .. } => one_or_many(json!({ "enum": accepts })),
             Domain::Text { .. } => one_or_many(json!({ "type": "string" })),
             Domain::Optional { range, absent } => {
                 json!({ "anyOf": [number_or_grid(number(range)), one_or_many(json!({ "const": absent }))] })
@@ -120,6 +120,11 @@ impl Definitions {
             Domain::Numbers { range, .. } => list_or_grid(number(range)),
             Domain::Integers { .. } => list_or_grid(integer(1.0, MOST_WHOLE)),
             Domain::Item { catalogue, .. } => one_or_many(self.items(hyperparameter.name, &catalogue(), None)),
+            Domain::Items { catalogue, .. } => {
+                let one = self.items(hyperparameter.name, &catalogue(), None);
+                let list = json!({ "type": "array", "items": one, "minItems": 1 });
+                json!({ "anyOf": [list, { "type": "array", "items": list, "minItems": 1 }] })
+            }
         };
         schema["description"] = json!(hyperparameter.meaning);
         schema["default"] = match hyperparameter.domain.default_value() {
@@ -130,6 +135,7 @@ impl Definitions {
             Given::Numbers(list) => json!(list),
             Given::Integers(list) => json!(list),
             Given::Item(settings) => json!(settings.name()),
+            Given::Items(items) => json!(items.iter().map(Settings::name).collect::<Vec<_>>()),
         };
         schema
     }

@@ -70,8 +70,13 @@ fn value(value: &Value) -> String {
         Value::Word(word) => text(word),
         Value::Numbers(list) => self::list(list.iter().map(|x| number(*x))),
         Value::Integers(list) => format!("{list:?}"),
-        Value::Item(settings) => format!("{{ {} }}", fields(settings).join(", ")),
+        Value::Item(settings) => nested(settings),
+        Value::Items(items) => list(items.iter().map(nested)),
     }
+}
+
+fn nested(settings: &Settings) -> String {
+    format!("{{ {} }}", fields(settings).join(", "))
 }
 
 /// The shortest digits that give the number back; whole numbers without a point.

@@ -210,3 +210,35 @@ fn walk(value: &serde_json::Value, references: &mut Vec<String>) {
     }
     value.as_array().into_iter().flatten().for_each(|inner| walk(inner, references));
 }
+
+#[test]
+fn lists_of_schedules_are_expanded_and_written_back() {
+    let text = r#"
+        name = "joined"
+        question = "Which?"
+        problems = "least-squares"
+        rules = "sgd"
+        rates = 0.1
+        budget = { epochs = 2 }
+        schedules = [
+            "sequence",
+            { name = "sequence", label = "joined", boundaries = [5, 8], clock = "steps", schedules = [
+                "constant", { name = "linear", final = [0.1, 0.2] }, { name = "step", every = 3, clock = "steps" }] },
+            { name = "chained", schedules = [["constant"], ["constant", "cosine"]] },
+        ]
+    "#;
+    let catalogues = sgdlab_sweeps::catalogues();
+    let plan = Plan::parse(text, "plan.toml", &[], &catalogues).expect("a plan");
+    let labels: Vec<&str> = plan.schedules.iter().map(|choice| choice.label.as_str()).collect();
+    let expected = [
+        "sequence",
+        "joined schedules=constant+linear(final=0.1)+step(every=3, clock=steps)",
+        "joined schedules=constant+linear(final=0.2)+step(every=3, clock=steps)",
+        "chained schedules=constant",
+        "chained schedules=constant+cosine",
+    ];
+    assert_eq!(labels, expected);
+    assert_eq!(plan.schedules[2].settings.items("schedules")[1].number("final"), 0.2);
+    let again = Plan::parse(&plan.resolved_toml(), "again.toml", &[], &catalogues).expect("a plan");
+    assert_eq!(again.schedules, plan.schedules);
+}
