@@ -16,5 +16,5 @@ pub mod streams;
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value, nearest};
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
-pub use objective::{Batch, Evaluation, Objective, Oracle};
+pub use objective::{Batch, Curvature, Evaluation, Local, Objective, Oracle, Product};
 pub use real::Real;

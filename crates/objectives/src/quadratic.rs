@@ -2,7 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, reduce, update_lanes};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, reduce, update_lanes};
 
 use crate::lengths;
 
@@ -92,6 +92,18 @@ impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
             reduce::sum_of(at.len(), |j| at[j].map(|x| half * self.spectrum[j] * ((x - center[j]) * (x - center[j]))))
         });
         sum.map(|sum| sum / R::of(batch.len() as f64))
+    }
+
+    fn curvature_scratch(&self, _: usize) -> usize {
+        0
+    }
+
+    /// All matrices are Λ, for every term and everywhere.
+    fn curvature_times(&self, asked: Product<'_, R, N>, batch: &[u32], _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        lengths::of_product(&self.layout, &asked, batch, out);
+        for ((out, v), &lambda) in out.iter_mut().zip(asked.vector).zip(&self.spectrum) {
+            *out = v.map(|v| lambda * v);
+        }
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], _: bool, _: &mut [Lanes<R, N>]) -> Evaluation<R, N> {

@@ -8,3 +8,4 @@ mod records;
 mod settings;
 mod structured;
 mod variants;
+mod weights;

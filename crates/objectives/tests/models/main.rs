@@ -8,5 +8,6 @@ mod lanes;
 mod naive;
 mod neuron;
 mod optima;
+mod products;
 mod refusals;
 mod support;
