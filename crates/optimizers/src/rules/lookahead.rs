@@ -1,9 +1,9 @@
 //! Lookahead: slow weights that follow any other rule.
 
-use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings};
+use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Local, Range, Real, Settings};
 
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec, Signal, Wants};
+use crate::{Configuration, Needs, Rule, RuleSpec, Signal, Span, Wants};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "lookahead",
@@ -89,6 +89,10 @@ impl Configuration for Lookahead {
         self.k == other.k && self.base.can_share_pack(&other.base)
     }
 
+    fn needs(&self) -> Needs {
+        self.base.needs()
+    }
+
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {
         let bases: [RuleSpec; N] = std::array::from_fn(|lane| (*pack[lane].base).clone());
         Box::new(Bound {
@@ -109,7 +113,30 @@ struct Bound<R, const N: usize> {
     steps: u64,
 }
 
+impl<R: Real, const N: usize> Bound<R, N> {
+    /// A step of the base, and every k steps one of the slow weights.
+    fn advance(&mut self, at: &mut [Lanes<R, N>], step: impl FnOnce(&mut dyn Rule<R, N>, &mut [Lanes<R, N>])) {
+        if self.steps == 0 {
+            self.slow.copy_from_slice(at);
+        }
+        step(&mut *self.base, at);
+        self.steps += 1;
+        if self.steps.is_multiple_of(self.k) {
+            for (slow, x) in self.slow.iter_mut().zip(at) {
+                for l in 0..N {
+                    slow[l] += self.alpha[l] * (x[l] - slow[l]);
+                }
+                *x = *slow;
+            }
+        }
+    }
+}
+
 impl<R: Real, const N: usize> Rule<R, N> for Bound<R, N> {
+    fn begin(&mut self, span: &Span) {
+        self.base.begin(span);
+    }
+
     fn wants(&self) -> Wants {
         self.base.wants()
     }
@@ -119,19 +146,19 @@ impl<R: Real, const N: usize> Rule<R, N> for Bound<R, N> {
     }
 
     fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
-        if self.steps == 0 {
-            self.slow.copy_from_slice(at);
-        }
-        self.base.update(at, signal, rate);
-        self.steps += 1;
-        if self.steps.is_multiple_of(self.k) {
-            for (slow, x) in self.slow.iter_mut().zip(&mut *at) {
-                for l in 0..N {
-                    slow[l] += self.alpha[l] * (x[l] - slow[l]);
-                }
-                *x = *slow;
-            }
-        }
+        self.advance(at, |base, at| base.update(at, signal, rate));
+    }
+
+    fn asks(&self) -> bool {
+        self.base.asks()
+    }
+
+    fn search(&mut self, at: &mut [Lanes<R, N>], local: &mut dyn Local<R, N>, rate: &[f64; N]) {
+        self.advance(at, |base, at| base.search(at, local, rate));
+    }
+
+    fn iterations(&self) -> Option<u64> {
+        self.base.iterations()
     }
 
     fn distance(&self) -> Option<Lanes<R, N>> {

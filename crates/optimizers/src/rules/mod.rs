@@ -5,6 +5,7 @@ mod adabound;
 mod adadelta;
 mod adafactor;
 mod adagrad;
+mod adahessian;
 mod adam;
 mod adam_mini;
 mod adamax;
@@ -16,6 +17,7 @@ mod ademamix;
 mod adopt;
 mod aggmo;
 mod amsgrad;
+mod armijo;
 mod asgd;
 mod came;
 mod cautious_adamw;
@@ -31,9 +33,11 @@ mod fromage;
 mod ftrl;
 mod grams;
 mod heavy_ball;
+mod irls;
 mod lamb;
 mod laprop;
 mod lars;
+mod lbfgs;
 mod lion;
 mod lookahead;
 mod madgrad;
@@ -43,6 +47,7 @@ mod momo_adam;
 mod muon;
 mod nadam;
 mod nag;
+mod newton;
 mod novograd;
 mod optimistic_adam;
 mod optimistic_gd;
@@ -71,8 +76,9 @@ mod yogi;
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
-use crate::{Configuration, Rule};
+use crate::{Configuration, Needs, Rule};
 
+pub use armijo::Reset;
 pub use cautious_adamw::MaskScale;
 pub use mars::MarsType;
 
@@ -128,11 +134,21 @@ macro_rules! registry {
 
             /// Whether runs with these two rules can be lanes of one pack: the same rule with the same structure,
             /// so that only numbers differ.
+            ///
+            /// A rule that asks for its gradients itself cannot even share a pack with itself.
             #[must_use]
             pub fn can_share_pack(&self, other: &Self) -> bool {
                 match (self, other) {
                     $((Self::$Rule(a), Self::$Rule(b)) => a.can_share_pack(b),)*
                     _ => false,
+                }
+            }
+
+            /// What the rule needs of an objective beyond a gradient a step.
+            #[must_use]
+            pub fn needs(&self) -> Needs {
+                match self {
+                    $(Self::$Rule(rule) => rule.needs(),)*
                 }
             }
 
@@ -142,7 +158,7 @@ macro_rules! registry {
                         let rules: Vec<$Rule> = pack
                             .iter()
                             .map(|spec| match spec {
-                                Self::$Rule(rule) if rule.can_share_pack(first) => rule.clone(),
+                                Self::$Rule(rule) if N == 1 || rule.can_share_pack(first) => rule.clone(),
                                 other => panic!("{other:?} cannot share a pack with {first:?}"),
                             })
                             .collect();
@@ -222,10 +238,16 @@ registry! {
     sgdp::Sgdp,
     sm3::Sm3,
     stable_adamw::StableAdamW,
+    adahessian::AdaHessian,
+    armijo::Armijo,
+    irls::Irls,
+    lbfgs::Lbfgs,
+    newton::Newton,
     lookahead::Lookahead,
 }
 
 pub use dog::FirstStep;
+pub use lbfgs::LineSearch;
 pub use muon::Adjustment;
 
 impl RuleSpec {
