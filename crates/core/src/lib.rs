@@ -5,6 +5,7 @@
 //! This crate knows no data, no files and no update rule.
 
 mod describe;
+pub mod kept;
 mod lanes;
 mod layout;
 mod math;

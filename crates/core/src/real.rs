@@ -4,6 +4,7 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use crate::kept::Kept;
 use crate::math;
 
 /// A floating-point number.
@@ -15,7 +16,8 @@ use crate::math;
 /// platform nor on the optimization level.
 /// There is no fused multiply-add on purpose.
 pub trait Real:
-    Copy
+    Kept
+    + Copy
     + Debug
     + Default
     + Display

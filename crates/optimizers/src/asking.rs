@@ -2,6 +2,7 @@
 //!
 //! How often such a rule asks depends on the answers, so that it runs alone and never as a lane of a pack.
 
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Curvature, Lanes, Layout, Local, Product, Real};
 
 use crate::rule::{Rule, Signal, Span};
@@ -25,7 +26,7 @@ pub trait Ask<R> {
 /// Methods are generic over the precision, and everything they need is allocated by [`Self::init`].
 pub trait Asking: Clone + Send + 'static {
     /// What a run keeps between steps, with all buffers.
-    type State<R: Real>: Send;
+    type State<R: Real>: Kept + Send;
 
     /// The state before the first step.
     fn init<R: Real>(&self, layout: &Layout) -> Self::State<R>;
@@ -78,6 +79,10 @@ impl<A: Asking, R: Real, const N: usize> Rule<R, N> for Bound<A, R> {
 
     fn iterations(&self) -> Option<u64> {
         self.rule.iterations(&self.state)
+    }
+
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.state.tape(tape);
     }
 }
 

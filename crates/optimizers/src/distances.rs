@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Domain, Hyperparameter, Range, Real, Settings};
 
+use crate::kept::kept;
 use crate::vocabulary::number;
 
 /// The first estimate of the distance.
@@ -29,6 +30,8 @@ pub(crate) struct Start<R> {
     point: Vec<R>,
     known: bool,
 }
+
+kept!(<R> Start<R>: point, known);
 
 impl<R: Real> Start<R> {
     /// Of a run with so many parameters that has not started.

@@ -7,6 +7,7 @@ use std::hint::black_box;
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Lanes, Layout, Real, WIDTH};
 
 use crate::{Rule, Signal};
@@ -67,6 +68,8 @@ struct Bound<E, R, const N: usize, const H: usize, const M: usize, const K: usiz
     rate: [f64; N],
     coefficients: [Block<R>; K],
     slots: Vec<[Block<R>; S]>,
+    /// How many scalars of the slots belong to parameters.
+    scalars: usize,
     spread: [Block<R>; H],
     probe: Vec<Lanes<R, N>>,
     answer: Vec<Lanes<R, N>>,
@@ -97,6 +100,7 @@ where
         rate: [f64::NAN; N],
         coefficients: [[R::ZERO; WIDTH]; K],
         slots: vec![spread(&initial); (parameters * N).div_ceil(WIDTH)],
+        scalars: parameters * N,
         spread: spread(&numbers),
         probe: vec![[R::ZERO; N]; if E::PROBES { parameters } else { 0 }],
         answer: vec![[R::ZERO; N]; if E::ANSWER.is_some() { parameters } else { 0 }],
@@ -156,6 +160,17 @@ where
             advance(&self.rule, &self.coefficients, &mut padded, &[pad(g_rest)], partial);
             x_rest.copy_from_slice(&padded[0][..x_rest.len()]);
         }
+    }
+
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.step.tape(tape);
+        self.memory.tape(tape);
+        for i in 0..self.scalars {
+            let block = &mut self.slots[i / WIDTH];
+            block.iter_mut().for_each(|slot| slot[i % WIDTH].tape(tape));
+        }
+        // The coefficients are computed anew.
+        self.rate = [f64::NAN; N];
     }
 
     fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {

@@ -3,6 +3,7 @@
 use std::iter::zip;
 
 use sgdlab_core::Real;
+use sgdlab_core::kept::{Kept, Tape};
 
 use crate::per_tensor::zeros;
 use crate::sums::mean;
@@ -17,6 +18,18 @@ use crate::sums::mean;
 pub(crate) enum Squares<R> {
     Full(Vec<R>),
     Factored { rows: Vec<R>, columns: Vec<R>, height: usize, width: usize },
+}
+
+impl<R: Real> Kept for Squares<R> {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        match self {
+            Self::Full(v) => v.tape(tape),
+            Self::Factored { rows, columns, .. } => {
+                rows.tape(tape);
+                columns.tape(tape);
+            }
+        }
+    }
 }
 
 impl<R: Real> Squares<R> {

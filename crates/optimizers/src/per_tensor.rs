@@ -2,8 +2,10 @@
 
 use std::iter::zip;
 
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Layout, Real};
 
+use crate::kept::kept;
 use crate::kernels::next_exact_power;
 use crate::rule::Rule;
 use crate::schedules::portable;
@@ -12,7 +14,7 @@ use crate::tensorwise::{self, Tensorwise, Told};
 /// A rule for one tensor, told nothing but its gradient.
 pub(crate) trait PerTensor: Clone + Send + 'static {
     /// What is kept for one tensor between steps, with all buffers.
-    type State<R: Real>: Send;
+    type State<R: Real>: Kept + Send;
 
     /// The state of a tensor of this shape before the first step.
     fn init<R: Real>(&self, shape: &[usize]) -> Self::State<R>;
@@ -78,6 +80,8 @@ struct Power {
     memory: [f64; 2],
 }
 
+kept!(Power: memory);
+
 impl Power {
     fn of(beta: f64) -> Self {
         Self { beta, memory: [1.0, 0.0] }
@@ -93,6 +97,14 @@ struct State<S, R> {
     powers: Vec<Power>,
     tensors: Vec<S>,
     gradient: Vec<R>,
+}
+
+impl<S: Kept, R> Kept for State<S, R> {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.t.tape(tape);
+        self.powers.tape(tape);
+        self.tensors.tape(tape);
+    }
 }
 
 /// Makes the buffers of a rule for `N` runs; `pack` has one configuration a run.
@@ -173,6 +185,8 @@ pub(crate) struct Averages<R> {
     pub(crate) m: Vec<R>,
     pub(crate) v: Vec<R>,
 }
+
+kept!(<R> Averages<R>: m, v);
 
 impl<R: Real> Averages<R> {
     pub(crate) fn new(shape: &[usize]) -> Self {

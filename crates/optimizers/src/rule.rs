@@ -1,5 +1,6 @@
 //! What every update rule is, once it is bound to its sizes.
 
+use sgdlab_core::kept::{self, Kept, Tape};
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Invalid, Lanes, Layout, Local, Real, Settings};
 
@@ -29,6 +30,14 @@ pub struct Wants {
     pub value: bool,
     /// An estimate of the diagonal of the Hessian.
     pub curvature: bool,
+}
+
+impl Wants {
+    /// What either wants.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { value: self.value || other.value, curvature: self.curvature || other.curvature }
+    }
 }
 
 /// The run that a rule is about to make.
@@ -136,6 +145,32 @@ pub trait Rule<R: Real, const N: usize>: Send {
     /// The rule's estimate of the distance to the solution, if it makes one.
     fn distance(&self) -> Option<Lanes<R, N>> {
         None
+    }
+
+    /// Saves what the rule keeps between steps, or restores it.
+    fn tape(&mut self, tape: &mut Tape<'_>);
+
+    /// What the rule keeps between steps, as a flat list of numbers.
+    fn save(&mut self) -> Vec<f64> {
+        kept::save(|tape| self.tape(tape))
+    }
+
+    /// Replaces what the rule keeps by what a rule of the same configuration and layout has
+    /// [saved](Self::save); both then go on with the same bits.
+    ///
+    /// # Errors
+    /// If the number of numbers is another one; the rule is then as it was.
+    fn restore(&mut self, saved: &[f64]) -> Result<(), Invalid> {
+        let before = self.save();
+        kept::restore(saved, |tape| self.tape(tape)).inspect_err(|_| {
+            kept::restore(&before, |tape| self.tape(tape)).expect("its own state");
+        })
+    }
+}
+
+impl<R: Real, const N: usize> Kept for Box<dyn Rule<R, N>> {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        (**self).tape(tape);
     }
 }
 

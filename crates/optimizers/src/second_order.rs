@@ -2,6 +2,7 @@
 
 use nalgebra::linalg::Cholesky;
 use nalgebra::{DMatrix, DVector, Dyn};
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Curvature, Layout, Range, Real};
 
 use crate::Needs;
@@ -15,7 +16,7 @@ pub(crate) const MOST_PARAMETERS: usize = 1024;
 pub(crate) const DAMPING: sgdlab_core::Hyperparameter =
     number("damping", "added to the diagonal of the matrix", 0.0, Range::at_least(0.0));
 
-/// A squared pivot below this share of its diagonal entry is rounding.
+/// A squared pivot below this share of what its diagonal entry is a sum of is rounding.
 const ROUNDING: f64 = 1e-14;
 
 /// A gradient and as many products as there are parameters.
@@ -35,6 +36,11 @@ pub struct State<R> {
     unit: Vec<R>,
     column: Vec<R>,
     matrix: DMatrix<f64>,
+}
+
+impl<R: Real> Kept for State<R> {
+    /// Every step begins anew.
+    fn tape(&mut self, _: &mut Tape<'_>) {}
 }
 
 impl<R: Real> State<R> {
@@ -84,10 +90,10 @@ fn factor(matrix: &DMatrix<f64>, damping: f64) -> Option<Cholesky<f64, Dyn>> {
     loop {
         let mut shifted = matrix.clone();
         (0..matrix.nrows()).for_each(|j| shifted[(j, j)] += added);
-        let diagonal = shifted.diagonal();
         let regular = |factor: &Cholesky<f64, Dyn>| {
             let pivots = factor.l_dirty().diagonal();
-            pivots.iter().zip(&diagonal).all(|(pivot, entry)| pivot * pivot > ROUNDING * entry)
+            let sizes = matrix.diagonal().map(|entry| entry.abs() + added);
+            pivots.iter().zip(&sizes).all(|(pivot, size)| pivot * pivot > ROUNDING * size)
         };
         if let Some(factor) = Cholesky::new(shifted).filter(regular) {
             return Some(factor);
@@ -110,14 +116,14 @@ mod tests {
 
     #[test]
     fn damping_is_added_to_the_diagonal() {
-        assert_eq!(solved(&[3.0, 0.0, 0.0, 7.0], 1.0), [0.25, 0.125]);
+        assert_eq!(solved(&[3.0, 0.0, 0.0, 15.0], 1.0), [0.25, 0.0625]);
     }
 
     #[test]
     fn indefinite_and_singular_matrices_are_damped() {
-        // 10⁻¹² · 10¹² is the first that exceeds the 1 of the negative entry by as much as itself: 10 − 1 = 9.
+        // After 1, which makes a 0 of the negative entry, comes 10.
         let [up, down] = solved(&[1.0, 0.0, 0.0, -1.0], 0.0)[..] else { panic!("two numbers") };
-        assert!(up > 0.0 && down > 0.0, "{up}, {down}");
+        assert!((up - 1.0 / 11.0).abs() < 1e-15 && (down - 1.0 / 9.0).abs() < 1e-15, "{up}, {down}");
         let [a, b] = solved(&[1.0, 1.0, 1.0, 1.0], 0.0)[..] else { panic!("two numbers") };
         assert!((a - 0.5).abs() < 1e-3 && (b - 0.5).abs() < 1e-3, "{a}, {b}");
         assert_eq!(solved(&[0.0; 4], 0.0), [1.0, 1.0]);

@@ -12,8 +12,6 @@ use crate::sums::dot;
 const DECREASE: f64 = 1e-4;
 /// The share of the first slope that is flat enough.
 const FLAT: f64 = 0.9;
-/// Points that are tried.
-const MOST: u64 = 25;
 /// A bracket of which no coordinate is longer than this is not searched further.
 const NARROW: f64 = 1e-9;
 /// The share of a bracket that points keep from its ends when the ends do not come closer.
@@ -37,6 +35,8 @@ pub(crate) struct Line<'a, R> {
     pub(crate) d: &'a [R],
     pub(crate) buffers: &'a mut Buffers<R>,
     pub(crate) local: &'a mut dyn Ask<R>,
+    /// Points that are tried after the first one.
+    pub(crate) most: u64,
 }
 
 /// Where a search has ended, and after how many gradients.
@@ -87,7 +87,7 @@ impl<R: Real> Line<'_, R> {
     /// Goes ahead until a point is good, or there is a good one before it.
     fn bracket(&mut self, start: Point, t: f64) -> Bracket {
         let (mut before, mut point) = (start, self.point(t, 1));
-        for steps in 0..MOST {
+        for steps in 0..self.most {
             let asked = steps + 1;
             if is_too_high(start, point) || (steps > 1 && point.value >= before.value) {
                 return Bracket { ends: [before, point], done: false, asked };
@@ -103,7 +103,7 @@ impl<R: Real> Line<'_, R> {
             // The first gradient is kept, the one before the last point is not needed any more.
             (before, point) = (point, self.point(t, 3 - point.slot));
         }
-        Bracket { ends: [start, point], done: false, asked: MOST + 1 }
+        Bracket { ends: [start, point], done: false, asked: self.most + 1 }
     }
 
     /// Narrows a bracket until one end is good; returns the better end and the number of gradients so far.
@@ -112,7 +112,7 @@ impl<R: Real> Line<'_, R> {
         let reach = self.d.iter().fold(R::ZERO, |largest, d| largest.max(d.abs())).to_f64();
         let mut stuck = false;
         let mut low = lower(ends);
-        while asked <= MOST && (ends[1].t - ends[0].t).abs() * reach >= NARROW {
+        while asked <= self.most && (ends[1].t - ends[0].t).abs() * reach >= NARROW {
             let [left, right] = if ends[0].t <= ends[1].t { [ends[0].t, ends[1].t] } else { [ends[1].t, ends[0].t] };
             let mut t = interpolate(ends[0], ends[1], [left, right]);
             let margin = MARGIN * (right - left);

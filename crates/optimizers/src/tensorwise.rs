@@ -5,6 +5,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Lanes, Layout, Real};
 
 use crate::rule::{Rule, Signal, Wants};
@@ -15,7 +16,7 @@ use crate::rule::{Rule, Signal, Wants};
 /// Methods are generic over the precision, and everything they need is allocated by [`Self::init`].
 pub trait Tensorwise: Clone + Send + 'static {
     /// What a run keeps between steps, with all buffers.
-    type State<R: Real>: Send;
+    type State<R: Real>: Kept + Send;
 
     /// The state before the first step.
     fn init<R: Real>(&self, layout: &Layout) -> Self::State<R>;
@@ -119,6 +120,10 @@ impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
 
     fn answer(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
         self.put_together(at, |rule, state, at| rule.answer(state, at))
+    }
+
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.runs.iter_mut().for_each(|(_, state)| state.tape(tape));
     }
 
     fn distance(&self) -> Option<Lanes<R, N>> {

@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Layout, Real};
 
+use crate::kept::kept;
 use crate::rule::Wants;
 use crate::sums::{dot, sum};
 use crate::tensorwise::{Tensorwise, Told};
@@ -33,6 +34,8 @@ pub(crate) struct State<R> {
     powers: [f64; 2],
     first: bool,
 }
+
+kept!(<R> State<R>: m, v, value, product, powers, first);
 
 impl Tensorwise for TruncatedModel {
     type State<R: Real> = State<R>;

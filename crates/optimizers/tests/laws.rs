@@ -110,8 +110,8 @@ fn zero_gradients_move_nothing() {
     }
 }
 
-/// Rules whose steps depend on sums over all tensors, so that what is not a number spreads.
-const COUPLED: &[&str] = &["dog", "dowg", "momo", "momo-adam", "polyak-sgd"];
+/// Rules whose steps depend on sums over all tensors, or solve for them together, so that what is not a number spreads.
+const COUPLED: &[&str] = &["dog", "dowg", "momo", "momo-adam", "polyak-sgd", "newton", "irls"];
 
 #[test]
 fn nan_stays_nan_in_its_tensor_only() {

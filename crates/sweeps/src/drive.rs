@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
 use sgdlab_estimators::Estimator;
-use sgdlab_optimizers::{Rule, ScheduleSpec, Signal};
+use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
+use crate::diagonal::Diagonal;
 use crate::plan::Metric;
 
 /// A run is given up once its value exceeds this many times the larger of 1 and its first value.
@@ -22,6 +24,10 @@ pub(crate) struct Pack<'a, R: Real, const N: usize> {
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) estimator: Box<dyn Estimator<R, N>>,
     pub(crate) rule: Box<dyn Rule<R, N>>,
+    /// What the rule needs beyond a gradient a step.
+    pub(crate) needs: Needs,
+    /// What the rule draws random numbers from.
+    pub(crate) rule_key: Key,
     pub(crate) schedule: &'a ScheduleSpec,
     pub(crate) rates: [f64; N],
     pub(crate) initial: &'a [f64],
@@ -78,6 +84,8 @@ struct Buffers<R, const N: usize> {
     gradient: Vec<Lanes<R, N>>,
     scratch: Vec<Lanes<R, N>>,
     batch: BatchBuffer,
+    /// For rules that are told the diagonal of the Hessian.
+    diagonal: Diagonal<R, N>,
 }
 
 /// Runs a pack to its end; `None` if it was asked to stop before.
@@ -86,11 +94,17 @@ pub(crate) fn drive<R: Real, const N: usize>(
     course: &Course<'_>,
     progress: &Progress,
 ) -> Option<Trace<R, N>> {
-    let mut oracle = Oracle::new(pack.objective, pack.sampler.largest_batch());
+    let largest = pack.sampler.largest_batch();
+    let mut oracle = Oracle::new(pack.objective, largest);
+    if pack.needs.products {
+        oracle = oracle.with_products(largest);
+    }
     let mut buffers = Buffers::new(&pack);
     let mut trace = Trace::with_capacity(course, pack.initial.len());
     let total = *course.grid.last().expect("a grid has at least step 0");
-    let schedule = pack.schedule.of_run(total, pack.sampler.batches_per_epoch());
+    let steps_per_epoch = pack.sampler.batches_per_epoch();
+    let schedule = pack.schedule.of_run(total, steps_per_epoch);
+    pack.rule.begin(&Span { steps: total, steps_per_epoch, key: pack.rule_key });
     let (mut factor, mut rates) = (1.0, pack.rates);
     let (mut step, mut told) = (0, 0);
     for &logged in course.grid {
@@ -136,11 +150,15 @@ fn advance<R: Real, const N: usize>(
 ) {
     pack.sampler.fill(step, &mut buffers.batch);
     let batch = buffers.batch.batch();
-    let wants_value = pack.rule.wants().value;
+    if pack.rule.asks() {
+        return pack.rule.search(&mut buffers.at, &mut oracle.on(batch), rates);
+    }
+    let wants = pack.rule.wants();
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
     pack.estimator.estimate(oracle, step, point, batch, &mut buffers.gradient);
-    let value = wants_value.then(|| oracle.value(point, batch));
-    let signal = Signal { gradient: &buffers.gradient, value: value.as_ref(), curvature: None };
+    let value = wants.value.then(|| oracle.value(point, batch));
+    let curvature = wants.curvature.then(|| buffers.diagonal.estimate(oracle, step, point, batch));
+    let signal = Signal { gradient: &buffers.gradient, value: value.as_ref(), curvature };
     pack.rule.update(&mut buffers.at, signal, rates);
 }
 
@@ -215,12 +233,17 @@ impl<R: Real, const N: usize> Buffers<R, N> {
     fn new(pack: &Pack<'_, R, N>) -> Self {
         let terms = pack.objective.terms();
         let scratch = pack.objective.scratch(terms);
+        let told = pack.needs.products && !pack.needs.asking;
         let scratch = scratch.max(pack.held_out.map_or(0, |held_out| held_out.scratch(held_out.terms())));
         Self {
             at: pack.initial.iter().map(|&x| [R::of(x); N]).collect(),
             gradient: vec![[R::ZERO; N]; pack.initial.len()],
             scratch: vec![[R::ZERO; N]; scratch],
             batch: BatchBuffer::with_capacity(pack.sampler.largest_batch()),
+            diagonal: Diagonal::new(
+                pack.rule_key.child("diagonal of the Hessian"),
+                if told { pack.initial.len() } else { 0 },
+            ),
         }
     }
 }

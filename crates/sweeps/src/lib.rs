@@ -10,6 +10,7 @@ mod allocations;
 mod catalogues;
 pub mod columns;
 mod cost;
+mod diagonal;
 mod drive;
 mod error;
 mod execute;

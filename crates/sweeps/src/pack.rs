@@ -43,7 +43,7 @@ const LARGEST_BYTES: usize = 1 << 20;
 /// Groups runs into packs, in the order of each pack's first run.
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
-/// lane can have for itself.
+/// lane can have for itself; rules that ask for their gradients themselves run alone.
 #[must_use]
 pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Packing) -> Vec<PackPlan> {
     let classes = rule_classes(rules);
@@ -64,7 +64,8 @@ pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Pa
         let cell = &runs[list[0]].cell;
         let double = cell.precision == Precision::F64;
         let bytes = parameters[cell.problem] * WIDTH * if double { 8 } else { 4 };
-        let wide = packing == Packing::Automatic && bytes <= LARGEST_BYTES;
+        let rule = &rules[cell.rule];
+        let wide = packing == Packing::Automatic && bytes <= LARGEST_BYTES && rule.can_share_pack(rule);
         for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
             if chunk.len() >= fewest(double, bytes) {
                 packs.push(PackPlan { runs: chunk.to_vec() });
@@ -77,8 +78,8 @@ pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Pa
     packs
 }
 
-/// For each rule, the first one that it can share a pack with.
+/// For each rule, the first one that it can share a pack with, or itself.
 fn rule_classes(rules: &[RuleSpec]) -> Vec<usize> {
     let class = |rule: &RuleSpec| rules.iter().position(|first| first.can_share_pack(rule));
-    rules.iter().map(|rule| class(rule).expect("a rule can share a pack with itself")).collect()
+    rules.iter().enumerate().map(|(own, rule)| class(rule).unwrap_or(own)).collect()
 }

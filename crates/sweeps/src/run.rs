@@ -84,6 +84,11 @@ pub(crate) fn sampler_key(plan: &Plan, run: &Run, data: &[String]) -> Key {
     ))
 }
 
+/// The key of the random numbers that update rules draw in a replicate.
+pub(crate) fn rule_key(replicate: u32) -> Key {
+    Key::new("rule").child(&format!("replicate {replicate}"))
+}
+
 /// The key of a replicate's initial points.
 pub(crate) fn initial_key(replicate: u32) -> Key {
     Key::new("initial point").child(&format!("replicate {replicate}"))

@@ -1,6 +1,5 @@
 //! A plan with its data loaded and its runs laid out, ready to be executed.
 
-use sgdlab_core::Layout;
 use sgdlab_estimators::EstimatorSpec;
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{Packs, RuleSpec, ScheduleSpec};
@@ -119,7 +118,10 @@ impl Sweep {
             self.samplers[cell.sampler].bind(terms, cell.batch_size as usize, sgdlab_core::streams::Key::new(""));
         let steps_per_epoch = sampler.map_or(1, |sampler| sampler.batches_per_epoch());
         let batch = (cell.batch_size as usize).min(terms) as u64;
-        cost::length(&self.plan.budget, &self.estimators[cell.estimator], terms as u64, batch, steps_per_epoch)
+        let parameters = self.problems[cell.problem].layout().size();
+        let beside = self.rules[cell.rule].needs().evaluations_per_term(parameters) - 1.0;
+        let spends = (&self.estimators[cell.estimator], beside);
+        cost::length(&self.plan.budget, spends, terms as u64, batch, steps_per_epoch)
     }
 
     /// Refuses what can only be seen once the data is known.
@@ -138,15 +140,27 @@ impl Sweep {
                 })?;
             }
         }
-        for (rule, choice) in self.rules.iter().zip(&self.plan.rules) {
-            let bound = RuleSpec::bind::<f64, 1>(std::array::from_ref(rule), &Layout::vector(1));
-            if bound.wants().curvature {
-                return Err(SweepError::Curvature { rule: choice.label.clone() });
-            }
-        }
+        self.check_rules()?;
         self.check_distinct()?;
         self.check_metrics()?;
         self.check_sizes()
+    }
+
+    /// Refuses combinations with rules that ask for their gradients themselves, or are made for few parameters.
+    fn check_rules(&self) -> Result<(), SweepError> {
+        for Run { cell, .. } in &self.runs {
+            let (needs, label) = (self.rules[cell.rule].needs(), || self.plan.rules[cell.rule].label.clone());
+            if needs.asking && self.estimators[cell.estimator] != EstimatorSpec::Plain {
+                let estimator = self.plan.estimators[cell.estimator].label.clone();
+                return Err(SweepError::Asking { rule: label(), estimator });
+            }
+            let (asked, most) = (self.problems[cell.problem].layout().size(), needs.most_parameters);
+            if asked > most {
+                let problem = self.plan.problems[cell.problem].label.clone();
+                return Err(SweepError::Parameters { rule: label(), problem, asked, most });
+            }
+        }
+        Ok(())
     }
 
     fn check_distinct(&self) -> Result<(), SweepError> {
@@ -162,7 +176,7 @@ impl Sweep {
     fn check_sizes(&self) -> Result<(), SweepError> {
         let mut seen = std::collections::HashSet::new();
         for Run { cell, .. } in &self.runs {
-            if seen.insert((cell.problem, cell.sampler, cell.batch_size, cell.estimator)) {
+            if seen.insert((cell.problem, cell.sampler, cell.batch_size, cell.estimator, cell.rule)) {
                 let (problem, length) = (&self.problems[cell.problem], self.length(cell));
                 let parameters = problem.layout().size() as u64;
                 limits::check(limits::Sizes {
@@ -217,6 +231,8 @@ impl Sweep {
             estimator: self.estimators[cell.estimator].bind(problem.layout().size(), sampler.batches_per_epoch()),
             sampler,
             rule: RuleSpec::bind(&lanes, problem.layout()),
+            needs: self.rules[cell.rule].needs(),
+            rule_key: run::rule_key(run.replicate),
             schedule: &self.schedules[cell.schedule],
             rates: std::array::from_fn(|lane| member(lane).rate),
             initial,

@@ -3,6 +3,7 @@
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::factored::Squares;
+use crate::kept::kept;
 use crate::per_tensor::{self, Now, Part, PerTensor, add, average, scale, zeros};
 use crate::sums::root_mean_square;
 use crate::vocabulary::{MAXIMIZE, flag, number, refuse_lacking, split_decay, weight_decouple};
@@ -214,6 +215,8 @@ pub(crate) struct State<R> {
     squares: Squares<R>,
     m: Vec<R>,
 }
+
+kept!(<R> State<R>: squares, m);
 
 impl PerTensor for Adafactor {
     type State<R: Real> = State<R>;

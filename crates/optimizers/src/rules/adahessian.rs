@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
+use crate::kept::kept;
 use crate::kernels::power;
 use crate::sums::mean;
 use crate::tensorwise::{self, Tensorwise, Told};
@@ -148,6 +149,8 @@ pub struct State<R> {
     steps: u64,
     powers: [f64; 2],
 }
+
+kept!(<R> State<R>: m, v, steps, powers);
 
 impl Tensorwise for AdaHessian {
     type State<R: Real> = State<R>;

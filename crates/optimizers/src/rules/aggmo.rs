@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
+use crate::kept::kept;
 use crate::kernels::{decay_numbers, decayed};
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, weight_decouple};
@@ -104,6 +105,8 @@ pub struct Velocities<R> {
     betas: Vec<R>,
     all: Vec<R>,
 }
+
+kept!(<R> Velocities<R>: all);
 
 impl Tensorwise for AggMo {
     type State<R: Real> = Velocities<R>;

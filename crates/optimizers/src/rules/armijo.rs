@@ -3,6 +3,7 @@
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::asking::{self, Ask, Asking};
+use crate::kept::kept;
 use crate::schedules::portable;
 use crate::sums::dot;
 use crate::vocabulary::{decay_rate, number};
@@ -159,6 +160,8 @@ pub struct State<R> {
     before: Vec<R>,
     first: bool,
 }
+
+kept!(<R> State<R>: size, before, first);
 
 impl Asking for Armijo {
     type State<R: Real> = State<R>;

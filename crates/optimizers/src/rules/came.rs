@@ -1,5 +1,6 @@
 //! CAME.
 
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::factored::Squares;
@@ -130,6 +131,16 @@ pub(crate) struct State<R> {
     squares: Squares<R>,
     deviations: Option<Squares<R>>,
     m: Vec<R>,
+}
+
+impl<R: Real> Kept for State<R> {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.squares.tape(tape);
+        if let Some(deviations) = &mut self.deviations {
+            deviations.tape(tape);
+        }
+        self.m.tape(tape);
+    }
 }
 
 impl PerTensor for Came {

@@ -3,6 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::distances::{D0, GROWTH_RATE, Start, grown, growth_rate};
+use crate::kept::kept;
 use crate::sums::sum;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, sign};
@@ -113,6 +114,8 @@ pub struct State<R> {
     r: f64,
     d: f64,
 }
+
+kept!(<R> State<R>: start, a, s, r, d);
 
 impl Tensorwise for DadaptAdagrad {
     type State<R: Real> = State<R>;

@@ -3,6 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::distances::{D0, GROWTH_RATE, grown, growth_rate};
+use crate::kept::kept;
 use crate::sums::sum;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{
@@ -147,6 +148,8 @@ pub struct State<R> {
     d: f64,
     powers: [f64; 2],
 }
+
+kept!(<R> State<R>: m, v, s, r, d, powers);
 
 impl Tensorwise for DadaptAdam {
     type State<R: Real> = State<R>;

@@ -3,6 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::distances::{D0, GROWTH_RATE, Start, grown, growth_rate};
+use crate::kept::kept;
 use crate::sums::{dot, sum};
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, sign, split_decay, weight_decouple};
@@ -115,6 +116,8 @@ pub struct State<R> {
     d: f64,
     first_norm: f64,
 }
+
+kept!(<R> State<R>: start, s, r, d, first_norm);
 
 impl Tensorwise for DadaptSgd {
     type State<R: Real> = State<R>;

@@ -3,6 +3,7 @@
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::distances::Start;
+use crate::kept::kept;
 use crate::sums::{dot, sum};
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::number;
@@ -115,6 +116,8 @@ pub struct State<R> {
     farthest: Option<f64>,
     squares: f64,
 }
+
+kept!(<R> State<R>: start, farthest, squares);
 
 impl Tensorwise for Dog {
     type State<R: Real> = State<R>;

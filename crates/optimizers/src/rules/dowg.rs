@@ -4,6 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use super::dog::distance_squared;
 use crate::distances::Start;
+use crate::kept::kept;
 use crate::sums::dot;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::number;
@@ -94,6 +95,8 @@ pub struct State<R> {
     farthest: f64,
     weighted: f64,
 }
+
+kept!(<R> State<R>: start, farthest, weighted);
 
 impl Tensorwise for Dowg {
     type State<R: Real> = State<R>;

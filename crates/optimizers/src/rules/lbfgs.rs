@@ -3,6 +3,7 @@
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::asking::{self, Ask, Asking};
+use crate::kept::kept;
 use crate::strong_wolfe::{self, Line};
 use crate::sums::{dot, sum};
 use crate::vocabulary::number;
@@ -18,7 +19,7 @@ pub(super) static ENTRY: Entry = Entry {
                   min(1, 1/Σ|g|) lr. Pairs span batches: the first y of a step is the difference to the last \
                   batch's gradient. A step ends early when max|g| ≤ tolerance-grad, when max|t d| ≤ tolerance-change, \
                   when the value changes by less than that, or when gᵀd > −tolerance-change. The search accepts \
-                  f ≤ f₀ + 10⁻⁴ t gᵀd and |slope| ≤ 0.9 |gᵀd|, and tries 25 points at most.",
+                  f ≤ f₀ + 10⁻⁴ t gᵀd and |slope| ≤ 0.9 |gᵀd|, or the best point when max-eval is reached.",
     hyperparameters: &[
         Hyperparameter {
             name: "max-iter",
@@ -27,7 +28,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
         Hyperparameter {
             name: "max-eval",
-            meaning: "no iteration begins once a step has computed this many gradients; auto: max-iter · 5/4",
+            meaning: "gradients of a step, after which no other iteration begins; auto: max-iter · 5/4",
             domain: Domain::Optional { absent: "auto", range: Range::at_least(1.0) },
         },
         number("tolerance-grad", "largest entry of a gradient that is as good as 0", 1e-7, Range::at_least(0.0)),
@@ -44,8 +45,7 @@ pub(super) static ENTRY: Entry = Entry {
         },
     ],
     dialects: &[Dialect { name: "torch", conventions: "All of the above.", defaults: &[] }],
-    cost: "Memory: 2 history-size + 6 numbers per parameter. At least one gradient per step, at most max-eval, or 25 \
-           more with a search.",
+    cost: "Memory: 2 history-size + 6 numbers per parameter. At least one gradient per step, at most max-eval + 1.",
     reference: "Liu, Nocedal (1989), On the limited memory BFGS method for large scale optimization, Math. Prog. 45; \
                 Nocedal, Wright (2006), Numerical optimization, algorithms 7.4, 3.5 and 3.6",
 };
@@ -108,7 +108,7 @@ pub enum LineSearch {
 ///     }
 /// }
 ///
-/// let rule = Lbfgs { line_search: LineSearch::StrongWolfe, ..Lbfgs::default() };
+/// let rule = Lbfgs { line_search: LineSearch::StrongWolfe, tolerance_change: 0.0, ..Lbfgs::default() };
 /// let mut rule = RuleSpec::bind::<f64, 1>(&[rule.into()], &Layout::vector(2));
 /// let mut at = [[1.0], [-2.0]];
 /// rule.search(&mut at, &mut Bowl, &[1.0]);
@@ -120,8 +120,8 @@ pub enum LineSearch {
 pub struct Lbfgs {
     /// Iterations of a step, at most.
     pub max_iter: u64,
-    /// No iteration begins once a step has computed this many gradients.
-    pub max_eval: f64,
+    /// Gradients of a step, after which no other iteration begins.
+    pub max_eval: u64,
     /// Largest entry of a gradient that is as good as 0.
     pub tolerance_grad: f64,
     /// Change of point or value that ends a step.
@@ -139,7 +139,7 @@ impl Configuration for Lbfgs {
         let max_iter = settings.integer("max-iter");
         Ok(Self {
             max_iter,
-            max_eval: settings.optional("max-eval").unwrap_or((max_iter * 5 / 4) as f64),
+            max_eval: settings.optional("max-eval").map_or(max_iter * 5 / 4, |most| most.ceil() as u64),
             tolerance_grad: settings.number("tolerance-grad"),
             tolerance_change: settings.number("tolerance-change"),
             history_size: settings.integer("history-size"),
@@ -175,17 +175,21 @@ pub struct State<R> {
     line: strong_wolfe::Buffers<R>,
 }
 
+kept!(<R> State<R>: d, t, before, pairs, iterations);
+
 /// The last pairs of changes, the oldest at `first`.
 struct Pairs<R> {
     /// (Δx, Δg) of each.
     pairs: Vec<(Vec<R>, Vec<R>)>,
     /// 1/ΔxᵀΔg of each, and room for the factors of the first loop.
     rho: Vec<(R, R)>,
-    first: usize,
-    kept: usize,
+    first: u64,
+    kept: u64,
     /// What H starts as.
     scale: R,
 }
+
+kept!(<R> Pairs<R>: pairs, rho, first, kept, scale);
 
 impl<R: Real> Pairs<R> {
     /// Adds the pair of t d and of the difference between two gradients, if it curves upwards.
@@ -194,8 +198,8 @@ impl<R: Real> Pairs<R> {
         if curved.to_f64() <= LEAST_CURVED || curved.to_f64().is_nan() {
             return;
         }
-        let capacity = self.pairs.len();
-        let place = (self.first + self.kept) % capacity;
+        let capacity = self.pairs.len() as u64;
+        let place = ((self.first + self.kept) % capacity) as usize;
         if self.kept == capacity {
             self.first = (self.first + 1) % capacity;
         } else {
@@ -215,7 +219,7 @@ impl<R: Real> Pairs<R> {
         for (d, g) in d.iter_mut().zip(gradient) {
             *d = -*g;
         }
-        let place = |age: usize| (self.first + age) % self.pairs.len();
+        let place = |age: u64| ((self.first + age) % self.pairs.len() as u64) as usize;
         for place in (0..self.kept).rev().map(place) {
             let ((s, y), (rho, alpha)) = (&self.pairs[place], &mut self.rho[place]);
             *alpha = dot(s, d) * *rho;
@@ -267,7 +271,8 @@ impl Asking for Lbfgs {
             let last = iteration == self.max_iter;
             let State { d, t, line, .. } = state;
             if self.line_search == LineSearch::StrongWolfe {
-                let found = Line { at, d, buffers: line, local }.search((value, slope), *t);
+                let found = Line { at, d, buffers: line, local, most: self.max_eval.saturating_sub(asked) }
+                    .search((value, slope), *t);
                 (value, *t) = (found.value, found.t);
                 asked += found.asked;
             }
@@ -277,7 +282,7 @@ impl Asking for Lbfgs {
                 value = local.gradient(at, &mut line.gradients[0]).to_f64();
                 asked += 1;
             }
-            let spent = last || asked as f64 >= self.max_eval;
+            let spent = last || asked >= self.max_eval;
             let flat = !last && largest(&line.gradients[0]) <= self.tolerance_grad;
             let still = largest(d) * *t <= self.tolerance_change || (value - old_value).abs() < self.tolerance_change;
             if spent || flat || still {

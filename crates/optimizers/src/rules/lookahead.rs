@@ -1,9 +1,11 @@
 //! Lookahead: slow weights that follow any other rule.
 
-use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Local, Range, Real, Settings};
+use sgdlab_core::kept::{Kept, Tape};
+use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings};
 
+use crate::layered::{self, Layer, Seen};
 use crate::vocabulary::number;
-use crate::{Configuration, Needs, Rule, RuleSpec, Signal, Span, Wants};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "lookahead",
@@ -95,34 +97,36 @@ impl Configuration for Lookahead {
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {
         let bases: [RuleSpec; N] = std::array::from_fn(|lane| (*pack[lane].base).clone());
-        Box::new(Bound {
-            base: RuleSpec::bind_all(&bases, layout),
-            slow: vec![[R::ZERO; N]; layout.size()],
+        let slow = Slow {
+            point: vec![[R::ZERO; N]; layout.size()],
             alpha: std::array::from_fn(|lane| R::of(pack[lane].alpha)),
             k: pack[0].k,
             steps: 0,
-        })
+        };
+        layered::bind(slow, RuleSpec::bind_all(&bases, layout))
     }
 }
 
-struct Bound<R, const N: usize> {
-    base: Box<dyn Rule<R, N>>,
-    slow: Vec<Lanes<R, N>>,
+/// The slow weights.
+struct Slow<R, const N: usize> {
+    point: Vec<Lanes<R, N>>,
     alpha: Lanes<R, N>,
     k: u64,
     steps: u64,
 }
 
-impl<R: Real, const N: usize> Bound<R, N> {
-    /// A step of the base, and every k steps one of the slow weights.
-    fn advance(&mut self, at: &mut [Lanes<R, N>], step: impl FnOnce(&mut dyn Rule<R, N>, &mut [Lanes<R, N>])) {
+impl<R: Real, const N: usize> Layer<R, N> for Slow<R, N> {
+    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         if self.steps == 0 {
-            self.slow.copy_from_slice(at);
+            self.point.copy_from_slice(seen.at);
         }
-        step(&mut *self.base, at);
+        None
+    }
+
+    fn after(&mut self, at: &mut [Lanes<R, N>]) {
         self.steps += 1;
         if self.steps.is_multiple_of(self.k) {
-            for (slow, x) in self.slow.iter_mut().zip(at) {
+            for (slow, x) in self.point.iter_mut().zip(&mut *at) {
                 for l in 0..N {
                     slow[l] += self.alpha[l] * (x[l] - slow[l]);
                 }
@@ -130,38 +134,9 @@ impl<R: Real, const N: usize> Bound<R, N> {
             }
         }
     }
-}
 
-impl<R: Real, const N: usize> Rule<R, N> for Bound<R, N> {
-    fn begin(&mut self, span: &Span) {
-        self.base.begin(span);
-    }
-
-    fn wants(&self) -> Wants {
-        self.base.wants()
-    }
-
-    fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
-        self.base.probe(at)
-    }
-
-    fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
-        self.advance(at, |base, at| base.update(at, signal, rate));
-    }
-
-    fn asks(&self) -> bool {
-        self.base.asks()
-    }
-
-    fn search(&mut self, at: &mut [Lanes<R, N>], local: &mut dyn Local<R, N>, rate: &[f64; N]) {
-        self.advance(at, |base, at| base.search(at, local, rate));
-    }
-
-    fn iterations(&self) -> Option<u64> {
-        self.base.iterations()
-    }
-
-    fn distance(&self) -> Option<Lanes<R, N>> {
-        self.base.distance()
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.point.tape(tape);
+        self.steps.tape(tape);
     }
 }

@@ -3,6 +3,7 @@
 use half::bf16;
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings, Tensor};
 
+use crate::kept::kept;
 use crate::sums::dot;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{decay_rate, next_power, number, refuse_lacking};
@@ -190,6 +191,8 @@ pub struct State<R> {
     /// XXᵀ and the polynomial of it.
     squares: [Vec<f64>; 2],
 }
+
+kept!(<R> State<R>: m, power);
 
 /// Rows and columns that a tensor is read with.
 fn sides(tensor: &Tensor) -> (usize, usize) {

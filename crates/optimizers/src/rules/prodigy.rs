@@ -3,6 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::distances::{D0, GROWTH_RATE, Start, growth_rate};
+use crate::kept::kept;
 use crate::sums::sum;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{
@@ -163,6 +164,8 @@ pub struct State<R> {
     largest: f64,
     powers: [f64; 2],
 }
+
+kept!(<R> State<R>: start, m, v, s, r, d, largest, powers);
 
 impl Tensorwise for Prodigy {
     type State<R: Real> = State<R>;

@@ -1,8 +1,10 @@
 //! Shampoo.
 
 use nalgebra::DMatrix;
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
+use crate::kept::kept;
 use crate::matrices::{Axis, axes, inverse_root};
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, sign, split_decay, weight_decouple};
@@ -124,11 +126,21 @@ pub struct State<R> {
     product: Vec<f64>,
 }
 
+kept!(<R> State<R>: b, steps, preconditioners);
+
 /// The sum of second moments along an axis, and its inverse root.
 struct Preconditioner {
     axis: Axis,
     moment: DMatrix<f64>,
     root: DMatrix<f64>,
+}
+
+impl Kept for Preconditioner {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        for matrix in [&mut self.moment, &mut self.root] {
+            matrix.as_mut_slice().iter_mut().for_each(|x| x.tape(tape));
+        }
+    }
 }
 
 impl Tensorwise for Shampoo {

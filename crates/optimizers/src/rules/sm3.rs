@@ -2,8 +2,10 @@
 
 use std::iter::zip;
 
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Real, Settings};
 
+use crate::kept::kept;
 use crate::per_tensor::{self, Now, Part, PerTensor, add, zeros};
 use crate::vocabulary::decay_rate;
 use crate::{Configuration, Rule};
@@ -87,6 +89,8 @@ struct Axis<R> {
     bounds: Vec<R>,
 }
 
+kept!(<R> Axis<R>: bounds);
+
 impl<R> Axis<R> {
     /// The index along this axis of the entry at `flat`.
     fn index(&self, flat: usize) -> usize {
@@ -99,6 +103,17 @@ pub(crate) struct State<R> {
     axes: Vec<Axis<R>>,
     sums: Vec<R>,
     m: Vec<R>,
+}
+
+impl<R: Real> Kept for State<R> {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.axes.tape(tape);
+        self.m.tape(tape);
+        // The bounds of axes tell the sums, but a tensor without axes has none.
+        if self.axes.is_empty() {
+            self.sums.tape(tape);
+        }
+    }
 }
 
 impl PerTensor for Sm3 {

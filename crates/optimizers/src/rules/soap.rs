@@ -1,8 +1,10 @@
 //! SOAP.
 
 use nalgebra::DMatrix;
+use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings, Tensor};
 
+use crate::kept::kept;
 use crate::matrices::{Axis, axes, eigenvectors, iterate};
 use crate::sums::dot;
 use crate::tensorwise::{self, Tensorwise, Told};
@@ -163,11 +165,21 @@ pub struct State<R> {
     turned: [Vec<f64>; 2],
 }
 
+kept!(<R> State<R>: m, v, bases, steps, powers);
+
 /// The second moments along an axis, and what is near their eigenvectors.
 struct Basis {
     axis: Axis,
     moment: DMatrix<f64>,
     vectors: DMatrix<f64>,
+}
+
+impl Kept for Basis {
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        for matrix in [&mut self.moment, &mut self.vectors] {
+            matrix.as_mut_slice().iter_mut().for_each(|x| x.tape(tape));
+        }
+    }
 }
 
 /// The tensor in the coordinates of the bases, or back; the second buffer is for intermediate results.

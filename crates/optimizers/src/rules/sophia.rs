@@ -2,6 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
+use crate::kept::kept;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{decay_rate, next_power, number, refuse_lacking, split_decay, weight_decouple};
 use crate::{Configuration, Needs, Reading, Rule, Wants};
@@ -160,6 +161,8 @@ pub struct State<R> {
     steps: u64,
     power: f64,
 }
+
+kept!(<R> State<R>: m, h, steps, power);
 
 impl Tensorwise for Sophia {
     type State<R: Real> = State<R>;

@@ -1,0 +1,120 @@
+//! What stands around another rule: transforms before it, averages and slow weights after it.
+
+use sgdlab_core::kept::Tape;
+use sgdlab_core::{Lanes, Local, Real};
+
+use crate::rule::{Rule, Signal, Span, Wants};
+
+/// A layer around a rule, for `N` runs.
+///
+/// A method that a layer does not implement leaves things as the rule has them.
+pub(crate) trait Layer<R: Real, const N: usize>: Send {
+    /// What the layer wants to be told beside what the rule wants.
+    fn wants(&self) -> Wants {
+        Wants::default()
+    }
+
+    /// Tells how long the run is.
+    fn begin(&mut self, _span: &Span) {}
+
+    /// Looks at what the rule is about to be told, and may change the rates, the rule itself, and, by returning another one, the
+    /// gradient.
+    fn before(
+        &mut self,
+        _rule: &mut dyn Rule<R, N>,
+        _seen: Seen<'_, R, N>,
+        _rate: &mut [f64; N],
+    ) -> Option<&[Lanes<R, N>]> {
+        None
+    }
+
+    /// Looks at the iterate after the rule's step, and may move it.
+    fn after(&mut self, _at: &mut [Lanes<R, N>]) {}
+
+    /// The point that is the answer, if not the rule's.
+    fn answer(&self) -> Option<&[Lanes<R, N>]> {
+        None
+    }
+
+    /// Saves what the layer keeps between steps, or restores it.
+    fn tape(&mut self, tape: &mut Tape<'_>);
+}
+
+/// What a layer sees before a step.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a, R, const N: usize> {
+    /// The iterate.
+    pub(crate) at: &'a [Lanes<R, N>],
+    /// What the rule would be told; no gradient if the rule asks for its gradients itself.
+    pub(crate) signal: Signal<'a, R, N>,
+}
+
+/// A rule with a layer around it.
+struct Layered<L, R, const N: usize> {
+    layer: L,
+    rule: Box<dyn Rule<R, N>>,
+}
+
+/// Puts a layer around a rule.
+pub(crate) fn bind<L, R, const N: usize>(layer: L, rule: Box<dyn Rule<R, N>>) -> Box<dyn Rule<R, N>>
+where
+    L: Layer<R, N> + 'static,
+    R: Real,
+{
+    Box::new(Layered { layer, rule })
+}
+
+impl<L: Layer<R, N>, R: Real, const N: usize> Rule<R, N> for Layered<L, R, N> {
+    fn begin(&mut self, span: &Span) {
+        self.layer.begin(span);
+        self.rule.begin(span);
+    }
+
+    fn wants(&self) -> Wants {
+        self.layer.wants().and(self.rule.wants())
+    }
+
+    fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        self.rule.probe(at)
+    }
+
+    fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
+        let mut rate = *rate;
+        let other = self.layer.before(&mut *self.rule, Seen { at, signal }, &mut rate);
+        let signal = Signal { gradient: other.unwrap_or(signal.gradient), ..signal };
+        self.rule.update(at, signal, &rate);
+        self.layer.after(at);
+    }
+
+    fn asks(&self) -> bool {
+        self.rule.asks()
+    }
+
+    fn search(&mut self, at: &mut [Lanes<R, N>], local: &mut dyn Local<R, N>, rate: &[f64; N]) {
+        let mut rate = *rate;
+        let other = self.layer.before(&mut *self.rule, Seen { at, signal: Signal::of(&[]) }, &mut rate);
+        assert!(other.is_none(), "a layer that changes gradients is around a rule that asks for them");
+        self.rule.search(at, local, &rate);
+        self.layer.after(at);
+    }
+
+    fn iterations(&self) -> Option<u64> {
+        self.rule.iterations()
+    }
+
+    fn answer(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        match self.layer.answer() {
+            Some(point) => Some(point),
+            None => self.rule.answer(at),
+        }
+    }
+
+    fn distance(&self) -> Option<Lanes<R, N>> {
+        self.rule.distance()
+    }
+
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.layer.tape(tape);
+        self.rule.tape(tape);
+    }
+}
