@@ -16,6 +16,7 @@ struct Last {
     evaluations: f64,
     value: f64,
     gap: f64,
+    slope: f64,
 }
 
 /// The last logged step of every run, in the plan's order.
@@ -25,7 +26,13 @@ fn last_steps(axes: &str) -> Vec<Last> {
     let sink = |finished: sgdlab_sweeps::Finished<'_>| -> Result<(), SweepError> {
         let line = finished.rows.lines().last().expect("at least one row");
         let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap_or(f64::NAN)).collect();
-        found.push(Last { step: fields[1], evaluations: fields[2], value: fields[4], gap: fields[8] });
+        found.push(Last {
+            step: fields[1],
+            evaluations: fields[2],
+            value: fields[4],
+            gap: fields[8],
+            slope: fields[10],
+        });
         Ok(())
     };
     sweep.execute(2, &Progress::default(), sink).expect("nothing fails");
@@ -55,7 +62,6 @@ fn newton_reaches_the_minimum() {
         "{ name = \"newton\", curvature = \"gauss-newton\" }",
         9,
     );
-    check_optimum("{ name = \"line\", loss = \"log-cosh\" }", "{ name = \"newton\", damping = 0.01 }", 40);
 }
 
 #[test]
@@ -66,7 +72,25 @@ fn reweighted_least_squares_reach_the_minimum() {
     check_optimum("{ name = \"line\", loss = \"huber\" }", "\"irls\"", 40);
     check_optimum("{ name = \"linear\", loss = { name = \"huber\", delta = 40 }, l2 = 0.5 }", "\"irls\"", 40);
     check_optimum("{ name = \"line\", loss = \"log-cosh\" }", "\"irls\"", 40);
-    check_optimum("{ name = \"line\", loss = \"absolute\" }", "{ name = \"irls\", floor = 1e-13 }", 60);
+    check_optimum("{ name = \"line\", loss = \"absolute\" }", "{ name = \"irls\", floor = 1e-13 }", 120);
+}
+
+#[test]
+fn fisher_scoring_finds_where_likelihoods_are_flat() {
+    // These losses are convex, and their minimum is not among the facts of a problem.
+    // Weights of the gamma loss are 1: the first step goes far beyond targets of 150, and each of the next back by 1.
+    let cases =
+        [("poisson-nll", "iris", [9, 9]), ("half-gamma", "diabetes", [12, 170]), ("half-tweedie", "iris", [9, 60])];
+    for (loss, data, steps) in cases {
+        for (rule, steps) in ["newton", "irls"].into_iter().zip(steps) {
+            let last = last_steps(&format!(
+                "problems = {{ name = \"linear\", data = \"{data}\", loss = \"{loss}\", l2 = 0.1 }}\n\
+                 rules = \"{rule}\"\nrates = 1\nsamplers = \"full-batch\"\nmetrics = [\"gradient-norm\"]\n\
+                 budget = {{ steps = {steps} }}"
+            ));
+            assert!(last[0].slope <= 1e-12, "{rule} under {loss}: {last:?}");
+        }
+    }
 }
 
 #[test]
