@@ -5,6 +5,8 @@
 mod bits;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
+#[path = "suite/estimators.rs"]
+mod estimators;
 #[path = "suite/folder.rs"]
 mod folder;
 #[path = "suite/hostile_data.rs"]

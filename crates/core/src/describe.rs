@@ -329,11 +329,17 @@ impl fmt::Display for Domain {
 /// assert_eq!(settings.number("delta"), 2.0);
 /// assert!(Settings::new(&ENTRY, [("delta", Value::Number(-1.0))]).is_err());
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
-    name: &'static str,
+    entry: &'static Entry,
     dialect: Option<&'static str>,
     values: Vec<(&'static str, Value)>,
+}
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        (self.entry.name, self.dialect, &self.values) == (other.entry.name, other.dialect, &other.values)
+    }
 }
 
 impl Settings {
@@ -378,7 +384,7 @@ impl Settings {
             }
             values[position].1 = value;
         }
-        Ok(Self { name: entry.name, dialect: dialect.map(|dialect| dialect.name), values })
+        Ok(Self { entry, dialect: dialect.map(|dialect| dialect.name), values })
     }
 
     /// The entry's defaults.
@@ -399,13 +405,31 @@ impl Settings {
     /// The entry's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.name
+        self.entry.name
     }
 
     /// All values, in the entry's order.
     #[must_use]
     pub fn values(&self) -> &[(&'static str, Value)] {
         &self.values
+    }
+
+    /// The settings with another value of a hyperparameter.
+    ///
+    /// # Errors
+    /// If there is none of this name, or it does not accept the value.
+    pub fn with(&self, name: &str, value: Value) -> Result<Self, Invalid> {
+        let Some(position) = self.values.iter().position(|(known, _)| *known == name) else {
+            let names: Vec<_> = self.values.iter().map(|(name, _)| *name).collect();
+            return Err(Invalid::new("hyperparameter", name, format!("one of {}", names.join(", "))));
+        };
+        let domain = self.entry.hyperparameters[position].domain;
+        if !domain.accepts(&value) {
+            return Err(Invalid::new(name, value, domain));
+        }
+        let mut settings = self.clone();
+        settings.values[position].1 = value;
+        Ok(settings)
     }
 
     /// The settings without a hyperparameter.
@@ -417,7 +441,7 @@ impl Settings {
 
     fn get(&self, name: &str) -> &Value {
         let found = self.values.iter().find(|(known, _)| *known == name);
-        &found.unwrap_or_else(|| panic!("{} has no hyperparameter {name}", self.name)).1
+        &found.unwrap_or_else(|| panic!("{} has no hyperparameter {name}", self.entry.name)).1
     }
 
     /// A numeric hyperparameter.
@@ -518,7 +542,7 @@ impl Settings {
 impl fmt::Display for Settings {
     /// `name/dialect(key=value, …)`, with every value: the canonical text that run keys are made of.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.name)?;
+        write!(f, "{}", self.entry.name)?;
         if let Some(dialect) = self.dialect {
             write!(f, "/{dialect}")?;
         }

@@ -9,6 +9,8 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// Where it starts in the flat vector.
     pub offset: usize,
+    /// Whether weight decay is meant for it, as it is for weights and not for biases.
+    pub decays: bool,
 }
 
 impl Tensor {
@@ -27,7 +29,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout of tensors with these names and shapes.
+    /// The layout of tensors with these names and shapes, decay meant for all of them.
     ///
     /// ```
     /// use sgdlab_core::Layout;
@@ -38,11 +40,32 @@ impl Layout {
     pub fn new(tensors: impl IntoIterator<Item = (impl Into<String>, Vec<usize>)>) -> Self {
         let mut layout = Self::default();
         for (name, shape) in tensors {
-            let tensor = Tensor { name: name.into(), shape, offset: layout.size };
-            layout.size += tensor.size();
-            layout.tensors.push(tensor);
+            layout.push(Tensor { name: name.into(), shape, offset: 0, decays: true });
         }
         layout
+    }
+
+    /// The layout of these tensors one after the other, wherever they were before.
+    #[must_use]
+    pub fn of(tensors: impl IntoIterator<Item = Tensor>) -> Self {
+        let mut layout = Self::default();
+        tensors.into_iter().for_each(|tensor| layout.push(tensor));
+        layout
+    }
+
+    /// The same layout, in which decay is meant only for tensors whose name `decays` says so.
+    #[must_use]
+    pub fn with_decay(mut self, decays: impl Fn(&str) -> bool) -> Self {
+        for tensor in &mut self.tensors {
+            tensor.decays = decays(&tensor.name);
+        }
+        self
+    }
+
+    fn push(&mut self, tensor: Tensor) {
+        let offset = self.size;
+        self.size += tensor.size();
+        self.tensors.push(Tensor { offset, ..tensor });
     }
 
     /// One vector of `n` entries.

@@ -4,8 +4,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Oracle, Settings};
-use sgdlab_estimators::{EstimatorSpec, entries};
+use sgdlab_estimators::{Ask, Context, EstimatorSpec, entries};
 use sgdlab_objectives::{Problem, Stored, entry};
 
 fn measure<const N: usize>(criterion: &mut Criterion, problem: &Problem) {
@@ -16,13 +17,20 @@ fn measure<const N: usize>(criterion: &mut Criterion, problem: &Problem) {
         for entry in entries() {
             let spec = EstimatorSpec::new(&Settings::defaults(entry)).expect("an estimator");
             let mut oracle = Oracle::<f32, N>::new(f32::model(problem).objective(), size);
-            let mut estimator = spec.bind(2, (problem.terms() / size) as u64);
+            let mut estimator = spec.bind(&Context {
+                parameters: 2,
+                terms: problem.terms(),
+                batches_per_epoch: (problem.terms() / size) as u64,
+                largest_batch: size,
+                key: Key::new("bench"),
+            });
             let (at, mut out) = ([[0.5; N]; 2], [[0.0; N]; 2]);
             let mut step = 0;
             group.bench_function(BenchmarkId::new(entry.name, size), |bencher| {
                 bencher.iter(|| {
                     let batch = Batch { indices: black_box(&indices), scale: 1.0 };
-                    estimator.estimate(&mut oracle, step, black_box(&at), batch, &mut out);
+                    let ask = Ask { step, rates: &[0.1; N], batch };
+                    estimator.estimate(&mut oracle, black_box(&at), ask, &mut out);
                     step += 1;
                 });
             });

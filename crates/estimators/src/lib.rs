@@ -5,126 +5,211 @@
 //! Its cost is what the oracle counts.
 //!
 //! ```
-//! use sgdlab_core::{Batch, Evaluation, Lanes, Layout, Objective, Oracle};
-//! use sgdlab_estimators::EstimatorSpec;
+//! use sgdlab_core::streams::Key;
+//! use sgdlab_core::{Batch, Oracle};
+//! use sgdlab_estimators::{Ask, Context, EstimatorSpec, Svrg};
+//! use sgdlab_objectives::Quadratic;
 //!
-//! /// f(x) = mean of ½ (x − cᵢ)².
-//! struct Mean([f64; 4], Layout);
-//! impl Objective<f64, 1> for Mean {
-//!     fn layout(&self) -> &Layout { &self.1 }
-//!     fn terms(&self) -> usize { 4 }
-//!     fn scratch(&self, _: usize) -> usize { 0 }
-//!     fn gradient(&self, at: &[[f64; 1]], batch: &[u32], _: &mut [[f64; 1]], out: &mut [[f64; 1]]) {
-//!         let mean = batch.iter().map(|&i| self.0[i as usize]).sum::<f64>() / batch.len() as f64;
-//!         out[0][0] = at[0][0] - mean;
-//!     }
-//!     fn value(&self, at: &[[f64; 1]], batch: &[u32], _: &mut [[f64; 1]]) -> Lanes<f64, 1> {
-//!         [batch.iter().map(|&i| 0.5 * (at[0][0] - self.0[i as usize]).powi(2)).sum::<f64>() / batch.len() as f64]
-//!     }
-//!     fn evaluate(&self, at: &[[f64; 1]], _: bool, _: &mut [[f64; 1]]) -> Evaluation<f64, 1> {
-//!         let value = self.0.iter().map(|c| 0.5 * (at[0][0] - c).powi(2)).sum::<f64>() / 4.0;
-//!         Evaluation { value: [value], error: None }
-//!     }
-//! }
-//!
-//! let mean = Mean([0.0, 1.0, 2.0, 5.0], Layout::vector(1));
-//! let mut oracle = Oracle::new(&mean, 1);
-//! let mut svrg = EstimatorSpec::Svrg { period: 2.0 }.bind(1, 4);
+//! let mean = Quadratic::<f64>::new(&[1.0], &[0.0, 1.0, 2.0, 5.0]); // f(x) = mean of ½ (x − cᵢ)²
+//! let mut oracle = Oracle::<f64, 1>::new(&mean, 1);
+//! let context = Context { parameters: 1, terms: 4, batches_per_epoch: 4, largest_batch: 1, key: Key::new("example") };
+//! let mut svrg = EstimatorSpec::from(Svrg { period: 2.0 }).bind(&context);
+//! let ask = Ask { step: 0, rates: &[0.1], batch: Batch { indices: &[3], scale: 1.0 } };
 //! let mut gradient = [[0.0]];
-//! svrg.estimate(&mut oracle, 0, &[[3.0]], Batch { indices: &[3], scale: 1.0 }, &mut gradient);
+//! svrg.estimate(&mut oracle, &[[3.0]], ask, &mut gradient);
 //! assert_eq!(gradient[0][0], 1.0); // The full gradient 3 − 2: on a quadratic SVRG has no noise.
 //! assert_eq!(oracle.evaluations(), 4 + 1 + 1);
 //! ```
 
+mod batches;
+mod coin;
+mod extragradient;
+mod l_svrg;
+mod moments;
+mod page;
 mod plain;
+mod recursive;
+mod sag;
+mod saga;
 mod sam;
+mod sarah;
+mod storm;
 mod svrg;
+mod table;
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Entry, Invalid, Lanes, Oracle, Real, Settings};
 
-/// A gradient estimator of a run, with its memory.
-pub trait Estimator<R: Real, const N: usize>: Send {
-    /// Writes the gradient that the rule sees at step `step` (from 0) and iterate `at` to `out`.
-    fn estimate(
-        &mut self,
-        oracle: &mut Oracle<'_, R, N>,
-        step: u64,
-        at: &[Lanes<R, N>],
-        batch: Batch<'_>,
-        out: &mut [Lanes<R, N>],
-    );
+pub use extragradient::Sample;
+pub use moments::{Moments, Situation, moments};
+pub use table::Initial;
+
+/// What an estimator is asked at a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a, const N: usize> {
+    /// The step, from 0.
+    pub step: u64,
+    /// The current rate of each lane.
+    pub rates: &'a [f64; N],
+    /// The batch of the step.
+    pub batch: Batch<'a>,
 }
 
-/// How checked settings become a specification.
-type Build = fn(&Settings) -> EstimatorSpec;
+/// A gradient estimator of a run, with its memory.
+///
+/// Every lane of a pack has the bits of the same run alone, and nothing allocates in a step.
+pub trait Estimator<R: Real, const N: usize>: Send {
+    /// Writes the gradient that the rule sees at the point `at` to `out`.
+    ///
+    /// # Panics
+    /// If a slice has another length than the estimator was bound to.
+    fn estimate(&mut self, oracle: &mut Oracle<'_, R, N>, at: &[Lanes<R, N>], ask: Ask<'_, N>, out: &mut [Lanes<R, N>]);
+}
 
-/// One line per estimator.
-const REGISTRY: &[(&Entry, Build)] = &[
-    (&plain::ENTRY, |_| EstimatorSpec::Plain),
-    (&svrg::ENTRY, |s| EstimatorSpec::Svrg { period: s.number("period") }),
-    (&sam::ENTRY, |s| EstimatorSpec::Sam {
-        rho: s.number("rho"),
-        adaptive: s.flag("adaptive"),
-        perturb_eps: s.number("perturb-eps"),
-    }),
-];
+/// The sizes and the randomness that an estimator is bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct Context {
+    /// d, the number of parameters.
+    pub parameters: usize,
+    /// n, the number of terms.
+    pub terms: usize,
+    /// m, the number of steps that make one epoch.
+    pub batches_per_epoch: u64,
+    /// The number of indices in the largest batch.
+    pub largest_batch: usize,
+    /// Where the coins and the samples of the estimator come from.
+    pub key: Key,
+}
+
+/// What an epoch is made of, as far as costs depend on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    /// n, the number of terms.
+    pub terms: u64,
+    /// B, the mean number of indices in a batch.
+    pub batch: f64,
+    /// m, the number of steps.
+    pub steps: u64,
+}
+
+/// Term gradients that an estimator asks for: after T steps `start + T · step`, in expectation over its coins and in the
+/// mean over its periods.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    /// How much more the first step costs than a mean one; negative where it costs less.
+    pub start: f64,
+    /// The mean cost of a step.
+    pub step: f64,
+}
+
+impl Cost {
+    /// `step` term gradients in every step.
+    fn every(step: f64) -> Self {
+        Self { start: 0.0, step }
+    }
+}
+
+/// The hyperparameters of one estimator: what a person writes, immutable.
+trait Configuration: Copy {
+    /// The configuration that these settings of the estimator's entry stand for.
+    fn new(settings: &Settings) -> Self;
+
+    /// Makes the memory of `N` runs.
+    fn bind<R: Real, const N: usize>(&self, context: &Context) -> Box<dyn Estimator<R, N>>;
+
+    /// What it costs.
+    fn cost(&self, epoch: &Epoch) -> Cost;
+
+    /// Whether it keeps a gradient of every term.
+    const KEEPS_TABLE: bool = false;
+}
+
+/// One line per estimator: the file, and its configuration.
+macro_rules! registry {
+    ($($module:ident::$Estimator:ident,)*) => {
+        $(pub use $module::$Estimator;)*
+
+        static ENTRIES: &[&Entry] = &[$(&$module::ENTRY),*];
+
+        /// An estimator and its hyperparameters.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum EstimatorSpec {
+            $(
+                #[doc = concat!("See [`", stringify!($Estimator), "`].")]
+                $Estimator($Estimator),
+            )*
+        }
+
+        $(
+            impl From<$Estimator> for EstimatorSpec {
+                fn from(estimator: $Estimator) -> Self {
+                    Self::$Estimator(estimator)
+                }
+            }
+        )*
+
+        impl EstimatorSpec {
+            /// The specification these settings describe.
+            ///
+            /// # Errors
+            /// If no estimator has the settings' name.
+            pub fn new(settings: &Settings) -> Result<Self, Invalid> {
+                $(
+                    if settings.name() == $module::ENTRY.name {
+                        return Ok(Self::$Estimator($Estimator::new(settings)));
+                    }
+                )*
+                let names: Vec<_> = ENTRIES.iter().map(|entry| entry.name).collect();
+                Err(Invalid::new("name", settings.name(), names.join(", ")))
+            }
+
+            /// The memory of `N` runs with this estimator.
+            #[must_use]
+            pub fn bind<R: Real, const N: usize>(&self, context: &Context) -> Box<dyn Estimator<R, N>> {
+                match self {
+                    $(Self::$Estimator(estimator) => estimator.bind(context),)*
+                }
+            }
+
+            /// Term gradients that it asks for.
+            #[must_use]
+            pub fn cost(&self, epoch: &Epoch) -> Cost {
+                match self {
+                    $(Self::$Estimator(estimator) => estimator.cost(epoch),)*
+                }
+            }
+
+            /// Whether it keeps a gradient of every term, which is n numbers a parameter and run.
+            #[must_use]
+            pub fn keeps_table(&self) -> bool {
+                match self {
+                    $(Self::$Estimator(_) => $Estimator::KEEPS_TABLE,)*
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    plain::Plain,
+    svrg::Svrg,
+    l_svrg::LSvrg,
+    saga::Saga,
+    sag::Sag,
+    sarah::Sarah,
+    page::Page,
+    storm::Storm,
+    sam::Sam,
+    extragradient::Extragradient,
+}
 
 /// The catalogue of estimators.
 #[must_use]
 pub fn entries() -> Vec<&'static Entry> {
-    REGISTRY.iter().map(|(entry, _)| *entry).collect()
+    ENTRIES.to_vec()
 }
 
-/// An estimator and its hyperparameters.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum EstimatorSpec {
-    /// The gradient of the batch.
-    Plain,
-    /// Stochastic variance reduced gradient.
-    Svrg {
-        /// Epochs between snapshots.
-        period: f64,
-    },
-    /// Sharpness-aware minimization.
-    Sam {
-        /// Length of the perturbation.
-        rho: f64,
-        /// Whether it is scaled by the size of the parameters (ASAM).
-        adaptive: bool,
-        /// What is added to the norm of the gradient.
-        perturb_eps: f64,
-    },
-}
-
-impl EstimatorSpec {
-    /// The specification these settings describe.
-    ///
-    /// # Errors
-    /// If no estimator has the settings' name.
-    pub fn new(settings: &Settings) -> Result<Self, Invalid> {
-        let found = REGISTRY.iter().find(|(entry, _)| entry.name == settings.name());
-        let names = || entries().iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
-        found.map(|(_, build)| build(settings)).ok_or_else(|| Invalid::new("name", settings.name(), names()))
-    }
-
-    /// An estimator for `parameters` parameters and epochs of `batches_per_epoch` steps.
-    #[must_use]
-    pub fn bind<R: Real, const N: usize>(&self, parameters: usize, batches_per_epoch: u64) -> Box<dyn Estimator<R, N>> {
-        match *self {
-            Self::Plain => Box::new(plain::Plain),
-            Self::Svrg { period } => Box::new(svrg::Svrg::new(period, parameters, batches_per_epoch)),
-            Self::Sam { rho, adaptive, perturb_eps } => {
-                Box::new(sam::Sam::new((rho, perturb_eps), adaptive, parameters))
-            }
-        }
-    }
-
-    /// Term gradients that one step with a batch of one term costs, snapshots aside.
-    #[must_use]
-    pub fn evaluations_per_term(&self) -> u64 {
-        match self {
-            Self::Plain => 1,
-            Self::Svrg { .. } | Self::Sam { .. } => 2,
-        }
-    }
+/// The number of steps that are `epochs` epochs of `batches_per_epoch` steps, rounded and at least 1.
+fn whole_steps(epochs: f64, batches_per_epoch: u64) -> f64 {
+    (epochs * batches_per_epoch as f64).round().max(1.0)
 }

@@ -60,7 +60,7 @@ impl<R: Real> Linear<R> {
 /// `weight`, then `bias` if there is an intercept.
 pub(crate) fn layout(columns: usize, intercept: bool) -> Layout {
     let bias = intercept.then(|| ("bias", vec![1]));
-    Layout::new([("weight", vec![columns])].into_iter().chain(bias))
+    Layout::new([("weight", vec![columns])].into_iter().chain(bias)).with_decay(|name| name == "weight")
 }
 
 /// z[i] = w·xᵢ + b for the rows of a batch.

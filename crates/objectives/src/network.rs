@@ -192,6 +192,7 @@ pub(crate) fn layout(shapes: &[Shape]) -> Layout {
             (format!("bias{}", number(k)), vec![shape.outputs]),
         ]
     }))
+    .with_decay(|name| name.starts_with("weight"))
 }
 
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]

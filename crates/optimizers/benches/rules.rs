@@ -32,7 +32,7 @@ where
         group.bench_function(BenchmarkId::new(entry.name, parameters), |bencher| {
             bencher.iter(|| {
                 let gradient = black_box(&gradient);
-                let signal = Signal { gradient, value: Some(&value), curvature: Some(gradient) };
+                let signal = Signal { value: Some(&value), curvature: Some(gradient), ..Signal::of(gradient) };
                 rule.update(black_box(&mut x), signal, &[1e-6; N]);
             });
         });

@@ -3,6 +3,7 @@
 //! A block is one coordinate of a pack of 16 runs, or 16 consecutive coordinates of a single run;
 //! the machine code is the same, only the coefficients of a single run are equal in all 16 places.
 
+use std::any::Any;
 use std::hint::black_box;
 
 #[cfg(not(debug_assertions))]
@@ -124,6 +125,15 @@ where
     E: Elementwise<H, M, K, S>,
     R: Real,
 {
+    fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
+        let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
+        self.rule = other.rule.clone();
+        (self.numbers, self.spread) = (other.numbers, other.spread);
+        // The coefficients are computed anew.
+        self.rate = [f64::NAN; N];
+        true
+    }
+
     fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
         if !E::PROBES {
             return None;

@@ -7,6 +7,7 @@
 //! Rules with questions of their own put them to a [`sgdlab_core::Local`].
 
 pub mod asking;
+mod averages;
 mod distances;
 pub mod elementwise;
 mod factored;
@@ -15,6 +16,7 @@ mod kernels;
 mod layered;
 mod matrices;
 mod moments;
+mod noise;
 mod per_tensor;
 mod projection;
 mod rule;

@@ -125,6 +125,12 @@ impl<T: PerTensor> Tensorwise for Each<T> {
         State { t: 0, powers, tensors, gradient: vec![R::ZERO; layout.size()] }
     }
 
+    fn adopted<R: Real>(&self, state: &mut Self::State<R>) {
+        for (power, beta) in zip(&mut state.powers, self.0.corrected()) {
+            power.beta = beta;
+        }
+    }
+
     #[inline(always)]
     fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
         state.t += 1;

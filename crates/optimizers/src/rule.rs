@@ -1,5 +1,7 @@
 //! What every update rule is, once it is bound to its sizes.
 
+use std::any::Any;
+
 use sgdlab_core::kept::{self, Kept, Tape};
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Entry, Invalid, Lanes, Layout, Local, Real, Settings};
@@ -13,13 +15,18 @@ pub struct Signal<'a, R, const N: usize> {
     pub value: Option<&'a Lanes<R, N>>,
     /// An estimate of the diagonal of the Hessian there, if the rule wants it.
     pub curvature: Option<&'a [Lanes<R, N>]>,
+    /// Which coordinates a sparse gradient lists, the others being 0; all lanes list the same.
+    ///
+    /// Without it, rules for sparse gradients take a coordinate to be listed where its gradient is not 0: that is
+    /// what a dense gradient says of features that no term of the batch has.
+    pub present: Option<&'a [bool]>,
 }
 
 impl<'a, R, const N: usize> Signal<'a, R, N> {
     /// A gradient and nothing else.
     #[must_use]
     pub fn of(gradient: &'a [Lanes<R, N>]) -> Self {
-        Self { gradient, value: None, curvature: None }
+        Self { gradient, value: None, curvature: None, present: None }
     }
 }
 
@@ -98,9 +105,15 @@ impl Default for Needs {
 ///
 /// The rate is an argument and the gradient comes from outside.
 /// Every lane of a pack has the bits of the same run alone.
-pub trait Rule<R: Real, const N: usize>: Send {
+pub trait Rule<R: Real, const N: usize>: Send + Any {
     /// Tells how long the run is; before the first step, if at all.
     fn begin(&mut self, _span: &Span) {}
+
+    /// Takes over the hyperparameters of a rule that it could [share a pack](Configuration::can_share_pack) with, which
+    /// may be bound to another layout, and goes on with the state that it has; says whether it could.
+    fn adopt(&mut self, _other: &dyn Rule<R, N>) -> bool {
+        false
+    }
 
     /// What the next update wants to be told.
     fn wants(&self) -> Wants {
@@ -115,7 +128,7 @@ pub trait Rule<R: Real, const N: usize>: Send {
     /// Moves `at` by one step of each lane's `rate`.
     ///
     /// # Panics
-    /// If there are not as many gradients as parameters, or not as many as the rule was bound to, or
+    /// If there are not as many gradients (or flags of what is listed) as parameters, or not as many as the rule was bound to, or
     /// something that the rule wants is missing, or the rule [asks](Self::asks).
     fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]);
 

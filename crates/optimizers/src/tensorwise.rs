@@ -3,6 +3,8 @@
 //! Such a rule is written for one run; a pack has a state for each lane and takes the lanes one
 //! after the other, so that each has the bits of the same run alone.
 
+use std::any::Any;
+
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::kept::{Kept, Tape};
@@ -20,6 +22,9 @@ pub trait Tensorwise: Clone + Send + 'static {
 
     /// The state before the first step.
     fn init<R: Real>(&self, layout: &Layout) -> Self::State<R>;
+
+    /// Makes a state that another rule of the same structure has had its own.
+    fn adopted<R: Real>(&self, _state: &mut Self::State<R>) {}
 
     /// What the next update wants to be told.
     fn wants<R: Real>(&self, _state: &Self::State<R>) -> Wants {
@@ -54,6 +59,8 @@ pub struct Told<'a, R> {
     pub value: Option<R>,
     /// An estimate of the diagonal of the Hessian, if wanted.
     pub curvature: Option<&'a [R]>,
+    /// Which coordinates a sparse gradient lists.
+    pub present: Option<&'a [bool]>,
 }
 
 /// A [`Tensorwise`] rule with the states of `N` runs.
@@ -82,6 +89,15 @@ pub fn bind<T: Tensorwise, R: Real, const N: usize>(pack: &[T], layout: &Layout)
 }
 
 impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
+    fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
+        let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
+        for ((rule, state), (theirs, _)) in self.runs.iter_mut().zip(&other.runs) {
+            rule.clone_from(theirs);
+            rule.adopted(state);
+        }
+        true
+    }
+
     fn wants(&self) -> Wants {
         let (rule, state) = &self.runs[0];
         rule.wants(state)
@@ -94,13 +110,15 @@ impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
     fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
         assert_eq!(at.len(), signal.gradient.len(), "as many gradients as parameters");
         assert_eq!(at.len(), self.layout.size(), "as many parameters as the rule was bound to");
-        let curvature = signal.curvature;
+        let Signal { curvature, present, .. } = signal;
+        assert!(present.is_none_or(|present| present.len() == at.len()), "as many flags as parameters");
         if N == 1 {
             let (rule, state) = &mut self.runs[0];
             let told = Told {
                 gradient: signal.gradient.as_flattened(),
                 value: signal.value.map(|value| value[0]),
                 curvature: curvature.map(<[_]>::as_flattened),
+                present,
             };
             return update(rule, state, &self.layout, at.as_flattened_mut(), told, rate[0]);
         }
@@ -112,7 +130,7 @@ impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
                 take(curvature, lane, h);
             }
             let value = signal.value.map(|value| value[lane]);
-            let told = Told { gradient: g, value, curvature: curvature.map(|_| h.as_slice()) };
+            let told = Told { gradient: g, value, curvature: curvature.map(|_| h.as_slice()), present };
             update(rule, state, &self.layout, x, told, rate[lane]);
             put(x, lane, at);
         }

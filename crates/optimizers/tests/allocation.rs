@@ -27,8 +27,8 @@ fn allocations(spec: &RuleSpec) -> u64 {
     let mut pack = RuleSpec::bind::<f64, 16>(&std::array::from_fn(|_| spec.clone()), &layout(37));
     let (mut x, mut xs) = (vec![[1.0]; 37], vec![[1.0; 16]; 37]);
     let (g, gs) = (vec![[0.5]; 37], vec![[0.5; 16]; 37]);
-    let signal = Signal { gradient: &g, value: Some(&[2.0]), curvature: Some(&g) };
-    let signals = Signal { gradient: &gs, value: Some(&[2.0; 16]), curvature: Some(&gs) };
+    let signal = Signal { value: Some(&[2.0]), curvature: Some(&g), ..Signal::of(&g) };
+    let signals = Signal { value: Some(&[2.0; 16]), curvature: Some(&gs), ..Signal::of(&gs) };
     let counted = allocation_counter::measure(|| {
         for step in 1..=10 {
             let rate = 0.01 / f64::from(step);
@@ -62,6 +62,10 @@ fn no_update_allocates() {
     ] {
         assert!(entry(name).position(given.0).is_some());
         assert_eq!(allocations(&rule(name, None, &[given])), 0, "{name}");
+    }
+    for form in ["plus", "minus", "improved-plus"] {
+        let given = [("form", Value::Word(form.to_owned()))];
+        assert_eq!(allocations(&rule("rprop", Some("paper"), &given)), 0, "rprop, {form}");
     }
 }
 

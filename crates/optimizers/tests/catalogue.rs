@@ -154,6 +154,8 @@ fn packs_share_the_structure_of_their_rule() {
         (rule("adam", None, &[]), rule("adam", None, &[("amsgrad", Flag(true))]), false),
         (rule("adagrad", None, &[]), rule("adagrad", Some("optax"), &[]), false),
         (rule("rmsprop", None, &[]), rule("rmsprop", None, &[momentum(0.9)]), false),
+        (rule("rprop", None, &[]), rule("rprop", Some("paper"), &[("eta-plus", Number(1.5))]), true),
+        (rule("rprop", None, &[]), rule("rprop", Some("paper"), &[("form", Word("minus".into()))]), false),
     ];
     for (a, b, expected) in cases {
         assert_eq!(a.can_share_pack(&b), expected, "{a:?} and {b:?}");

@@ -49,9 +49,18 @@ fn some_settings_make_other_rules() {
     let damped = [momentum.clone(), ("dampening", Number(0.2))];
     check_same(("qhm", None, &[momentum.clone(), ("nu", Number(0.0))]), ("sgd", None, &[]));
     check_same(("signum", None, slice::from_ref(&momentum)), ("signsgd", PYTORCH, slice::from_ref(&momentum)));
-    assert_ne!(trajectory(("qhm", None, &[momentum, ("nu", Number(1.0))])), trajectory(("sgd", None, &damped)));
+    assert_ne!(trajectory(("qhm", None, &[momentum.clone(), ("nu", Number(1.0))])), trajectory(("sgd", None, &damped)));
     let betas = [("beta1", Number(0.965)), ("beta2", Number(0.965)), ("weight-decay", Number(0.01))];
     check_same(("tiger", None, &[]), ("lion", None, &betas));
+    let bounded = [("polyak-variant", Value::Word("sps+".to_owned())), ("f-min", Number(0.05))];
+    check_same(("sps-max", None, &[("c", Number(1.0)), ("f-min", Number(0.05))]), ("polyak-sgd", None, &bounded));
+    let delta = [bounded[0].clone(), ("eps", Number(0.3))];
+    check_same(("ali-g", None, &[("delta", Number(0.3))]), ("polyak-sgd", None, &delta));
+    // A loss far above its minimum, so that the rate is the step.
+    let far = [momentum.clone(), ("f-min", Number(-1e9))];
+    check_same(("ali-g", None, &far), ("sgd", None, &[momentum, ("nesterov", Flag(true))]));
+    // Dense gradients list everything; eps is not at the same place.
+    check_same(("sparse-adam", None, slice::from_ref(&eps)), ("adam", None, slice::from_ref(&eps)));
     // Two flags of one definition.
     let plain = [("weight-decay", Number(0.0))];
     check_same(("adan", None, &[("weight-decouple", Flag(true))]), ("adan", None, &plain));
@@ -114,6 +123,15 @@ fn check_refused((name, dialect, given): Case<'_>, field: &str) {
 fn what_has_no_meaning_is_refused() {
     check_refused(("rprop", Some("torch"), &[("step-min", Number(60.0))]), "step-min");
     check_refused(("rprop", Some("torch"), &[("eta-minus", Number(1.0))]), "eta-minus");
+    check_refused(("rprop", Some("torch"), &[("form", Value::Word("plus".into()))]), "form");
+    check_refused(("rprop", Some("paper"), &[("form", Value::Word("irprop".into()))]), "form");
+    check_refused(("sparse-adam", Some("torch"), &[("beta1", Number(1.0))]), "beta1");
+    check_refused(("adagrad-norm", None, &[("b0", Number(-0.1))]), "b0");
+    check_refused(("normalized-sgd", None, &[("momentum", Number(1.0))]), "momentum");
+    check_refused(("sps-max", None, &[("c", Number(0.0))]), "c");
+    check_refused(("sps-max", None, &[("tau", Number(0.5))]), "tau");
+    check_refused(("sps-max", None, &[("batches-per-epoch", Number(2.0))]), "batches-per-epoch");
+    check_refused(("ali-g", Some("paper"), &[("delta", Number(-1e-5))]), "delta");
     check_refused(("aggmo", PYTORCH, &[("betas", Numbers(vec![]))]), "betas");
     check_refused(("aggmo", PYTORCH, &[("betas", Numbers(vec![0.9, 1.0]))]), "betas");
     check_refused(("signsgd", OPTAX, &[("momentum", Number(0.9))]), "momentum");

@@ -33,7 +33,8 @@ fn number(domain: Domain, lane: usize, position: usize) -> Option<Value> {
 }
 
 /// Numbers that keep their defaults: they say when something is wanted, or make iterations converge.
-const COMMON: &[&str] = &["update-period", "ns-a", "ns-b", "ns-c", "preconditioning-compute-steps", "k"];
+const COMMON: &[&str] =
+    &["update-period", "ns-a", "ns-b", "ns-c", "preconditioning-compute-steps", "k", "start", "cycle", "every", "tau"];
 
 /// One lane's rule with the flags of `mask` on, and as many numbers as go together with them.
 fn lane_rule(entry: &'static Entry, dialect: Option<&str>, mask: usize, lane: usize) -> Option<RuleSpec> {
@@ -89,7 +90,7 @@ fn run<R: Packs<N>, const N: usize>(
         let gradient = at.iter().zip(noise).map(|(x, &noise)| x.map(|x| R::of(0.3) * x + noise)).collect::<Vec<_>>();
         let curvature: Vec<_> = at.iter().map(|x| x.map(|x| R::of(0.3) + x)).collect();
         let value = at[0].map(|x| x * x + R::ONE);
-        let signal = Signal { gradient: &gradient, value: Some(&value), curvature: Some(&curvature) };
+        let signal = Signal { value: Some(&value), curvature: Some(&curvature), ..Signal::of(&gradient) };
         let rates = lanes.map(|lane| 0.003 * (lane + 1) as f64 / if step < 20 { 1.0 } else { 3.0 });
         rule.update(&mut x, signal, &rates);
     }
@@ -145,7 +146,14 @@ fn a_lane_has_the_bits_of_the_run_alone() {
 #[test]
 fn so_have_the_kernels_of_special_settings() {
     let momentum = ("momentum", Value::Number(0.0));
-    for spec in [support::rule("ftrl", None, &[]), support::rule("madgrad", None, &[momentum])] {
+    let form = |form: &str| [("form", Value::Word(form.to_owned()))];
+    let rprop = ["plus", "minus", "improved-plus"].map(|word| support::rule("rprop", Some("paper"), &form(word)));
+    let special = [
+        support::rule("ftrl", None, &[]),
+        support::rule("madgrad", None, &[momentum]),
+        support::rule("sps-max", None, &[("tau", Value::Number(1.05))]),
+    ];
+    for spec in special.into_iter().chain(rprop) {
         for parameters in [1, 17] {
             check::<f32>(&std::array::from_fn(|_| spec.clone()), &Layout::vector(parameters));
             check::<f64>(&std::array::from_fn(|_| spec.clone()), &Layout::vector(parameters));

@@ -92,8 +92,8 @@ fn amsgrad_of_the_paper_by_hand() {
 }
 
 /// Rules that move without gradients by definition: means that start above 0, a start that is forgotten, a decay of
-/// another name, a shrinking of everything.
-const RESTLESS: &[&str] = &["yogi", "ftrl", "asgd", "fromage"];
+/// another name, a shrinking of everything, noise.
+const RESTLESS: &[&str] = &["yogi", "ftrl", "asgd", "fromage", "perturbed", "sgld"];
 
 #[test]
 fn zero_gradients_move_nothing() {
@@ -111,7 +111,19 @@ fn zero_gradients_move_nothing() {
 }
 
 /// Rules whose steps depend on sums over all tensors, or solve for them together, so that what is not a number spreads.
-const COUPLED: &[&str] = &["dog", "dowg", "momo", "momo-adam", "polyak-sgd", "newton", "irls"];
+const COUPLED: &[&str] = &[
+    "adagrad-norm",
+    "ali-g",
+    "dog",
+    "dowg",
+    "irls",
+    "momo",
+    "momo-adam",
+    "newton",
+    "normalized-sgd",
+    "polyak-sgd",
+    "sps-max",
+];
 
 #[test]
 fn nan_stays_nan_in_its_tensor_only() {

@@ -21,7 +21,7 @@ fn step<R: Real, const N: usize>(rule: &mut dyn Rule<R, N>, x: &mut [Lanes<R, N>
     let gradient = gradient(&at);
     let curvature: Vec<_> = at.iter().map(|x| x.map(|x| R::of(0.3) + x.abs())).collect();
     let value = at[0].map(|x| x * x + R::ONE);
-    let signal = Signal { gradient: &gradient, value: Some(&value), curvature: Some(&curvature) };
+    let signal = Signal { value: Some(&value), curvature: Some(&curvature), ..Signal::of(&gradient) };
     rule.update(x, signal, &[0.01; N]);
 }
 

@@ -21,10 +21,10 @@
 //! | --- | --- |
 //! | `id` | how the report calls the record |
 //! | `rule`, `variant` | an update rule of the catalogue and one of its dialects, with `_` for `-` |
-//! | `hyperparameters` | `lr`, the rate (1 if it is not there), and hyperparameters of the rule, with `_` for `-`; what is missing has the dialect's default, `null` is "none" |
+//! | `hyperparameters` | `lr`, the rate or a list with that of every step (1 if it is not there), and hyperparameters of the rule, with `_` for `-`; what is missing has the dialect's default, `null` is "none" |
 //! | `dtype` | `float64` (assumed if missing) or `float32` |
 //! | `shapes`, `initial` | the parameter tensors, and their entries before the first step, flat, row-major, concatenated |
-//! | `gradients` | a list with the gradient of every step, flat; or the name of a sequence in `gradients.json` beside the document |
+//! | `gradients` | a list with the gradient of every step, flat, or sparse as `[rows, values of rows]` of the one tensor, repeated rows being added; or the name of a sequence in `gradients.json` beside the document |
 //! | `hessians` | likewise a list with the diagonal of the Hessian of every step, for rules that want it |
 //! | `tensors` | which tensors of a named sequence are used; all if missing |
 //! | `problem` | instead of gradients: a function that they are computed of, [`Function`] |

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Domain, Entry, Layout, Oracle, Real, Settings, Value};
-use sgdlab_estimators::{Estimator, EstimatorSpec};
+use sgdlab_estimators::{Ask, Context, Estimator, EstimatorSpec, Plain};
 use sgdlab_optimizers::{Packs, Rule, RuleSpec, Signal, rules};
 
 use crate::function::{Function, OneTerm, wide};
@@ -54,20 +55,62 @@ fn default_tolerance() -> f64 {
 #[serde(untagged)]
 enum Gradients {
     Named(String),
-    Listed(Vec<Vec<Number>>),
+    Listed(Vec<Row>),
+}
+
+/// The gradient of a step: all its entries; or rows of the one tensor that there is, which are added where one is
+/// listed twice.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Row {
+    Dense(Vec<Number>),
+    Sparse(Vec<usize>, Vec<Vec<Number>>),
+}
+
+/// The gradient of a step: its entries and, if it is sparse, which of them are listed.
+struct Gradient {
+    entries: Vec<f64>,
+    present: Option<Vec<bool>>,
+}
+
+impl Row {
+    /// All entries, 0 where a sparse gradient has none.
+    fn fill(&self, shapes: &[Vec<usize>]) -> Result<Gradient, String> {
+        let (rows, values) = match self {
+            Self::Dense(entries) => return Ok(Gradient { entries: plain(entries), present: None }),
+            Self::Sparse(rows, values) => (rows, values),
+        };
+        let [shape] = shapes else {
+            return Err(format!("a sparse gradient is one of one tensor, not of {}", shapes.len()));
+        };
+        let size = shape.iter().product::<usize>();
+        let width = shape.iter().skip(1).product::<usize>();
+        if rows.len() != values.len() || values.iter().any(|row| row.len() != width) {
+            return Err(format!("a sparse gradient has {width} numbers for each row that it lists"));
+        }
+        let (mut entries, mut present) = (vec![0.0; size], vec![false; size]);
+        for (&row, values) in rows.iter().zip(values) {
+            let range = row.checked_mul(width).map(|start| start..start.saturating_add(width));
+            let range = range.filter(|range| range.end <= size);
+            let range = range.ok_or_else(|| format!("a sparse gradient lists row {row} of {shape:?}"))?;
+            present[range.clone()].fill(true);
+            entries[range].iter_mut().zip(values).for_each(|(entry, value)| *entry += value.0);
+        }
+        Ok(Gradient { entries, present: Some(present) })
+    }
 }
 
 /// A named sequence of gradients.
 #[derive(Deserialize)]
 pub(crate) struct Sequence {
     shapes: Vec<Vec<usize>>,
-    gradients: Vec<Json>,
+    gradients: Vec<Row>,
     hessians: Option<Vec<Vec<Number>>>,
 }
 
 /// Gradients and Hessian diagonals of every step.
 struct Recorded {
-    gradients: Vec<Vec<f64>>,
+    gradients: Vec<Gradient>,
     hessians: Option<Vec<Vec<f64>>>,
 }
 
@@ -111,7 +154,7 @@ impl Record {
             (Some(_), Some(_)) => return Err("either gradients or a problem is needed, not both".to_owned()),
             (None, None) => return Err("gradients or a problem is needed".to_owned()),
             (Some(Gradients::Listed(gradients)), None) => Recorded {
-                gradients: gradients.iter().map(|g| plain(g)).collect(),
+                gradients: gradients.iter().map(|row| row.fill(&self.shapes)).collect::<Result<_, _>>()?,
                 hessians: self.hessians.as_ref().map(|h| h.iter().map(|h| plain(h)).collect()),
             },
             (Some(Gradients::Named(name)), None) => {
@@ -119,9 +162,10 @@ impl Record {
                 sequence.as_ref().map_err(Clone::clone)?.select(self.tensors.as_deref())?
             }
         };
-        let lists = [Some(&recorded.gradients), recorded.hessians.as_ref()];
-        for list in lists.into_iter().flatten() {
-            if list.len() < self.steps || list.iter().any(|row| row.len() != size) {
+        let gradients = recorded.gradients.iter().map(|gradient| gradient.entries.len()).collect::<Vec<_>>();
+        let hessians = recorded.hessians.as_ref().map(|rows| rows.iter().map(Vec::len).collect());
+        for list in [Some(gradients), hessians].into_iter().flatten() {
+            if list.len() < self.steps || list.iter().any(|&numbers| numbers != size) {
                 return Err(format!(
                     "gradients (and hessians) must have {size} numbers for each of {} steps",
                     self.steps
@@ -143,62 +187,78 @@ impl Sequence {
         };
         let all: Vec<usize> = (0..sizes.len()).collect();
         let ranges = tensors.unwrap_or(&all).iter().map(|&tensor| range(tensor)).collect::<Result<Vec<_>, _>>()?;
-        let cut = |row: &[Number]| -> Result<Vec<f64>, String> {
-            let part = |range: &Range<usize>| row.get(range.clone()).ok_or("a gradient is too short");
-            Ok(plain(&ranges.iter().map(part).collect::<Result<Vec<_>, _>>()?.concat()))
+        let gradient = |row: &Row| -> Result<Gradient, String> {
+            let Gradient { entries, present } = row.fill(&self.shapes)?;
+            let present = present.map(|present| cut(&present, &ranges)).transpose()?;
+            Ok(Gradient { entries: cut(&entries, &ranges)?, present })
         };
-        let gradient = |row: &Json| cut(&Vec::<Number>::deserialize(row).map_err(|error| error.to_string())?);
         Ok(Recorded {
             gradients: self.gradients.iter().map(gradient).collect::<Result<_, _>>()?,
             hessians: match &self.hessians {
-                Some(rows) => Some(rows.iter().map(|row| cut(row)).collect::<Result<_, _>>()?),
+                Some(rows) => Some(rows.iter().map(|row| cut(&plain(row), &ranges)).collect::<Result<_, _>>()?),
                 None => None,
             },
         })
     }
 }
 
-/// What a record runs: a rule, its rate, and how it comes to its gradients.
+/// These parts of a row, one after the other.
+fn cut<T: Clone>(row: &[T], ranges: &[Range<usize>]) -> Result<Vec<T>, String> {
+    let part = |range: &Range<usize>| row.get(range.clone()).ok_or("a gradient is too short");
+    Ok(ranges.iter().map(part).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// What a record runs: a rule, its rates, and how it comes to its gradients.
 struct Method {
     rule: RuleSpec,
-    rate: f64,
+    rates: Rates,
     estimator: EstimatorSpec,
 }
 
 impl Method {
     fn of(record: &Record) -> Result<Self, String> {
+        let method = Self::read(record)?;
+        match &method.rates {
+            Rates::Each(rates) if rates.len() < record.steps => {
+                Err(format!("lr has {} numbers for {} steps", rates.len(), record.steps))
+            }
+            _ => Ok(method),
+        }
+    }
+
+    fn read(record: &Record) -> Result<Self, String> {
         let given = &record.hyperparameters;
         if !["sam", "asam", "lookahead"].contains(&record.rule.as_str()) {
-            let (settings, rate) = rule(&record.rule, record.variant.as_deref(), given)?;
-            return Self::new(&settings, rate, EstimatorSpec::Plain);
+            let (settings, rates) = rule(&record.rule, record.variant.as_deref(), given)?;
+            return Self::new(&settings, rates, Plain.into());
         }
         let (base, own): (Vec<_>, Vec<_>) = given.iter().partition(|(key, _)| key.starts_with("base"));
         let base: HashMap<&str, &Json> = base.into_iter().map(|(key, json)| (key.as_str(), json)).collect();
         let name = base.get("base").and_then(|name| name.as_str()).ok_or("base, the name of a rule, is needed")?;
         let hyperparameters = base.get("base_hyperparameters").and_then(|json| json.as_object());
         let variant = base.get("base_variant").and_then(|variant| variant.as_str());
-        let (base, rate) = rule(name, variant, &hyperparameters.cloned().unwrap_or_default())?;
+        let (base, rates) = rule(name, variant, &hyperparameters.cloned().unwrap_or_default())?;
         if record.rule == "lookahead" {
             let entry = entry(&rules::entries(), "rule", "lookahead")?;
             let mut given = values(entry, own)?;
             given.push(("base".to_owned(), Value::Item(base)));
-            return Self::new(&settings(entry, record.variant.as_deref(), &given)?, rate, EstimatorSpec::Plain);
+            return Self::new(&settings(entry, record.variant.as_deref(), &given)?, rates, Plain.into());
         }
         let entry = entry(&sgdlab_estimators::entries(), "estimator", "sam")?;
         let estimator = EstimatorSpec::new(&settings(entry, None, &values(entry, own)?)?);
-        Self::new(&base, rate, estimator.map_err(|error| error.to_string())?)
+        Self::new(&base, rates, estimator.map_err(|error| error.to_string())?)
     }
 
-    fn new(rule: &Settings, rate: f64, estimator: EstimatorSpec) -> Result<Self, String> {
+    fn new(rule: &Settings, rates: Rates, estimator: EstimatorSpec) -> Result<Self, String> {
         let rule = RuleSpec::new(rule).map_err(|error| error.to_string())?;
         let needs = rule.needs();
-        if needs.asking && estimator != EstimatorSpec::Plain {
+        if needs.asking && estimator != EstimatorSpec::from(Plain) {
             return Err("the rule asks for its gradients itself, and no estimator changes them".to_owned());
         }
         if needs.asking && needs.products {
             return Err("the rule needs products with curvature matrices, which no problem of a record has".to_owned());
         }
-        Ok(Self { rule, rate, estimator })
+        Ok(Self { rule, rates, estimator })
     }
 }
 
@@ -207,19 +267,36 @@ pub(crate) fn entry(catalogue: &[&'static Entry], kind: &str, name: &str) -> Res
     found.copied().ok_or_else(|| format!("no {kind} is called {name}"))
 }
 
-/// A rule's settings and its rate, from hyperparameters as records spell them.
+/// The rate of all steps, or that of each.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Rates {
+    All(f64),
+    Each(Vec<f64>),
+}
+
+impl Rates {
+    fn at(&self, t: usize) -> f64 {
+        match self {
+            Self::All(rate) => *rate,
+            Self::Each(rates) => rates[t],
+        }
+    }
+}
+
+/// A rule's settings and its rates, from hyperparameters as records spell them.
 fn rule(
     name: &str,
     variant: Option<&str>,
     hyperparameters: &serde_json::Map<String, Json>,
-) -> Result<(Settings, f64), String> {
+) -> Result<(Settings, Rates), String> {
     let entry = entry(&rules::entries(), "rule", &name.replace('_', "-"))?;
-    let rate = match hyperparameters.get("lr") {
-        None => 1.0,
-        Some(lr) => lr.as_f64().ok_or_else(|| format!("lr = {lr} is not a number"))?,
+    let rates = match hyperparameters.get("lr") {
+        None => Rates::All(1.0),
+        Some(lr) => Rates::deserialize(lr).map_err(|_| format!("lr = {lr} is neither a number nor a list of them"))?,
     };
     let given = values(entry, hyperparameters.iter().filter(|(key, _)| *key != "lr"))?;
-    Ok((settings(entry, variant, &given)?, rate))
+    Ok((settings(entry, variant, &given)?, rates))
 }
 
 /// Checked settings, in the dialect that a record calls its variant.
@@ -268,7 +345,7 @@ fn value(entry: &Entry, key: &str, json: &Json) -> Option<Value> {
 struct Run<'a, R: Real> {
     rule: Box<dyn Rule<R, 1>>,
     estimator: Box<dyn Estimator<R, 1>>,
-    rate: f64,
+    rates: Rates,
     at: Vec<[R; 1]>,
     gradient: Vec<[R; 1]>,
     recorded: Option<Recorded>,
@@ -285,8 +362,8 @@ fn run<R: Packs<1>>(
     let objective = record.problem.clone().map(|function| OneTerm { function, layout: layout.clone() });
     let mut run = Run::<R> {
         rule: RuleSpec::bind(std::array::from_ref(&method.rule), &layout),
-        estimator: method.estimator.bind(layout.size(), 1),
-        rate: method.rate,
+        estimator: method.estimator.bind(&one_term(layout.size())),
+        rates: method.rates,
         at: record.initial.iter().map(|x| [R::of(x.0)]).collect(),
         gradient: vec![[R::ZERO]; layout.size()],
         recorded,
@@ -311,6 +388,11 @@ fn run<R: Packs<1>>(
     Ok(comparison)
 }
 
+/// What an estimator of [`OneTerm`] is bound to.
+fn one_term(parameters: usize) -> Context {
+    Context { parameters, terms: 1, batches_per_epoch: 1, largest_batch: 1, key: Key::new("replay") }
+}
+
 /// Row `t` of an extra output.
 fn extra(name: &str, rows: &Json, t: usize) -> Result<Vec<f64>, String> {
     let row = &rows[t];
@@ -323,20 +405,23 @@ impl<R: Real> Run<'_, R> {
         if self.rule.asks() {
             let oracle = oracle.ok_or("the rule asks for its gradients itself: a problem is needed, not gradients")?;
             let batch = Batch { indices: &[0], scale: 1.0 };
-            self.rule.search(&mut self.at, &mut oracle.on(batch), &[self.rate]);
+            self.rule.search(&mut self.at, &mut oracle.on(batch), &[self.rates.at(t)]);
             return Ok(());
         }
         let wants = self.rule.wants();
         let point = self.rule.probe(&self.at).unwrap_or(&self.at);
-        let (mut value, mut curvature) = (None, None);
+        let (mut value, mut curvature, mut present) = (None, None, None);
         if let (Some(objective), Some(oracle)) = (self.objective, oracle) {
             let batch = Batch { indices: &[0], scale: 1.0 };
-            self.estimator.estimate(oracle, t as u64, point, batch, &mut self.gradient);
+            let ask = Ask { step: t as u64, rates: &[self.rates.at(t)], batch };
+            self.estimator.estimate(oracle, point, ask, &mut self.gradient);
             let expansion = objective.function.expand(&wide(point));
             value = Some([R::of(expansion.value)]);
             curvature = Some(narrow(&expansion.curvature));
         } else if let Some(recorded) = &self.recorded {
-            self.gradient = narrow(&recorded.gradients[t]);
+            let gradient = &recorded.gradients[t];
+            self.gradient = narrow(&gradient.entries);
+            present = gradient.present.as_deref();
             curvature = recorded.hessians.as_ref().map(|rows| narrow(&rows[t]));
         }
         if wants.value && value.is_none() {
@@ -345,8 +430,9 @@ impl<R: Real> Run<'_, R> {
         if wants.curvature && curvature.is_none() {
             return Err("the rule needs hessians".to_owned());
         }
-        let signal = Signal { gradient: &self.gradient, value: value.as_ref(), curvature: curvature.as_deref() };
-        self.rule.update(&mut self.at, signal, &[self.rate]);
+        let signal =
+            Signal { gradient: &self.gradient, value: value.as_ref(), curvature: curvature.as_deref(), present };
+        self.rule.update(&mut self.at, signal, &[self.rates.at(t)]);
         Ok(())
     }
 
@@ -364,4 +450,65 @@ impl<R: Real> Run<'_, R> {
 
 fn narrow<R: Real>(numbers: &[f64]) -> Vec<[R; 1]> {
     numbers.iter().map(|&x| [R::of(x)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Replays three steps of a 3 × 2 tensor with these gradients.
+    fn outcome(rule: &str, gradients: &Json, trajectory: &Json) -> Result<Comparison, String> {
+        let record = json!({
+            "rule": rule, "hyperparameters": {"lr": 0.5}, "shapes": [[3, 2]], "initial": [1, 2, 3, 4, 5, 6],
+            "gradients": gradients, "steps": 3, "trajectory": trajectory,
+        });
+        replay(&record, &HashMap::new())
+    }
+
+    #[test]
+    fn sparse_gradients_are_dense_ones_with_zeros() {
+        // A repeated row, nothing, and a dense gradient among the sparse ones.
+        let gradients = json!([[[2, 0, 2], [[1, 2], [4, 6], [3, -2]]], [[], []], [2, 0, 0, 0, 0, 2]]);
+        let rows = json!([[-1, -1, 3, 4, 3, 6], [-1, -1, 3, 4, 3, 6], [-2, -1, 3, 4, 3, 5]]);
+        let comparison = outcome("sgd", &gradients, &rows).expect("replayed");
+        assert_eq!((comparison.worst, comparison.numbers), (0.0, 18), "{comparison:?}");
+        let wrong = json!([[-1, -1, 3, 4, 3, 6], [-1, -1, 3, 4, 3, 6], [-2, -1, 3, 4, 3, 6]]);
+        let difference = outcome("sgd", &gradients, &wrong).expect("replayed").first.expect("a difference");
+        assert_eq!((difference.place.as_str(), difference.computed), ("step 3, entry 5", 5.0));
+    }
+
+    #[test]
+    fn rates_may_change() {
+        let outcome = |lr: Json| {
+            let record = json!({
+                "rule": "sgd", "hyperparameters": {"lr": lr}, "shapes": [[1]], "initial": [1],
+                "gradients": [[1], [1]], "steps": 2, "trajectory": [[0.5], [0.25]],
+            });
+            replay(&record, &HashMap::new())
+        };
+        assert_eq!(outcome(json!([0.5, 0.25])).expect("replayed").worst, 0.0);
+        assert!(outcome(json!(0.5)).expect("replayed").first.is_some());
+        assert_eq!(outcome(json!([0.5])).expect_err("refused"), "lr has 1 numbers for 2 steps");
+        assert_eq!(
+            outcome(json!("fast")).expect_err("refused"),
+            "lr = \"fast\" is neither a number nor a list of them"
+        );
+    }
+
+    #[test]
+    fn sparse_gradients_that_do_not_fit_are_refused() {
+        let rows = json!([[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]]);
+        let error = |first: Json| outcome("sgd", &json!([first, [[], []], [[], []]]), &rows).expect_err("refused");
+        assert_eq!(error(json!([[3], [[1, 2]]])), "a sparse gradient lists row 3 of [3, 2]");
+        assert_eq!(error(json!([[0], [[1]]])), "a sparse gradient has 2 numbers for each row that it lists");
+        assert_eq!(error(json!([[0, 1], [[1, 2]]])), "a sparse gradient has 2 numbers for each row that it lists");
+        let record = json!({
+            "rule": "sgd", "shapes": [[1], [1]], "initial": [1, 2], "gradients": [[[0], [[1]]]],
+            "steps": 1, "trajectory": [[0, 0]],
+        });
+        let error = replay(&record, &HashMap::new()).expect_err("refused");
+        assert_eq!(error, "a sparse gradient is one of one tensor, not of 2");
+    }
 }

@@ -43,8 +43,8 @@ fn check(problem: &str, rule: &str, sampler: &str, estimator: &str) {
 
 const IRIS: &str = "{ name = \"softmax\", data = \"iris\" }";
 
-/// Rules whose matrices are decomposed, which takes memory.
-const OTHERS: &[&str] = &["shampoo", "soap", "newton", "irls"];
+/// Rules whose matrices are decomposed, which takes memory, and the one whose hyperparameters change.
+const OTHERS: &[&str] = &["shampoo", "soap", "newton", "irls", "driven"];
 
 #[test]
 fn no_rule_allocates_in_a_step() {

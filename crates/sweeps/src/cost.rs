@@ -1,6 +1,6 @@
 //! How long runs are, and roughly how long they take.
 
-use sgdlab_estimators::EstimatorSpec;
+use sgdlab_estimators::{Cost, Epoch, EstimatorSpec};
 
 use crate::plan::Budget;
 
@@ -13,7 +13,7 @@ pub(crate) struct Length {
     pub(crate) steps_per_epoch: u64,
     /// No step is taken once this many evaluations are spent.
     pub(crate) evaluations: u64,
-    /// Term gradients of a step, full gradients spread over the steps.
+    /// Term gradients of a step, full gradients spread over the steps; those of the start are left out.
     pub(crate) terms_per_step: u64,
 }
 
@@ -30,18 +30,15 @@ pub(crate) fn length(
     batch: u64,
     steps_per_epoch: u64,
 ) -> Length {
-    let snapshots = match *estimator {
-        EstimatorSpec::Svrg { period } => terms as f64 / (period * steps_per_epoch as f64).round().max(1.0),
-        EstimatorSpec::Plain | EstimatorSpec::Sam { .. } => 0.0,
-    };
     let batch = (steps_per_epoch * batch).min(terms.max(batch)) as f64 / steps_per_epoch as f64;
-    let terms_per_step = batch * (estimator.evaluations_per_term() as f64 + rule) + snapshots;
+    let Cost { start, step } = estimator.cost(&Epoch { terms, batch, steps: steps_per_epoch });
+    let step = step + batch * rule;
     let (steps, evaluations) = match *budget {
         Budget::Epochs(epochs) => ((epochs * steps_per_epoch as f64).round().max(1.0) as u64, u64::MAX),
         Budget::Steps(steps) => (steps, u64::MAX),
-        Budget::Evaluations(evaluations) => ((evaluations as f64 / terms_per_step).ceil().max(1.0) as u64, evaluations),
+        Budget::Evaluations(evaluations) => (((evaluations as f64 - start) / step).ceil().max(1.0) as u64, evaluations),
     };
-    Length { steps, steps_per_epoch, evaluations, terms_per_step: terms_per_step.ceil() as u64 }
+    Length { steps, steps_per_epoch, evaluations, terms_per_step: step.ceil() as u64 }
 }
 
 /// What a pack has to do.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Lanes, Objective, Oracle, Real, reduce};
-use sgdlab_estimators::Estimator;
+use sgdlab_estimators::{Ask, Estimator};
 use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
@@ -155,10 +155,10 @@ fn advance<R: Real, const N: usize>(
     }
     let wants = pack.rule.wants();
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
-    pack.estimator.estimate(oracle, step, point, batch, &mut buffers.gradient);
+    pack.estimator.estimate(oracle, point, Ask { step, rates, batch }, &mut buffers.gradient);
     let value = wants.value.then(|| oracle.value(point, batch));
     let curvature = wants.curvature.then(|| buffers.diagonal.estimate(oracle, step, point, batch));
-    let signal = Signal { gradient: &buffers.gradient, value: value.as_ref(), curvature };
+    let signal = Signal { value: value.as_ref(), curvature, ..Signal::of(&buffers.gradient) };
     pack.rule.update(&mut buffers.at, signal, rates);
 }
 

@@ -29,23 +29,33 @@ pub enum Packing {
 /// A pack of 16 takes as long as 1 to 4 single runs in `f32` and 2 to 6 in `f64`; with more
 /// parameters, whose lanes leave the innermost caches, as 8 and 12 (measured for softmax
 /// regression, logistic regression and networks on iris, breast cancer and digits).
-fn fewest(double: bool, bytes: usize) -> usize {
+fn fewest(double: bool, bytes: u64) -> usize {
     let few = if double { 6 } else { 4 };
     if bytes > LARGE_BYTES { 2 * few } else { few }
 }
 
 /// From here on a pack gains less.
-const LARGE_BYTES: usize = 1 << 17;
+const LARGE_BYTES: u64 = 1 << 17;
 
 /// Lanes of a parameter vector may take this much memory, so that a handful of them stay in cache.
-const LARGEST_BYTES: usize = 1 << 20;
+const LARGEST_BYTES: u64 = 1 << 20;
+
+/// A pack's tables of gradients may take this much memory: every thread has a pack.
+const LARGEST_TABLE_BYTES: u64 = 1 << 28;
+
+/// How many numbers a run keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) parameters: u64,
+    /// The table of its estimator; 0 without one.
+    pub(crate) table: u64,
+}
 
 /// Groups runs into packs, in the order of each pack's first run.
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
 /// lane can have for itself; rules that ask for their gradients themselves run alone.
-#[must_use]
-pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Packing) -> Vec<PackPlan> {
+pub(crate) fn packs(rules: &[RuleSpec], runs: &[Run], kept: impl Fn(&Run) -> Kept, packing: Packing) -> Vec<PackPlan> {
     let classes = rule_classes(rules);
     let mut groups: HashMap<_, usize> = HashMap::new();
     let mut lists: Vec<Vec<usize>> = Vec::new();
@@ -61,11 +71,14 @@ pub fn packs(rules: &[RuleSpec], runs: &[Run], parameters: &[usize], packing: Pa
     }
     let mut packs = Vec::new();
     for list in lists {
-        let cell = &runs[list[0]].cell;
-        let double = cell.precision == Precision::F64;
-        let bytes = parameters[cell.problem] * WIDTH * if double { 8 } else { 4 };
-        let rule = &rules[cell.rule];
-        let wide = packing == Packing::Automatic && bytes <= LARGEST_BYTES && rule.can_share_pack(rule);
+        let first = &runs[list[0]];
+        let precision = first.cell.precision;
+        let Kept { parameters, table } = kept(first);
+        let of_pack = |numbers: u64| numbers.saturating_mul(precision.bytes() * WIDTH as u64);
+        let (bytes, double) = (of_pack(parameters), precision == Precision::F64);
+        let fits = bytes <= LARGEST_BYTES && of_pack(table) <= LARGEST_TABLE_BYTES;
+        let rule = &rules[first.cell.rule];
+        let wide = packing == Packing::Automatic && fits && rule.can_share_pack(rule);
         for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
             if chunk.len() >= fewest(double, bytes) {
                 packs.push(PackPlan { runs: chunk.to_vec() });

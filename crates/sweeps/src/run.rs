@@ -89,6 +89,11 @@ pub(crate) fn rule_key(replicate: u32) -> Key {
     Key::new("rule").child(&format!("replicate {replicate}"))
 }
 
+/// The key of what estimators draw: coins and samples are shared by all runs of a replicate.
+pub(crate) fn estimator_key(replicate: u32) -> Key {
+    Key::new("estimator").child(&format!("replicate {replicate}"))
+}
+
 /// The key of a replicate's initial points.
 pub(crate) fn initial_key(replicate: u32) -> Key {
     Key::new("initial point").child(&format!("replicate {replicate}"))

@@ -1,6 +1,6 @@
 //! A plan with its data loaded and its runs laid out, ready to be executed.
 
-use sgdlab_estimators::EstimatorSpec;
+use sgdlab_estimators::{Context, EstimatorSpec, Plain};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{Packs, RuleSpec, ScheduleSpec};
 use sgdlab_samplers::SamplerSpec;
@@ -10,7 +10,7 @@ use crate::drive::Pack;
 use crate::error::SweepError;
 use crate::grid::{logged_steps, most_logged};
 use crate::limits;
-use crate::pack::{PackPlan, Packing, packs};
+use crate::pack::{Kept, PackPlan, Packing, packs};
 use crate::plan::{Cell, Metric, Plan, Precision};
 use crate::run::{self, Run};
 
@@ -41,8 +41,8 @@ impl Sweep {
         let estimators = specs(plan.estimators.iter().map(|c| &c.settings), EstimatorSpec::new)?;
         let data: Vec<String> = problems.iter().map(|problem| problem.checksum().to_owned()).collect();
         let runs = run::runs(&plan, &data);
-        let parameters: Vec<usize> = problems.iter().map(|problem| problem.layout().size()).collect();
-        let packs = packs(&rules, &runs, &parameters, packing);
+        let kept = |run: &Run| kept(&problems[run.cell.problem], &estimators[run.cell.estimator]);
+        let packs = packs(&rules, &runs, kept, packing);
         let metrics = measured(&plan);
         let sweep = Self { plan, problems, rules, samplers, schedules, estimators, data, runs, packs, metrics };
         sweep.check()?;
@@ -150,7 +150,7 @@ impl Sweep {
     fn check_rules(&self) -> Result<(), SweepError> {
         for Run { cell, .. } in &self.runs {
             let (needs, label) = (self.rules[cell.rule].needs(), || self.plan.rules[cell.rule].label.clone());
-            if needs.asking && self.estimators[cell.estimator] != EstimatorSpec::Plain {
+            if needs.asking && self.estimators[cell.estimator] != EstimatorSpec::from(Plain) {
                 let estimator = self.plan.estimators[cell.estimator].label.clone();
                 return Err(SweepError::Asking { rule: label(), estimator });
             }
@@ -176,14 +176,16 @@ impl Sweep {
     fn check_sizes(&self) -> Result<(), SweepError> {
         let mut seen = std::collections::HashSet::new();
         for Run { cell, .. } in &self.runs {
-            if seen.insert((cell.problem, cell.sampler, cell.batch_size, cell.estimator, cell.rule)) {
+            let sizes = (cell.problem, cell.sampler, cell.batch_size, cell.estimator);
+            if seen.insert((sizes, cell.rule, cell.precision)) {
                 let (problem, length) = (&self.problems[cell.problem], self.length(cell));
-                let parameters = problem.layout().size() as u64;
+                let Kept { parameters, table } = kept(problem, &self.estimators[cell.estimator]);
                 limits::check(limits::Sizes {
                     problem: self.plan.problems[cell.problem].label.clone(),
                     terms: problem.terms() as u64,
                     batch: u64::from(cell.batch_size),
                     parameters,
+                    table_bytes: table.saturating_mul(cell.precision.bytes()),
                     steps: length.steps,
                     logged: most_logged(self.plan.log, length.steps, length.steps_per_epoch),
                     numbers: 2 + self.metrics.len() as u64 + if self.plan.parameters { parameters } else { 0 },
@@ -225,10 +227,17 @@ impl Sweep {
         let key = run::sampler_key(&self.plan, run, &self.data);
         let sampler = self.samplers[cell.sampler].bind(problem.terms(), cell.batch_size as usize, key);
         let sampler = sampler.expect("the sampler was bound when the sweep was made");
+        let context = Context {
+            parameters: problem.layout().size(),
+            terms: problem.terms(),
+            batches_per_epoch: sampler.batches_per_epoch(),
+            largest_batch: sampler.largest_batch(),
+            key: run::estimator_key(run.replicate),
+        };
         Pack {
             objective: R::model(problem).objective(),
             held_out: R::held_out(problem).map(|model| model.objective()),
-            estimator: self.estimators[cell.estimator].bind(problem.layout().size(), sampler.batches_per_epoch()),
+            estimator: self.estimators[cell.estimator].bind(&context),
             sampler,
             rule: RuleSpec::bind(&lanes, problem.layout()),
             needs: self.rules[cell.rule].needs(),
@@ -271,6 +280,13 @@ impl Sweep {
         }
         line + &format!("{},", self.runs[run].replicate)
     }
+}
+
+/// Numbers that a run keeps: its parameters, and the table of its estimator if there is one.
+fn kept(problem: &Problem, estimator: &EstimatorSpec) -> Kept {
+    let parameters = problem.layout().size() as u64;
+    let table = if estimator.keeps_table() { parameters.saturating_mul(problem.terms() as u64) } else { 0 };
+    Kept { parameters, table }
 }
 
 /// A CSV field, quoted if it has to be.

@@ -2,23 +2,26 @@
 
 use allocation_counter::measure;
 use sgdlab_core::{Batch, Oracle, Settings};
+use sgdlab_estimators::{Ask, EstimatorSpec};
 use sgdlab_objectives::{Problem, Stored, entries, entry};
 
-use crate::support::ESTIMATORS;
+use crate::support::{ESTIMATORS, context};
 
 /// Allocations of three epochs of 4 steps after the first step.
-fn allocations<R: Stored, const N: usize>(problem: &Problem, spec: sgdlab_estimators::EstimatorSpec) -> u64 {
+fn allocations<R: Stored, const N: usize>(problem: &Problem, spec: EstimatorSpec) -> u64 {
     let objective = R::model(problem).objective::<N>();
     let d = objective.layout().size();
     let mut oracle = Oracle::<R, N>::new(objective, 5);
-    let mut estimator = spec.bind(d, 4);
+    let mut estimator = spec.bind(&context(d, objective.terms(), 4));
     let (at, mut out) = (vec![[R::of(0.1); N]; d], vec![[R::ZERO; N]; d]);
     let indices = [0, 1, 1, 0, 1];
-    estimator.estimate(&mut oracle, 0, &at, Batch { indices: &indices, scale: 1.0 }, &mut out);
+    let rates = &[0.1; N];
+    let ask = Ask { step: 0, rates, batch: Batch { indices: &indices, scale: 1.0 } };
+    estimator.estimate(&mut oracle, &at, ask, &mut out);
     let counted = measure(|| {
         for step in 1..12 {
             let batch = Batch { indices: &indices[..1 + step % 5], scale: 0.5 };
-            estimator.estimate(&mut oracle, step as u64, &at, batch, &mut out);
+            estimator.estimate(&mut oracle, &at, Ask { step: step as u64, rates, batch }, &mut out);
         }
     });
     counted.count_total

@@ -1,155 +1,223 @@
-//! Expectations by enumeration of all batches.
+//! Bias and noise, by enumeration of all batches after all histories.
 
-use sgdlab_core::Value;
-use sgdlab_estimators::EstimatorSpec;
-use sgdlab_objectives::Problem;
+use sgdlab_core::{Batch, Value};
+use sgdlab_estimators::{EstimatorSpec, Initial, Moments, Situation, moments};
+use sgdlab_objectives::{Problem, Quadratic, Stored};
 
-use crate::support::{ESTIMATORS, close, estimate, full_gradient, load, neuron, oracle, point};
+use crate::support::*;
 
-const SVRG: EstimatorSpec = EstimatorSpec::Svrg { period: 4.0 };
-
-/// All batches of one term, all of two different ones, and all of two, drawn with replacement.
-fn laws(n: u32) -> [Vec<Vec<u32>>; 3] {
-    let pairs: Vec<_> = (0..n).flat_map(|i| (0..n).map(move |j| vec![i, j])).collect();
-    let different = pairs.iter().filter(|pair| pair[0] < pair[1]).cloned().collect();
-    [(0..n).map(|i| vec![i]).collect(), different, pairs]
+/// The law of a step at `at`, whose batch is one of `law`, after steps at `past`.
+fn law(problem: &Problem, spec: EstimatorSpec, past: &[(Vec<f64>, &[u32])], at: &[f64], law: &[Vec<u32>]) -> Moments {
+    let lanes: Vec<_> = past.iter().map(|(x, _)| single(x)).collect();
+    let past: Vec<_> =
+        lanes.iter().zip(past).map(|(x, (_, indices))| (&x[..], Batch { indices, scale: 1.0 })).collect();
+    let situation = Situation {
+        objective: f64::model(problem).objective(),
+        context: context(at.len(), problem.terms(), 4),
+        rate: 0.1,
+        past: &past,
+        at: &single(at),
+    };
+    let batches: Vec<_> = law.iter().map(|indices| Batch { indices, scale: 1.0 }).collect();
+    moments(spec, &situation, &batches)
 }
 
-fn problems() -> [(&'static str, Problem); 3] {
-    let small = [("terms", Value::Number(6.0)), ("dimension", Value::Number(4.0))];
-    let cross_entropy = load("mlp", &[("data", Value::Word("iris".into())), ("hidden", Value::Integers(vec![3]))]);
-    [("neuron", neuron()), ("quadratic", load("noisy-quadratic", &small)), ("mlp", cross_entropy)]
+/// A problem with 3 terms.
+fn three() -> Problem {
+    load("noisy-quadratic", &[("terms", Value::Number(3.0)), ("dimension", Value::Number(2.0))])
 }
 
-/// The estimate at `x` after a snapshot at `s`.
-fn after_snapshot(problem: &Problem, s: &[f64], x: &[f64], batch: &[u32]) -> Vec<f64> {
-    let mut svrg = SVRG.bind(x.len(), 4);
-    let mut oracle = oracle(problem);
-    estimate(&mut *svrg, &mut oracle, 0, s, (&[0], 1.0));
-    estimate(&mut *svrg, &mut oracle, 1, x, (batch, 1.0))
+/// Every history of three steps with one term, of three.
+fn histories() -> Vec<[[u32; 1]; 3]> {
+    (0..27).map(|code| [[code / 9], [code / 3 % 3], [code % 3]]).collect()
 }
 
-fn mean(estimates: &[Vec<f64>]) -> Vec<f64> {
-    let share = 1.0 / estimates.len() as f64;
-    (0..estimates[0].len()).map(|j| estimates.iter().map(|g| share * g[j]).sum()).collect()
-}
+const UNBIASED: [EstimatorSpec; 9] = [
+    PLAIN,
+    svrg(1.0),
+    svrg(0.5),
+    l_svrg(None),
+    l_svrg(Some(0.5)),
+    l_svrg(Some(1.0)),
+    saga(Initial::Zeros),
+    saga(Initial::Gradients),
+    sarah(0.25),
+];
 
 #[test]
-fn plain_and_svrg_are_unbiased() {
+fn estimates_are_unbiased_given_the_past() {
     for (name, problem) in &problems()[..2] {
         let d = problem.layout().size();
-        let (s, x) = (point(0, 1.0, d), point(1, 1.0, d));
-        let full = full_gradient(problem, &x);
-        for law in laws(problem.terms() as u32) {
-            let svrg: Vec<_> = law.iter().map(|batch| after_snapshot(problem, &s, &x, batch)).collect();
-            close(&mean(&svrg), &full, 1e-14, name);
-            let plain = |batch: &Vec<u32>| {
-                let mut plain = EstimatorSpec::Plain.bind(d, 4);
-                estimate(&mut *plain, &mut oracle(problem), 0, &x, (batch, 1.0))
-            };
-            close(&mean(&law.iter().map(plain).collect::<Vec<_>>()), &full, 1e-14, name);
+        let past: [(Vec<f64>, &[u32]); 3] =
+            [(point(0, 1.0, d), &[0, 2]), (point(1, 1.0, d), &[4, 4, 1]), (point(2, 1.0, d), &[3])];
+        for spec in UNBIASED {
+            for batches in laws(problem.terms() as u32) {
+                let found = law(problem, spec, &past, &point(3, 1.0, d), &batches);
+                close(&found.bias, &vec![0.0; d], 1e-14, &format!("{spec:?} on {name}"));
+            }
         }
     }
 }
 
-/// The corrections are the estimates' only noise: without distance to the snapshot there is none.
 #[test]
-fn svrg_at_the_snapshot_is_the_full_gradient() {
-    for (name, problem) in &problems() {
-        let s = point(0, 1.0, problem.layout().size());
-        for batch in [&[0][..], &[3, 3, 5], &[1, 2]] {
-            assert_eq!(after_snapshot(problem, &s, &s, batch), full_gradient(problem, &s), "{name}");
+fn estimates_are_unbiased_after_every_history() {
+    let problem = three();
+    let singles = [vec![0], vec![1], vec![2]];
+    for spec in UNBIASED {
+        for history in histories() {
+            let past: Vec<(Vec<f64>, &[u32])> =
+                history.iter().enumerate().map(|(step, term)| (point(step as u64, 1.0, 2), &term[..])).collect();
+            let found = law(&problem, spec, &past, &point(3, 1.0, 2), &singles);
+            close(&found.bias, &[0.0; 2], 1e-14, &format!("{spec:?} after {history:?}"));
         }
     }
 }
 
-/// Between snapshots it is ∇f_batch(x) − ∇f_batch(s) + ∇f(s), from plain gradients.
+/// Given the past an estimate of SARAH is wrong by what the last one was, and STORM's by a share of it.
+/// Over all histories of the same points both are right if they began so: STORM's first batch is random, too.
 #[test]
-fn svrg_is_its_formula() {
-    for (name, problem) in &problems() {
-        let d = problem.layout().size();
-        let (s, x) = (point(0, 1.0, d), point(1, 1.0, d));
-        let batch = [4, 1, 1];
-        let plain =
-            |at: &[f64]| estimate(&mut *EstimatorSpec::Plain.bind(d, 4), &mut oracle(problem), 0, at, (&batch, 1.0));
-        let (new, old, full) = (plain(&x), plain(&s), full_gradient(problem, &s));
-        let expected: Vec<_> = (0..d).map(|j| new[j] - old[j] + full[j]).collect();
-        assert_eq!(after_snapshot(problem, &s, &x, &batch), expected, "{name}");
-        assert_ne!(expected, new, "{name}");
-    }
-}
-
-/// The snapshot is the iterate at every second step of four, and nothing else is.
-#[test]
-fn snapshots_are_taken_every_period() {
+fn recursions_inherit_the_last_error() {
     let problem = neuron();
-    let mut svrg = EstimatorSpec::Svrg { period: 0.5 }.bind(2, 4);
-    let mut oracle = oracle(&problem);
-    for step in 0..8 {
-        let x = point(step, 1.0, 2);
-        let found = estimate(&mut *svrg, &mut oracle, step, &x, (&[5], 1.0));
-        let full = full_gradient(&problem, &x);
-        if step % 2 == 0 {
-            assert_eq!(found, full, "step {step}");
-        } else {
-            assert_ne!(found, full, "step {step}");
-            assert_eq!(found, after_snapshot(&problem, &point(step - 1, 1.0, 2), &x, &[5]), "step {step}");
+    let singles: Vec<_> = (0..8).map(|i| vec![i]).collect();
+    let [x0, x1, x2] = [0, 1, 2].map(|i| point(i, 1.0, 2));
+    for (spec, starts_exact, keep) in
+        [(sarah(1.0), true, 1.0), (page(Some(1e-300)), true, 1.0), (storm(0.0), false, 1.0), (storm(0.25), false, 0.75)]
+    {
+        let mut total = [0.0; 2];
+        for history in 0..64_u32 {
+            let (i, j) = ([history / 8], [history % 8]);
+            let first = if starts_exact { full_gradient(&problem, &x0) } else { gradient(&problem, &x0, &i) };
+            let [new, old] = [&x1, &x0].map(|x| gradient(&problem, x, &j));
+            let last: Vec<f64> = (0..2).map(|k| new[k] + keep * (first[k] - old[k])).collect();
+            let exact = full_gradient(&problem, &x1);
+            let expected: Vec<f64> = (0..2).map(|k| keep * (last[k] - exact[k])).collect();
+            let found = law(&problem, spec, &[(x0.clone(), &i), (x1.clone(), &j)], &x2, &singles);
+            close(&found.bias, &expected, 1e-14, &format!("{spec:?} after {history}"));
+            assert!(found.bias.iter().any(|b| b.abs() > 1e-6), "{spec:?} after {history}");
+            total = [0, 1].map(|k| total[k] + found.bias[k] / 64.0);
         }
+        close(&total, &[0.0; 2], 1e-14, &format!("{spec:?} over all histories"));
     }
 }
 
-/// The scale of a short batch multiplies the estimate: for SAM not the perturbation.
+/// A batch of b different terms refreshes the share b/n of the table, whose rest is old.
 #[test]
-fn rescaled_batches_scale_the_estimate() {
-    for (name, problem) in &problems() {
-        let d = problem.layout().size();
-        let (s, x) = (point(0, 1.0, d), point(1, 1.0, d));
-        for spec in ESTIMATORS {
-            let at_scale = |scale: f64| {
-                let (mut estimator, mut oracle) = (spec.bind(d, 4), oracle(problem));
-                estimate(&mut *estimator, &mut oracle, 0, &s, (&[0, 2], 1.0));
-                estimate(&mut *estimator, &mut oracle, 1, &x, (&[3, 4, 4], scale))
-            };
-            // A power of 2 is exact.
-            let expected: Vec<_> = at_scale(1.0).iter().map(|g| 0.25 * g).collect();
-            assert_eq!(at_scale(0.25), expected, "{spec:?} on {name}");
-        }
+fn sag_is_biased_towards_its_table() {
+    let problem = neuron();
+    let [x0, x] = [0, 1].map(|i| point(i, 1.0, 2));
+    let [singles, pairs, _] = laws(8);
+    // All of the table is of x0.
+    for (batches, share) in [(singles, 1.0 / 8.0), (pairs, 2.0 / 8.0)] {
+        let found = law(&problem, sag(Initial::Gradients), &[(x0.clone(), &[5])], &x, &batches);
+        let (new, old) = (full_gradient(&problem, &x), full_gradient(&problem, &x0));
+        let expected: Vec<f64> = (0..2).map(|k| (1.0 - share) * (old[k] - new[k])).collect();
+        close(&found.bias, &expected, 1e-15, "sag");
+        assert!(expected.iter().all(|bias| bias.abs() > 1e-4), "{expected:?}");
     }
 }
 
+/// What is not seen does not count: after term 5, the estimate is that of 5 renewed, or the mean of two.
 #[test]
-fn a_ball_of_radius_0_changes_nothing() {
-    for (name, problem) in &problems() {
-        let x = point(0, 1.0, problem.layout().size());
-        let of =
-            |spec: EstimatorSpec| estimate(&mut *spec.bind(x.len(), 4), &mut oracle(problem), 0, &x, (&[2, 3], 1.0));
-        for adaptive in [false, true] {
-            assert_eq!(
-                of(EstimatorSpec::Sam { rho: 0.0, adaptive, perturb_eps: 1e-12 }),
-                of(EstimatorSpec::Plain),
-                "{name}"
-            );
-        }
+fn sag_divides_by_what_it_has_seen() {
+    let problem = neuron();
+    let [x0, x] = [0, 1].map(|i| point(i, 1.0, 2));
+    let [singles, ..] = laws(8);
+    let found = law(&problem, sag(Initial::Zeros), &[(x0.clone(), &[5])], &x, &singles);
+    let old = gradient(&problem, &x0, &[5]);
+    let of = |i: u32| {
+        let new = gradient(&problem, &x, &[i]);
+        [0, 1].map(|k| if i == 5 { new[k] } else { 0.5 * (new[k] + old[k]) })
+    };
+    let expected = [0, 1].map(|k| (0..8).map(|i| of(i)[k]).sum::<f64>() / 8.0);
+    close(&found.mean, &expected, 1e-15, "sag");
+}
+
+/// fᵢ(x) = ½ (x − cᵢ)ᵀ Λ (x − cᵢ) in numbers that are sums of powers of 2, so that nothing is rounded.
+const SPECTRUM: [f64; 2] = [2.0, 0.5];
+const CENTERS: [[f64; 2]; 4] = [[1.0, -2.0], [3.0, 0.0], [-5.0, 1.0], [1.0, 1.0]];
+
+fn exact(spec: EstimatorSpec, past: &[([f64; 2], &[u32])], at: [f64; 2], batches: &[Vec<u32>]) -> Moments {
+    let objective = Quadratic::<f64>::new(&SPECTRUM, CENTERS.as_flattened());
+    let past: Vec<_> = past.iter().map(|(x, indices)| (x.map(|x| [x]), Batch { indices, scale: 1.0 })).collect();
+    let past: Vec<_> = past.iter().map(|(x, batch)| (&x[..], *batch)).collect();
+    let context = context(2, 4, 4);
+    let situation = Situation { objective: &objective, context, rate: 0.25, past: &past, at: &at.map(|x| [x]) };
+    let batches: Vec<_> = batches.iter().map(|indices| Batch { indices, scale: 1.0 }).collect();
+    moments(spec, &situation, &batches)
+}
+
+/// The covariance of one term's gradient is Λ Cov(c) Λ: 4 · 36/4 + ¼ · 6/4; that of a batch of b is 1/b of it, or
+/// (n − b) / (n − 1) of that if its terms are different.
+#[test]
+fn moments_are_those_of_the_closed_form() {
+    let [singles, different, pairs] = laws(4);
+    for (batches, factor) in [(singles, 1.0), (pairs, 0.5), (different, 0.5 * 2.0 / 3.0)] {
+        let found = exact(PLAIN, &[], [3.0, 4.0], &batches);
+        assert_eq!(found.bias, [0.0, 0.0]);
+        let expected = factor * 36.375;
+        assert!((found.variance - expected).abs() < 1e-13, "{} instead of {expected}", found.variance);
+        // The gradient is (6, 2).
+        assert!((found.noise_scale - expected / 40.0).abs() < 1e-14, "{}", found.noise_scale);
     }
 }
 
-/// The perturbation has length rho: in units of x where it is adaptive.
+/// The variance of the plain estimate at the minimizer 0 is 36.375; that of the reduced ones is 0 once they have seen it.
 #[test]
-fn sam_looks_rho_away() {
-    for (name, problem) in &problems() {
-        let d = problem.layout().size();
-        let x = point(0, 1.0, d);
-        let of = |spec: EstimatorSpec, at: &[f64]| {
-            estimate(&mut *spec.bind(d, 4), &mut oracle(problem), 0, at, (&[2, 3], 1.0))
-        };
-        let g = of(EstimatorSpec::Plain, &x);
-        for adaptive in [false, true] {
-            let size = |j: usize| if adaptive { x[j].abs() } else { 1.0 };
-            let norm = (0..d).map(|j| (size(j) * g[j]).powi(2)).sum::<f64>().sqrt();
-            let perturbed: Vec<_> = (0..d).map(|j| x[j] + 0.3 * size(j).powi(2) * g[j] / norm).collect();
-            let found = of(EstimatorSpec::Sam { rho: 0.3, adaptive, perturb_eps: 1e-12 }, &x);
-            close(&found, &of(EstimatorSpec::Plain, &perturbed), 1e-11, name);
-            assert_ne!(found, g, "{name}");
+fn noise_vanishes_at_the_minimizer() {
+    let past: [([f64; 2], &[u32]); 3] = [([0.0; 2], &[0, 1]), ([0.0; 2], &[2]), ([0.0; 2], &[3, 3])];
+    let [singles, ..] = laws(4);
+    for spec in [
+        svrg(4.0),
+        l_svrg(None),
+        saga(Initial::Zeros),
+        saga(Initial::Gradients),
+        sag(Initial::Zeros),
+        sag(Initial::Gradients),
+        sarah(4.0),
+        page(None),
+    ] {
+        let found = exact(spec, &past, [0.0; 2], &singles);
+        assert_eq!((found.mean.as_slice(), found.variance), (&[0.0; 2][..], 0.0), "{spec:?}");
+    }
+    for spec in [PLAIN, sam(0.0, false)] {
+        assert_eq!(exact(spec, &past, [0.0; 2], &singles).variance, 36.375, "{spec:?}");
+    }
+    // STORM keeps the noise of its past: it refreshes a share of what it knows.
+    assert_eq!(exact(storm(0.5), &past, [0.0; 2], &singles).variance, 0.25 * 36.375);
+}
+
+/// All terms have the same curvature: differences of gradients are exact.
+#[test]
+fn differences_on_a_quadratic_have_no_noise() {
+    let past: [([f64; 2], &[u32]); 2] = [([3.0, -1.0], &[0]), ([1.0, 2.5], &[2])];
+    for batches in laws(4) {
+        for spec in [svrg(4.0), l_svrg(Some(1.0)), sarah(4.0), page(None)] {
+            let found = exact(spec, &past, [-2.0, 0.75], &batches);
+            assert_eq!((found.bias.as_slice(), found.variance), (&[0.0; 2][..], 0.0), "{spec:?}");
         }
+        // SAGA's rows are of points of their own: only after all of one point is there no noise.
+        assert!(exact(saga(Initial::Gradients), &past, [-2.0, 0.75], &batches).variance > 0.1);
+        assert_eq!(exact(saga(Initial::Gradients), &[], [-2.0, 0.75], &batches).variance, 0.0);
+    }
+}
+
+/// Johnson and Zhang (2013), the proof of theorem 1: E |g|² ≤ 4 L (f(x) − f* + f(s) − f*) for convex terms.
+#[test]
+fn the_noise_of_svrg_is_bounded_by_the_gaps() {
+    let plane = Plane::new(10, 0.1);
+    let singles: Vec<_> = (0..10).map(|i| [i]).collect();
+    for k in 0..20 {
+        let [s, x] = [2 * k, 2 * k + 1].map(|i| point(i, 4.0, 2));
+        let [s, x] = [[s[0], s[1]], [x[0], x[1]]];
+        let at = s.map(|x| [x]);
+        let past = [(&at[..], Batch { indices: &[0], scale: 1.0 })];
+        let situation =
+            Situation { objective: &plane, context: context(2, 10, 10), rate: 0.1, past: &past, at: &x.map(|x| [x]) };
+        let batches: Vec<_> = singles.iter().map(|indices| Batch { indices, scale: 1.0 }).collect();
+        let found = moments(svrg(4.0), &situation, &batches);
+        let square = found.variance + found.mean.iter().map(|g| g * g).sum::<f64>();
+        let bound = 4.0 * plane.smoothness() * (plane.gap(x) + plane.gap(s));
+        assert!(square <= bound, "{square} is more than {bound}");
+        assert!(found.variance > 1e-6 && square > 0.02 * bound, "{found:?}: the bound says nothing");
     }
 }

@@ -3,8 +3,9 @@
 use sgdlab_core::{Batch, Lanes, Oracle, Real, Value, WIDTH};
 use sgdlab_objectives::{Problem, Stored};
 
-use crate::support::{ESTIMATORS, load, neuron, point};
-use sgdlab_estimators::EstimatorSpec;
+use sgdlab_estimators::{Ask, EstimatorSpec};
+
+use crate::support::{ESTIMATORS, context, load, neuron, point};
 
 const STEPS: u64 = 12;
 
@@ -16,14 +17,14 @@ fn run<R: Stored, const N: usize>(
     rates: Lanes<R, N>,
 ) -> Vec<Lanes<R, N>> {
     let mut oracle = Oracle::<R, N>::new(R::model(problem).objective(), 3);
-    let mut estimator = spec.bind(at.len(), 4);
+    let mut estimator = spec.bind(&context(at.len(), problem.terms(), 4));
+    let current = rates.map(Real::to_f64);
     let mut g = vec![[R::of(f64::NAN); N]; at.len()];
-    let n = problem.terms() as u32;
     for step in 0..STEPS {
-        let indices: [u32; 3] = std::array::from_fn(|i| (5 * step as u32 + 3 * i as u32) % n);
+        let indices: [u32; 3] = std::array::from_fn(|i| (5 * step as u32 + 3 * i as u32) % problem.terms() as u32);
         let last = step % 4 == 3;
         let batch = Batch { indices: &indices[..if last { 2 } else { 3 }], scale: if last { 2.0 / 3.0 } else { 1.0 } };
-        estimator.estimate(&mut oracle, step, &at, batch, &mut g);
+        estimator.estimate(&mut oracle, &at, Ask { step, rates: &current, batch }, &mut g);
         for (x, g) in at.iter_mut().zip(&g) {
             for l in 0..N {
                 x[l] -= rates[l] * g[l];

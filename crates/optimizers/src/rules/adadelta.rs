@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
-use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, decay_rate, number, sign};
+use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, number, sign};
 use crate::{Configuration, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -13,7 +13,7 @@ pub(super) static ENTRY: Entry = Entry {
     conventions: "lr multiplies the step but does not enter the running mean d; the paper has lr = 1. \
                   eps is under both roots. weight-decay is added to the gradient, after maximize has negated it.",
     hyperparameters: &[
-        decay_rate("rho", "decay rate of both means of squares", 0.9),
+        number("rho", "decay rate of both means of squares", 0.9, Range::closed(0.0, 1.0)),
         number("eps", "added under both roots", 1e-6, Range::at_least(0.0)),
         COUPLED_DECAY,
         MAXIMIZE,
@@ -37,7 +37,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// | name | default | range | unit |
 /// | --- | --- | --- | --- |
-/// | `rho` | 0.9 | [0, 1) | 1 |
+/// | `rho` | 0.9 | [0, 1] | 1 |
 /// | `eps` | 10⁻⁶ | [0, ∞) | gradient² and parameter² |
 /// | `weight_decay` | 0 | [0, ∞) | gradient per parameter |
 /// | `maximize` | false | | |

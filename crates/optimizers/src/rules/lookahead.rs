@@ -3,7 +3,7 @@
 use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings};
 
-use crate::layered::{self, Layer, Seen};
+use crate::layered::{self, BASE, Layer, Seen, base};
 use crate::vocabulary::number;
 use crate::{Configuration, Needs, Rule, RuleSpec};
 
@@ -13,11 +13,7 @@ pub(super) static ENTRY: Entry = Entry {
     formula: "x ← step of base;  every k steps: slow ← slow + alpha (x − slow), x ← slow",
     conventions: "The slow weights start at the initial point. The base keeps its state when x jumps back.",
     hyperparameters: &[
-        Hyperparameter {
-            name: "base",
-            meaning: "the rule that runs ahead",
-            domain: Domain::Item { default: "sgd", catalogue: bases },
-        },
+        BASE,
         Hyperparameter {
             name: "k",
             meaning: "steps of the base between two steps of the slow weights",
@@ -30,11 +26,6 @@ pub(super) static ENTRY: Entry = Entry {
     reference: "Zhang, Lucas, Hinton, Ba (2019), Lookahead optimizer: k steps forward, 1 step back, arXiv:1907.08610",
 };
 
-/// All rules but this one.
-fn bases() -> Vec<&'static Entry> {
-    super::entries().into_iter().filter(|entry| entry.name != ENTRY.name).collect()
-}
-
 /// Lets any other rule run ahead, and every `k` steps goes a part of the way to where it is.
 ///
 /// ```text
@@ -46,7 +37,7 @@ fn bases() -> Vec<&'static Entry> {
 ///
 /// | name | default | range | unit |
 /// | --- | --- | --- | --- |
-/// | `base` | `sgd` | any other rule | |
+/// | `base` | `sgd` | any rule | |
 /// | `k` | 5 | ≥ 1 | steps |
 /// | `alpha` | 0.5 | [0, 1] | 1 |
 ///
@@ -80,11 +71,7 @@ impl Configuration for Lookahead {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self {
-            base: Box::new(RuleSpec::new(settings.item("base"))?),
-            k: settings.integer("k"),
-            alpha: settings.number("alpha"),
-        })
+        Ok(Self { base: base(settings)?, k: settings.integer("k"), alpha: settings.number("alpha") })
     }
 
     fn can_share_pack(&self, other: &Self) -> bool {
@@ -96,14 +83,13 @@ impl Configuration for Lookahead {
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {
-        let bases: [RuleSpec; N] = std::array::from_fn(|lane| (*pack[lane].base).clone());
         let slow = Slow {
             point: vec![[R::ZERO; N]; layout.size()],
             alpha: std::array::from_fn(|lane| R::of(pack[lane].alpha)),
             k: pack[0].k,
             steps: 0,
         };
-        layered::bind(slow, RuleSpec::bind_all(&bases, layout))
+        layered::bind(pack, |rule| &rule.base, layout, slow)
     }
 }
 

@@ -5,6 +5,7 @@ mod adabound;
 mod adadelta;
 mod adafactor;
 mod adagrad;
+mod adagrad_norm;
 mod adahessian;
 mod adam;
 mod adam_mini;
@@ -16,19 +17,28 @@ mod adan;
 mod ademamix;
 mod adopt;
 mod aggmo;
+mod ali_g;
 mod amsgrad;
 mod armijo;
 mod asgd;
+mod by_tag;
 mod came;
 mod cautious_adamw;
 mod cautious_lion;
+mod centralized;
+mod clipped;
 mod cocob;
+mod coupled_decay;
 mod dadapt_adagrad;
 mod dadapt_adam;
 mod dadapt_sgd;
 mod diffgrad;
 mod dog;
 mod dowg;
+mod driven;
+mod drop_on_plateau;
+mod drop_when_stationary;
+mod ema;
 mod fromage;
 mod ftrl;
 mod grams;
@@ -48,10 +58,13 @@ mod muon;
 mod nadam;
 mod nag;
 mod newton;
+mod normalized_sgd;
 mod novograd;
 mod optimistic_adam;
 mod optimistic_gd;
 mod padam;
+mod perturbed;
+mod polyak_ruppert;
 mod polyak_sgd;
 mod prodigy;
 mod qhadam;
@@ -64,13 +77,19 @@ mod schedule_free_sgd;
 mod sgd;
 mod sgdp;
 mod sgdw;
+mod sgld;
 mod shampoo;
 mod signsgd;
 mod signum;
 mod sm3;
 mod soap;
 mod sophia;
+mod sparse_adam;
+mod sps_max;
 mod stable_adamw;
+mod suffix_average;
+mod swa;
+mod tail_average;
 mod tiger;
 mod yogi;
 
@@ -152,7 +171,7 @@ macro_rules! registry {
                 }
             }
 
-            fn bind_all<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
+            pub(crate) fn bind_all<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
                 match &pack[0] {
                     $(Self::$Rule(first) => {
                         let rules: Vec<$Rule> = pack
@@ -243,12 +262,35 @@ registry! {
     irls::Irls,
     lbfgs::Lbfgs,
     newton::Newton,
+    sparse_adam::SparseAdam,
+    adagrad_norm::AdagradNorm,
+    normalized_sgd::NormalizedSgd,
+    sps_max::SpsMax,
+    ali_g::AliG,
     lookahead::Lookahead,
+    polyak_ruppert::PolyakRuppert,
+    tail_average::TailAverage,
+    suffix_average::SuffixAverage,
+    ema::Ema,
+    swa::Swa,
+    clipped::Clipped,
+    centralized::Centralized,
+    coupled_decay::CoupledDecay,
+    perturbed::Perturbed,
+    sgld::Sgld,
+    by_tag::ByTag,
+    driven::Driven,
+    drop_on_plateau::DropOnPlateau,
+    drop_when_stationary::DropWhenStationary,
 }
 
+pub use by_tag::Tag;
+pub use clipped::ClipBy;
 pub use dog::FirstStep;
+pub use drop_when_stationary::StationarityTest;
 pub use lbfgs::LineSearch;
 pub use muon::Adjustment;
+pub use rprop::Form;
 
 impl RuleSpec {
     /// Makes the state of `N` runs over parameters of this layout, one rule a run.

@@ -58,7 +58,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let (value, gradient) = (x[0].map(|x| x * x / 2.0), x);
-///     let signal = Signal { gradient: &gradient, value: Some(&value), curvature: None };
+///     let signal = Signal { value: Some(&value), ..Signal::of(&gradient) };
 ///     rule.update(&mut x, signal, &[0.1]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.7016");

@@ -93,7 +93,7 @@ const OPTAX_LACKS: &[&str] = &["p", "weight-decouple"];
 /// let mut x = [[1.0]];
 /// for _ in 0..3 {
 ///     let gradient = x; // of x²/2
-///     let signal = Signal { gradient: &gradient, value: None, curvature: Some(&[[1.0]]) };
+///     let signal = Signal { curvature: Some(&[[1.0]]), ..Signal::of(&gradient) };
 ///     rule.update(&mut x, signal, &[0.1]);
 /// }
 /// assert_eq!(format!("{:.4}", x[0][0]), "0.8500");

@@ -1,5 +1,7 @@
 //! Reduction when a metric stops improving.
 
+use crate::kept::kept;
+
 /// Which metrics are better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Goal {
@@ -102,6 +104,8 @@ pub struct PlateauState {
     bad: u64,
     cooling: u64,
 }
+
+kept!(PlateauState: lr, best, bad, cooling);
 
 impl PlateauState {
     /// The rate of the next update.

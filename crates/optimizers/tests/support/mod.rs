@@ -116,6 +116,7 @@ pub fn step(
     let g: Vec<_> = gradient(&at).into_iter().map(|g| [g]).collect();
     let value = [at.iter().map(|x| x * x).sum::<f64>() / 2.0];
     let curvature = vec![[1.0]; at.len()];
-    rule.update(x, Signal { gradient: &g, value: Some(&value), curvature: Some(&curvature) }, &[rate]);
+    let signal = Signal { value: Some(&value), curvature: Some(&curvature), ..Signal::of(&g) };
+    rule.update(x, signal, &[rate]);
     at
 }

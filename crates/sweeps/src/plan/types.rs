@@ -131,6 +131,15 @@ impl Precision {
             Self::F64 => "f64",
         }
     }
+
+    /// The size of a number.
+    #[must_use]
+    pub const fn bytes(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
 }
 
 /// What is measured at logged steps.
