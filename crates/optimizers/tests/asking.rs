@@ -119,7 +119,7 @@ fn lbfgs_reaches_the_bottom_of_the_valley() {
 fn a_search_ends_where_the_strong_wolfe_conditions_hold() {
     let search = ("line-search-fn", Word("strong-wolfe".to_owned()));
     for rate in [1e-3, 0.1, 1.0, 30.0] {
-        let mut lbfgs = bound("lbfgs", &[search.clone(), ("max-iter", Number(1.0))]);
+        let mut lbfgs = bound("lbfgs", &[search.clone(), ("max-iter", Number(1.0)), ("max-eval", Number(26.0))]);
         let mut x = [[-1.2], [1.0]];
         for _ in 0..15 {
             let (before, mut function) = ([x[0][0], x[1][0]], rosenbrock());

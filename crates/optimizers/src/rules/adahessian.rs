@@ -83,7 +83,7 @@ pub(super) static ENTRY: Entry = Entry {
 /// let mut x = [[1.0], [1.0]];
 /// // x²/2 + 50 y²: the first step is the same share of the way in both.
 /// let (gradient, curvature) = ([[1.0], [100.0]], [[1.0], [100.0]]);
-/// let signal = Signal { gradient: &gradient, value: None, curvature: Some(&curvature) };
+/// let signal = Signal { curvature: Some(&curvature), ..Signal::of(&gradient) };
 /// rule.update(&mut x, signal, &[0.5]);
 /// assert_eq!(format!("{:.4} {:.4}", x[0][0], x[1][0]), "0.5000 0.5000");
 /// ```
