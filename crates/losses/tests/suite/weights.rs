@@ -1,7 +1,7 @@
 //! Weights of iteratively reweighted least squares, by hand.
 
 use sgdlab_core::Settings;
-use sgdlab_losses::{Loss, LossSpec, entries, weight};
+use sgdlab_losses::{LossSpec, entries, weight};
 
 const FLOOR: f64 = 1e-6;
 
