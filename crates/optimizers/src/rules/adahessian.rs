@@ -13,10 +13,10 @@ pub(super) static ENTRY: Entry = Entry {
     name: "adahessian",
     summary: "Adam with the diagonal of the Hessian in place of the gradient in the second moment.",
     formula: "v ← beta2 · v + (1 − beta2) D² every update-period steps;  m ← beta1 · m + (1 − beta1) g;  \
-              x ← x (1 − lr weight-decay) − lr m̂/(v̂^(hessian-power/2) + eps)",
+              x ← x (1 − lr weight-decay) − lr M/(V^(hessian-power/2) + eps)",
     conventions: "D is ĥ, an estimate of the diagonal of the Hessian, wanted at step 1, 1 + update-period, …; with a \
-                  block above 1 it is the mean of |ĥ| over as many consecutive entries of a tensor. m̂ = m/(1 − beta1ᵗ) \
-                  and v̂ = v/(1 − beta2ᵗ), t counting steps. Without weight-decouple, decay is added to the gradient.",
+                  block above 1 it is the mean of |ĥ| over as many consecutive entries of a tensor. M = m/(1 − beta1ᵗ) \
+                  and V = v/(1 − beta2ᵗ), t counting steps. Without weight-decouple, decay is added to the gradient.",
     hyperparameters: &[
         decay_rate("beta1", "decay rate of the mean of gradients", 0.9),
         decay_rate("beta2", "decay rate of the mean of squared curvatures, per estimate", 0.999),
