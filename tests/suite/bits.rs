@@ -118,8 +118,7 @@ fn every_objective_and_loss_is_the_same_alone_and_in_a_pack() {
 #[test]
 fn every_rule_is_the_same_alone_and_in_a_pack() {
     let mut rules = Vec::new();
-    // Sweeps refuse the rule that wants the diagonal of the Hessian.
-    for entry in sgdlab_optimizers::entries().into_iter().filter(|entry| entry.name != "sophia") {
+    for entry in sgdlab_optimizers::entries() {
         let name = entry.name;
         rules.push(format!("\"{name}\""));
         // The first dialect is the rule itself.

@@ -19,5 +19,5 @@ pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Setti
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use nearest::nearest;
-pub use objective::{Batch, Evaluation, Objective, Oracle, Sample};
+pub use objective::{Batch, Curvature, Evaluation, Local, Objective, Oracle, Product, Sample};
 pub use real::Real;

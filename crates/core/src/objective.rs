@@ -29,6 +29,27 @@ pub trait Objective<R: Real, const N: usize>: Send + Sync {
     /// As [`Self::gradient`].
     fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>]) -> Lanes<R, N>;
 
+    /// How many [`Lanes`] of scratch space [`Self::curvature_times`] needs for `batch` terms.
+    fn curvature_scratch(&self, _batch: usize) -> usize {
+        0
+    }
+
+    /// Writes the mean of wᵢ times a curvature matrix of fᵢ over the sample, times a vector, to `out`.
+    ///
+    /// The matrix is symmetric; sums over terms go term by term in the order of the batch.
+    ///
+    /// # Panics
+    /// As [`Self::gradient`], or if the objective has no such products; those of models have all of them.
+    fn curvature_times(
+        &self,
+        _asked: Product<'_, R, N>,
+        _sample: Sample<'_>,
+        _scratch: &mut [Lanes<R, N>],
+        _out: &mut [Lanes<R, N>],
+    ) {
+        panic!("this objective has gradients only");
+    }
+
     /// Evaluates all terms, penalty included; the share of errors only if `errors` asks for it.
     ///
     /// Scratch space for one term is enough.
@@ -36,6 +57,37 @@ pub trait Objective<R: Real, const N: usize>: Send + Sync {
     /// # Panics
     /// If a slice has the wrong length.
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N>;
+}
+
+/// A matrix that says how an [`Objective`] curves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Curvature {
+    /// The Hessian.
+    Hessian,
+    /// The generalized Gauss–Newton matrix Jᵀ H J, plus the penalty's part: J is the Jacobian of a term's outputs, H
+    /// the Hessian of its loss in them.
+    ///
+    /// It is positive semidefinite wherever the loss is convex, and the Hessian wherever the outputs are linear.
+    ///
+    /// Reference: Schraudolph (2002), Fast curvature matrix-vector products for second-order gradient descent.
+    GaussNewton,
+    /// The same with the weight ψ(r)/r of iteratively reweighted least squares in place of H, or with the H that the
+    /// model expects at a random target (Fisher scoring).
+    Reweighted {
+        /// Residuals count as at least this large, so that weights stay finite.
+        floor: f64,
+    },
+}
+
+/// A product with a curvature matrix, as it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Product<'a, R, const N: usize> {
+    /// Which matrix.
+    pub curvature: Curvature,
+    /// The point that the matrix belongs to.
+    pub at: &'a [Lanes<R, N>],
+    /// The vector that the matrix is multiplied by.
+    pub vector: &'a [Lanes<R, N>],
 }
 
 /// What an [`Objective`] is at a point, over all of its terms.
@@ -113,9 +165,26 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// The objective on the batch of a step, for whoever asks more than one gradient of it.
+///
+/// A value, a gradient and a product cost one evaluation for each term of the batch; the value that comes with a
+/// gradient is free.
+pub trait Local<R: Real, const N: usize> {
+    /// The value at `at`.
+    fn value(&mut self, at: &[Lanes<R, N>]) -> Lanes<R, N>;
+
+    /// Writes the gradient at `at` to `out`, and returns the value there.
+    fn gradient(&mut self, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) -> Lanes<R, N>;
+
+    /// Writes the product with a curvature matrix to `out`.
+    fn curvature_times(&mut self, asked: Product<'_, R, N>, out: &mut [Lanes<R, N>]);
+}
+
 /// The only way to a gradient: evaluates an [`Objective`] and counts term evaluations.
 ///
-/// A gradient of a batch of b terms costs b, a full gradient n.
+/// A term evaluation is one value, gradient or [`Product`] of one term: that of a batch of b terms costs b, a full
+/// gradient n.
+/// The value of a batch where its gradient has been paid for is free.
 /// Values for logging are taken beside the oracle and cost nothing.
 pub struct Oracle<'a, R: Real, const N: usize> {
     objective: &'a dyn Objective<R, N>,
@@ -137,6 +206,14 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
         Self { objective, scratch, everything, evaluations: 0 }
     }
 
+    /// The same with room for products of up to `largest_batch` terms.
+    #[must_use]
+    pub fn with_products(mut self, largest_batch: usize) -> Self {
+        let needed = self.objective.curvature_scratch(largest_batch);
+        self.scratch.resize(self.scratch.len().max(needed), [R::ZERO; N]);
+        self
+    }
+
     /// Writes the batch's gradient estimate at `at` to `out`, and counts its terms.
     ///
     /// The estimate of an empty batch is 0 and costs nothing.
@@ -146,10 +223,7 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
         }
         self.objective.gradient(at, batch.sample(), &mut self.scratch, out);
         self.evaluations += batch.indices.len() as u64;
-        if batch.scale != 1.0 {
-            let scale = R::of(batch.scale);
-            out.as_flattened_mut().iter_mut().for_each(|x| *x *= scale);
-        }
+        rescale(batch.scale, out);
     }
 
     /// The batch's value at `at`, without its scale: it comes with a gradient that has been paid for, and is not counted.
@@ -162,6 +236,26 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
         self.objective.value(at, batch.sample(), &mut self.scratch)
     }
 
+    /// Writes a product with a curvature matrix of the batch to `out`, and counts its terms.
+    ///
+    /// The matrix of an empty batch is 0 and costs nothing.
+    ///
+    /// # Panics
+    /// Without [`Self::with_products`].
+    pub fn curvature_times(&mut self, asked: Product<'_, R, N>, batch: Batch<'_>, out: &mut [Lanes<R, N>]) {
+        if batch.indices.is_empty() {
+            return out.fill([R::ZERO; N]);
+        }
+        self.objective.curvature_times(asked, batch.sample(), &mut self.scratch, out);
+        self.evaluations += batch.indices.len() as u64;
+        rescale(batch.scale, out);
+    }
+
+    /// The objective on one batch, rescaled with it.
+    pub fn on<'o>(&'o mut self, batch: Batch<'o>) -> impl Local<R, N> + use<'o, 'a, R, N> {
+        OnBatch { oracle: self, batch }
+    }
+
     /// Writes ∇f(`at`) to `out`, and counts n evaluations.
     pub fn full_gradient(&mut self, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         self.objective.gradient(at, Sample::of(&self.everything), &mut self.scratch, out);
@@ -172,5 +266,44 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
     #[must_use]
     pub fn evaluations(&self) -> u64 {
         self.evaluations
+    }
+}
+
+/// The factor of a short batch.
+fn rescale<R: Real, const N: usize>(scale: f64, out: &mut [Lanes<R, N>]) {
+    if scale != 1.0 {
+        let scale = R::of(scale);
+        out.as_flattened_mut().iter_mut().for_each(|x| *x *= scale);
+    }
+}
+
+/// An oracle that is asked about one batch.
+struct OnBatch<'o, 'a, R: Real, const N: usize> {
+    oracle: &'o mut Oracle<'a, R, N>,
+    batch: Batch<'o>,
+}
+
+impl<R: Real, const N: usize> OnBatch<'_, '_, R, N> {
+    /// The value, which is that of the function whose gradient is the estimate.
+    fn free_value(&mut self, at: &[Lanes<R, N>]) -> Lanes<R, N> {
+        let mut value = [self.oracle.value(at, self.batch)];
+        rescale(self.batch.scale, &mut value);
+        value[0]
+    }
+}
+
+impl<R: Real, const N: usize> Local<R, N> for OnBatch<'_, '_, R, N> {
+    fn value(&mut self, at: &[Lanes<R, N>]) -> Lanes<R, N> {
+        self.oracle.evaluations += self.batch.indices.len() as u64;
+        self.free_value(at)
+    }
+
+    fn gradient(&mut self, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        self.oracle.gradient(at, self.batch, out);
+        self.free_value(at)
+    }
+
+    fn curvature_times(&mut self, asked: Product<'_, R, N>, out: &mut [Lanes<R, N>]) {
+        self.oracle.curvature_times(asked, self.batch, out);
     }
 }

@@ -10,7 +10,7 @@ use rand::distr::Distribution;
 use rand::{Rng, RngCore};
 use rand_chacha::ChaCha8Rng;
 
-use crate::Real;
+use crate::{Lanes, Real};
 
 /// A stream of random numbers: ChaCha with 8 rounds, seekable and the same on every machine.
 pub type Stream = ChaCha8Rng;
@@ -63,6 +63,16 @@ pub fn shuffle<T>(slice: &mut [T], rng: &mut impl RngCore) {
     for i in (1..slice.len()).rev() {
         let bound = u32::try_from(i + 1).expect("at most 2³² elements are shuffled");
         slice.swap(i, index(rng, bound) as usize);
+    }
+}
+
+/// Random signs −1 and 1, 64 from each word of the stream, the same in all lanes.
+pub fn signs<R: Real, const N: usize>(rng: &mut impl RngCore, out: &mut [Lanes<R, N>]) {
+    for signs in out.chunks_mut(64) {
+        let bits = rng.next_u64();
+        for (bit, sign) in signs.iter_mut().enumerate() {
+            *sign = [if bits >> bit & 1 == 0 { R::ONE } else { -R::ONE }; N];
+        }
     }
 }
 

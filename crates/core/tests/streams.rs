@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rand::RngCore;
 use rand::distr::Distribution;
-use sgdlab_core::streams::{Key, Normal, Stream, Uniform, index, shuffle};
+use sgdlab_core::streams::{Key, Normal, Stream, Uniform, index, shuffle, signs};
 
 fn stream(purpose: &str) -> Stream {
     Key::new("tests").child(purpose).stream(0)
@@ -164,4 +164,22 @@ fn orders_are_uniform() {
     }
     assert_eq!(counts.len(), 24);
     check_equally_likely("shuffle", &counts.into_values().collect::<Vec<_>>(), 7.529..49.728);
+}
+
+#[test]
+fn signs_are_the_bits_of_the_words() {
+    let mut found = [[0.0; 2]; 130];
+    signs(&mut stream("signs"), &mut found);
+    let mut words = stream("signs");
+    for signs in found.chunks(64) {
+        let word = words.next_u64();
+        for (bit, sign) in signs.iter().enumerate() {
+            assert_eq!(*sign, [1.0 - 2.0 * (word >> bit & 1) as f64; 2]);
+        }
+    }
+    let mut many = [[0.0]; 100_000];
+    signs(&mut stream("many signs"), &mut many);
+    check_moments("signs", many.as_flattened(), &[(1, 0.0, 1.0)]);
+    let neighbors: Vec<f64> = many.windows(2).map(|pair| pair[0][0] * pair[1][0]).collect();
+    check_moments("neighboring signs", &neighbors, &[(1, 0.0, 1.0)]);
 }

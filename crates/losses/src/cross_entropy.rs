@@ -93,6 +93,31 @@ pub fn curvatures<R: Real, const N: usize>(logits: &mut [Lanes<R, N>]) {
     }
 }
 
+/// In place of the logits p = softmax(z), and in place of the vector u the Hessian times it: p (u − p·u).
+///
+/// It does not depend on the label.
+///
+/// # Panics
+/// If the vector is not as long as the logits.
+#[inline(always)]
+pub fn curvature_times<R: Real, const N: usize>(logits: &mut [Lanes<R, N>], vector: &mut [Lanes<R, N>]) {
+    assert_eq!(logits.len(), vector.len(), "one number a logit");
+    let largest = largest(logits);
+    softmax(logits, &largest);
+    let mean = sum_of(logits.len(), |c| {
+        let mut product = [R::ZERO; N];
+        for l in 0..N {
+            product[l] = logits[c][l] * vector[c][l];
+        }
+        product
+    });
+    for (u, p) in vector.iter_mut().zip(logits) {
+        for l in 0..N {
+            u[l] = p[l] * (u[l] - mean[l]);
+        }
+    }
+}
+
 /// The largest logit, lane by lane; NaN if there is one.
 #[inline(always)]
 fn largest<R: Real, const N: usize>(logits: &[Lanes<R, N>]) -> Lanes<R, N> {

@@ -4,7 +4,7 @@
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real, WIDTH, update_lanes};
 
-use crate::Loss;
+use crate::{Loss, Targets};
 
 /// A loss with its loops, for `N` runs at once; every [`Loss`] is one.
 ///
@@ -22,6 +22,14 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     /// # Panics
     /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
     fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
+
+    /// z\[i\] ← the weight of term batch\[i\] in iteratively reweighted least squares: see [`weight`].
+    ///
+    /// `how` is the coding that the loss's [facts](Loss::facts) state, and the floor.
+    ///
+    /// # Panics
+    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
+    fn weights(&self, how: (Targets, R), targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
 
     /// z\[i\] ← value(z\[i\], targets\[batch\[i\]\]).
     ///
@@ -45,6 +53,10 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
         curvatures(*self, targets, batch, z);
     }
 
+    fn weights(&self, how: (Targets, R), targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        weights(*self, how, targets, batch, z);
+    }
+
     fn values_of(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
         values_of(*self, targets, batch, z);
     }
@@ -62,6 +74,17 @@ fn slopes<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn curvatures<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.curvature(prediction, target));
+}
+
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn weights<L: Loss, R: Real, const N: usize>(
+    loss: L,
+    how: (Targets, R),
+    targets: &[R],
+    batch: &[u32],
+    z: &mut [Lanes<R, N>],
+) {
+    over_batch(targets, batch, z, |prediction, target| weight(loss, how, prediction, target));
 }
 
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
@@ -106,6 +129,30 @@ fn over_batch<R: Real, const N: usize>(
     }
     for (z, &index) in rest.iter_mut().zip(rest_of_indices) {
         over_lanes(z, targets[index as usize], f);
+    }
+}
+
+/// The weight of a term in iteratively reweighted least squares.
+///
+/// For a loss of residuals it is ψ(r)/r with ψ the slope, and |r| not taken below `floor`: then half the weight times
+/// r² has the slope of the loss.
+/// Where the residual is below the floor a smooth loss has its curvature, to which ψ(r)/r goes.
+/// For a loss of logits or logarithms of means it is the curvature at the target that the prediction stands for, which
+/// is the expected one (Fisher scoring); for a loss of margins the curvature.
+///
+/// Reference: Holland and Welsch (1977), Robust regression using iteratively reweighted least-squares; McCullagh and
+/// Nelder (1989), Generalized linear models, 2.5.
+#[inline(always)]
+pub fn weight<R: Real>(loss: impl Loss, (coding, floor): (Targets, R), prediction: R, target: R) -> R {
+    match coding {
+        Targets::Numbers => {
+            let (size, slope) = ((prediction - target).abs(), loss.slope(prediction, target).abs());
+            let near = loss.curvature(prediction, target).max(slope / floor);
+            if size < floor { near } else { slope / size }
+        }
+        Targets::Signs => loss.curvature(prediction, target),
+        Targets::Probabilities => loss.curvature(prediction, prediction.sigmoid()),
+        Targets::Counts | Targets::Positive => loss.curvature(prediction, prediction.exp()),
     }
 }
 

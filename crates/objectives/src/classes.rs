@@ -21,6 +21,23 @@ pub(crate) fn slopes<R: Real, const N: usize>(
     }
 }
 
+/// Turns the logits of a batch into slopes of the cross-entropy, and what they move by into what the slopes move by.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+pub(crate) fn move_slopes<R: Real, const N: usize>(
+    classes: usize,
+    (labels, batch): (&[u32], &[u32]),
+    logits: &mut [Lanes<R, N>],
+    moved: &mut [Lanes<R, N>],
+) {
+    let terms = logits.chunks_exact_mut(classes).zip(moved.chunks_exact_mut(classes));
+    for ((logits, moved), &term) in terms.zip(batch) {
+        cross_entropy::curvature_times(logits, moved);
+        for l in 0..N {
+            logits[labels[term as usize] as usize][l] -= R::ONE;
+        }
+    }
+}
+
 /// The weighted sum of the cross-entropies of a sample; the logits are used up.
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn sum_of_values<R: Real, const N: usize>(

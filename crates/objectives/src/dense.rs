@@ -142,6 +142,36 @@ fn forward_block<R: Real, X: Rows<R, N>, const N: usize, const C: usize>(
     out[first..first + C].copy_from_slice(&sums);
 }
 
+/// `out[i, c]` += Σⱼ `weight[j, c]` `rows[i, j]`.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+pub(crate) fn add_forward<R: Real, X: Rows<R, N>, const N: usize>(
+    shape: Shape,
+    weight: &[Lanes<R, N>],
+    rows: X,
+    out: &mut [Lanes<R, N>],
+) {
+    for (i, out) in out.chunks_exact_mut(shape.outputs).enumerate() {
+        for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
+            rows.add(i, j, weight, out);
+        }
+    }
+}
+
+/// `sums[j, c]` += Σᵢ `rows[i, j]` `deltas[i, c]`.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+pub(crate) fn add_gradient<R: Real, X: Rows<R, N>, const N: usize>(
+    rows: X,
+    deltas: &[Lanes<R, N>],
+    outputs: usize,
+    sums: &mut [Lanes<R, N>],
+) {
+    for (j, sums) in sums.chunks_exact_mut(outputs).enumerate() {
+        for (i, deltas) in deltas.chunks_exact(outputs).enumerate() {
+            rows.add(i, j, deltas, sums);
+        }
+    }
+}
+
 /// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases with x = 1.
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn gradient<R: Real, X: Rows<R, N>, const N: usize>(
@@ -191,6 +221,23 @@ pub(crate) fn backward<R: Real, const N: usize>(
                 update_lanes(&mut sum, |sum, l| sum + weight[l] * delta[l]);
             }
             *out = sum;
+        }
+    }
+}
+
+/// `out[i, j]` += Σ_c `weight[j, c]` `deltas[i, c]`.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+pub(crate) fn add_backward<R: Real, const N: usize>(
+    shape: Shape,
+    weight: &[Lanes<R, N>],
+    deltas: &[Lanes<R, N>],
+    out: &mut [Lanes<R, N>],
+) {
+    for (deltas, out) in deltas.chunks_exact(shape.outputs).zip(out.chunks_exact_mut(shape.inputs)) {
+        for (weight, out) in weight.chunks_exact(shape.outputs).zip(out) {
+            for (weight, delta) in weight.iter().zip(deltas) {
+                update_lanes(out, |sum, l| sum + weight[l] * delta[l]);
+            }
         }
     }
 }

@@ -1,12 +1,24 @@
 //! What every model refuses, once a call.
 
-use sgdlab_core::{Lanes, Layout};
+use sgdlab_core::{Lanes, Layout, Product};
 
 /// # Panics
 /// If a vector is not as long as the layout, or the batch is empty.
 pub(crate) fn of_gradient<R, const N: usize>(layout: &Layout, at: &[Lanes<R, N>], batch: &[u32], out: &[Lanes<R, N>]) {
     of_value(layout, at, batch);
     assert_eq!(out.len(), layout.size(), "a slope for each parameter is written");
+}
+
+/// # Panics
+/// If a vector is not as long as the layout, or the batch is empty.
+pub(crate) fn of_product<R, const N: usize>(
+    layout: &Layout,
+    asked: &Product<'_, R, N>,
+    batch: &[u32],
+    out: &[Lanes<R, N>],
+) {
+    of_gradient(layout, asked.at, batch, out);
+    assert_eq!(asked.vector.len(), layout.size(), "as many numbers as the layout has are multiplied");
 }
 
 /// # Panics

@@ -2,8 +2,8 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, Sample, reduce, update_lanes};
-use sgdlab_losses::{LossKernel, LossSpec};
+use sgdlab_core::{Curvature, Evaluation, Lanes, Layout, Objective, Product, Real, Sample, reduce, update_lanes};
+use sgdlab_losses::{LossKernel, LossSpec, Targets};
 
 use crate::dense::{add_penalty, penalized};
 use crate::lengths;
@@ -30,6 +30,7 @@ pub struct LinearSpec {
 /// as the loss wants them.
 pub struct Linear<R> {
     spec: LinearSpec,
+    coding: Targets,
     layout: Layout,
     features: Vec<R>,
     targets: Vec<R>,
@@ -47,6 +48,7 @@ impl<R: Real> Linear<R> {
         assert_eq!(features.len(), columns * targets.len(), "features are not terms × columns");
         Self {
             layout: layout(columns, spec.intercept),
+            coding: spec.loss.facts().targets,
             spec,
             features: features.iter().map(|&x| R::of(x)).collect(),
             targets: targets.iter().map(|&y| R::of(y)).collect(),
@@ -177,6 +179,40 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
         let factor = R::of(self.spec.factor / batch.len() as f64);
         let l2 = self.spec.l2 * sample.mean_weight();
         penalized(reduce::sum(z).map(|sum| sum * factor), l2, &at[..self.columns])
+    }
+
+    fn curvature_scratch(&self, batch: usize) -> usize {
+        2 * batch
+    }
+
+    fn curvature_times(
+        &self,
+        asked: Product<'_, R, N>,
+        sample: Sample<'_>,
+        scratch: &mut [Lanes<R, N>],
+        out: &mut [Lanes<R, N>],
+    ) {
+        let batch = sample.indices;
+        lengths::of_product(&self.layout, &asked, batch, out);
+        let (z, moved) = scratch[..2 * batch.len()].split_at_mut(batch.len());
+        let rows = (self.features.as_slice(), self.columns);
+        predict(rows, batch, asked.at, self.spec.intercept, z);
+        predict(rows, batch, asked.vector, self.spec.intercept, moved);
+        let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
+        match asked.curvature {
+            // The outputs are linear.
+            Curvature::Hessian | Curvature::GaussNewton => loss.curvatures(&self.targets, batch, z),
+            Curvature::Reweighted { floor } => loss.weights((self.coding, R::of(floor)), &self.targets, batch, z),
+        }
+        for (z, moved) in z.as_flattened_mut().iter_mut().zip(moved.as_flattened()) {
+            *z *= *moved;
+        }
+        sample.weigh(1, z);
+        gather(rows, batch, z, R::of(self.spec.factor / batch.len() as f64), out);
+        if self.spec.l2 != 0.0 {
+            let l2 = R::of(self.spec.l2 * sample.mean_weight());
+            add_penalty(l2, &asked.vector[..self.columns], &mut out[..self.columns]);
+        }
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {

@@ -1,8 +1,10 @@
 //! Multilayer perceptrons, and their special case without a hidden layer: softmax regression.
 
+mod curvature;
+
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, Sample, reduce};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, reduce};
 
 use crate::classes::{self, CHUNK};
 use crate::dense::{self, Chosen, Consecutive, Hidden, Rows, Shape};
@@ -102,6 +104,11 @@ impl<R: Real> Network<R> {
     /// Units of all layers together, for one term.
     fn units(&self) -> usize {
         self.shapes.iter().map(|shape| shape.outputs).sum()
+    }
+
+    /// Units of the largest hidden layer, for one term.
+    fn widest(&self) -> usize {
+        self.shapes.iter().map(|shape| shape.inputs).skip(1).max().unwrap_or(0)
     }
 
     /// Outputs of every layer for a batch of `terms`, one layer after the other.
@@ -213,8 +220,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
     }
 
     fn scratch(&self, batch: usize) -> usize {
-        let widest = self.shapes.iter().map(|shape| shape.inputs).skip(1).max().unwrap_or(0);
-        batch * (self.units() + widest) + self.labels.len() + CHUNK * self.units()
+        batch * (self.units() + self.widest()) + self.labels.len() + CHUNK * self.units()
     }
 
     fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
@@ -244,6 +250,22 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         let logits = units.len() - batch.len() * self.classes();
         let sum = classes::sum_of_values(self.classes(), &self.labels, sample, &mut units[logits..]);
         self.penalized(sum.map(|sum| sum / R::of(batch.len() as f64)), self.spec.l2 * sample.mean_weight(), at)
+    }
+
+    fn curvature_scratch(&self, batch: usize) -> usize {
+        self.product_scratch(batch)
+    }
+
+    /// The curvature of the cross-entropy does not depend on the label: reweighting is Gauss–Newton.
+    fn curvature_times(
+        &self,
+        asked: Product<'_, R, N>,
+        sample: Sample<'_>,
+        scratch: &mut [Lanes<R, N>],
+        out: &mut [Lanes<R, N>],
+    ) {
+        lengths::of_product(&self.layout, &asked, sample.indices, out);
+        self.product(asked, sample, scratch, out);
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {

@@ -2,7 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Real, Sample, reduce, update_lanes};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, reduce, update_lanes};
 
 use crate::lengths;
 
@@ -129,6 +129,25 @@ impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
             }
         });
         sum.map(|sum| sum / R::of(batch.len() as f64))
+    }
+
+    fn curvature_scratch(&self, _: usize) -> usize {
+        0
+    }
+
+    /// All matrices are Λ, for every term and everywhere.
+    fn curvature_times(
+        &self,
+        asked: Product<'_, R, N>,
+        sample: Sample<'_>,
+        _: &mut [Lanes<R, N>],
+        out: &mut [Lanes<R, N>],
+    ) {
+        lengths::of_product(&self.layout, &asked, sample.indices, out);
+        let weight = R::of(sample.mean_weight());
+        for ((out, v), &lambda) in out.iter_mut().zip(asked.vector).zip(&self.spectrum) {
+            *out = v.map(|v| weight * (lambda * v));
+        }
     }
 
     fn evaluate(&self, at: &[Lanes<R, N>], _: bool, _: &mut [Lanes<R, N>]) -> Evaluation<R, N> {

@@ -4,11 +4,16 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sgdlab_core::{Layout, Settings};
+use sgdlab_core::{Entry, Layout, Settings};
 use sgdlab_optimizers::{Packs, RuleSpec, Signal, rules};
 
 /// Rules that decompose a matrix of every side of the parameters: seconds a step at 512 × 512.
 const DECOMPOSING: &[&str] = &["shampoo", "soap"];
+
+/// Whether a rule is told its gradients: what the others cost is what their questions cost.
+fn is_told(entry: &'static Entry) -> bool {
+    RuleSpec::new(&Settings::defaults(entry)).is_ok_and(|spec| !spec.needs().asking)
+}
 
 /// Measures all rules on a square matrix.
 fn measure<const N: usize>(criterion: &mut Criterion, side: usize)
@@ -18,7 +23,8 @@ where
     let (parameters, layout) = (side * side, Layout::new([("weight", vec![side, side])]));
     let mut group = criterion.benchmark_group(format!("f32, {N} lanes"));
     group.throughput(Throughput::Elements((parameters * N) as u64));
-    for entry in rules::entries().into_iter().filter(|entry| side <= 64 || !DECOMPOSING.contains(&entry.name)) {
+    let told = rules::entries().into_iter().filter(|&entry| is_told(entry));
+    for entry in told.filter(|entry| side <= 64 || !DECOMPOSING.contains(&entry.name)) {
         let spec = RuleSpec::new(&Settings::defaults(entry)).expect("defaults go together");
         let mut rule = RuleSpec::bind::<f32, N>(&std::array::from_fn(|_| spec.clone()), &layout);
         let mut x = vec![[1.0; N]; parameters];

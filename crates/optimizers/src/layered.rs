@@ -1,7 +1,7 @@
 //! What stands around another rule: transforms before it, averages and slow weights after it.
 
 use sgdlab_core::kept::Tape;
-use sgdlab_core::{Domain, Hyperparameter, Invalid, Lanes, Layout, Real, Settings};
+use sgdlab_core::{Domain, Hyperparameter, Invalid, Lanes, Layout, Local, Real, Settings};
 
 use crate::RuleSpec;
 use crate::rule::{Rule, Signal, Span, Wants};
@@ -19,6 +19,18 @@ pub(crate) const BASE: Hyperparameter = Hyperparameter {
 /// If the rule's values do not go together.
 pub(crate) fn base(settings: &Settings) -> Result<Box<RuleSpec>, Invalid> {
     RuleSpec::new(settings.item(BASE.name)).map(Box::new)
+}
+
+/// The rule of this name that has to be told its gradients, because what stands around it looks at them.
+///
+/// # Errors
+/// If the rule's values do not go together, or it asks for its gradients itself.
+pub(crate) fn told_base(settings: &Settings, name: &str) -> Result<Box<RuleSpec>, Invalid> {
+    let base = RuleSpec::new(settings.item(name))?;
+    if base.needs().asking {
+        return Err(Invalid::new(name, base.entry().name, "a rule that does not compute its gradients itself"));
+    }
+    Ok(Box::new(base))
 }
 
 /// A number of steps, or `None` for an epoch.
@@ -73,7 +85,7 @@ pub(crate) trait Layer<R: Real, const N: usize>: Send + 'static {
 pub(crate) struct Seen<'a, R, const N: usize> {
     /// The iterate.
     pub(crate) at: &'a [Lanes<R, N>],
-    /// What the rule would be told.
+    /// What the rule would be told; no gradient if the rule asks for its gradients itself.
     pub(crate) signal: Signal<'a, R, N>,
 }
 
@@ -123,6 +135,22 @@ impl<L: Layer<R, N>, R: Real, const N: usize> Rule<R, N> for Layered<L, R, N> {
         let signal = Signal { gradient: other.unwrap_or(signal.gradient), ..signal };
         self.rule.update(at, signal, &rate);
         self.layer.after(at);
+    }
+
+    fn asks(&self) -> bool {
+        self.rule.asks()
+    }
+
+    fn search(&mut self, at: &mut [Lanes<R, N>], local: &mut dyn Local<R, N>, rate: &[f64; N]) {
+        let mut rate = *rate;
+        let other = self.layer.before(&mut *self.rule, Seen { at, signal: Signal::of(&[]) }, &mut rate);
+        assert!(other.is_none(), "a layer that changes gradients is around a rule that asks for them");
+        self.rule.search(at, local, &rate);
+        self.layer.after(at);
+    }
+
+    fn iterations(&self) -> Option<u64> {
+        self.rule.iterations()
     }
 
     fn answer(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {

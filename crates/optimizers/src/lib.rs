@@ -4,7 +4,9 @@
 //! [`RuleSpec::bind`] makes a [`Rule`]: the state of a single run or of a pack of 16.
 //! [`rules::entries`] and [`schedules::entries`] list what there is.
 //! This crate knows neither data nor files: gradients and rates come from outside.
+//! Rules with questions of their own put them to a [`sgdlab_core::Local`].
 
+pub mod asking;
 mod averages;
 mod distances;
 pub mod elementwise;
@@ -21,12 +23,14 @@ mod rule;
 pub mod rules;
 mod schedule_free;
 pub mod schedules;
+mod second_order;
 mod sign_descent;
+mod strong_wolfe;
 mod sums;
 pub mod tensorwise;
 mod truncated_model;
 mod vocabulary;
 
-pub use rule::{Configuration, Reading, Rule, Signal, Span, Wants};
+pub use rule::{Configuration, Needs, Reading, Rule, Signal, Span, Wants};
 pub use rules::*;
 pub use schedules::ScheduleSpec;

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use sgdlab_core::kept::{self, Kept, Tape};
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Entry, Invalid, Lanes, Layout, Real, Settings};
+use sgdlab_core::{Entry, Invalid, Lanes, Layout, Local, Real, Settings};
 
 /// What a rule is told at a step.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,42 @@ impl Default for Span {
     }
 }
 
+/// What a rule needs of an objective beyond a gradient a step, and what its steps cost at least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Needs {
+    /// Whether it [asks](Rule::asks) for values, gradients and products itself.
+    pub asking: bool,
+    /// Whether products with curvature matrices are needed, by the rule or for the diagonal that it is told.
+    pub products: bool,
+    /// Term evaluations of a step for each term of its batch, at least, in the mean over steps.
+    pub evaluations: f64,
+    /// As many more for each parameter.
+    pub evaluations_per_parameter: f64,
+    /// Most parameters that it can be bound to.
+    pub most_parameters: usize,
+}
+
+impl Needs {
+    /// Term evaluations of a step for each term of its batch, at least, with so many parameters.
+    #[must_use]
+    pub fn evaluations_per_term(&self, parameters: usize) -> f64 {
+        self.evaluations + self.evaluations_per_parameter * parameters as f64
+    }
+}
+
+impl Default for Needs {
+    /// A gradient a step.
+    fn default() -> Self {
+        Self {
+            asking: false,
+            products: false,
+            evaluations: 1.0,
+            evaluations_per_parameter: 0.0,
+            most_parameters: usize::MAX,
+        }
+    }
+}
+
 /// An update rule with its state, for `N` runs at once.
 ///
 /// The rate is an argument and the gradient comes from outside.
@@ -95,8 +131,26 @@ pub trait Rule<R: Real, const N: usize>: Send + Any {
     ///
     /// # Panics
     /// If there are not as many gradients (or flags of what is listed) as parameters, or not as many as the rule was bound to, or
-    /// something that the rule wants is missing.
+    /// something that the rule wants is missing, or the rule [asks](Self::asks).
     fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]);
+
+    /// Whether the rule asks for its gradients itself, and [`Self::search`] is called instead of [`Self::update`].
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// Moves `at` by one step of each lane's `rate`, after as many questions about the batch as it takes.
+    ///
+    /// # Panics
+    /// If there are not as many parameters as the rule was bound to, or the rule is told its gradients.
+    fn search(&mut self, _at: &mut [Lanes<R, N>], _local: &mut dyn Local<R, N>, _rate: &[f64; N]) {
+        panic!("this rule is told its gradients");
+    }
+
+    /// Iterations so far, of a rule that makes several in a step.
+    fn iterations(&self) -> Option<u64> {
+        None
+    }
 
     /// The point that the rule gives as its answer, if not the iterate `at`: an average, say.
     fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
@@ -146,8 +200,13 @@ pub trait Configuration: Clone + Sized {
     /// If values that are accepted one by one do not go together.
     fn new(settings: &Settings) -> Result<Self, Invalid>;
 
-    /// Whether runs with these two configurations can be lanes of one pack.
+    /// Whether runs with these two configurations can be lanes of one pack; rules that [ask](Rule::asks) run alone.
     fn can_share_pack(&self, other: &Self) -> bool;
+
+    /// What the rule needs beyond a gradient a step.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
 
     /// Makes the state of `N` runs; `pack` has one configuration a run.
     ///

@@ -4,12 +4,25 @@ mod support;
 
 use sgdlab_core::{Layout, Value};
 use sgdlab_optimizers::{RuleSpec, Signal};
-use support::{entries_and_dialects, entry, layout, rule};
+use support::{Answers, entries_and_dialects, entry, layout, rule};
 
 /// Rules whose matrices nalgebra decomposes, which takes memory that the caller cannot provide.
-const DECOMPOSING: &[&str] = &["shampoo", "soap"];
+const DECOMPOSING: &[&str] = &["shampoo", "soap", "newton", "irls"];
+
+/// Of a rule that asks, and runs alone.
+fn allocations_of_questions(spec: &RuleSpec) -> u64 {
+    let mut single = RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &layout(37));
+    let mut x = vec![[1.0]; 37];
+    let mut answers = Answers::new(|at: &[[f32; 1]], out: &mut [[f32; 1]]| out.copy_from_slice(at));
+    let counted = allocation_counter::measure(|| (0..10).for_each(|_| single.search(&mut x, &mut answers, &[0.01])));
+    assert!(answers.gradients >= 10, "{spec:?}");
+    counted.count_total
+}
 
 fn allocations(spec: &RuleSpec) -> u64 {
+    if spec.needs().asking {
+        return allocations_of_questions(spec);
+    }
     let mut single = RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &layout(37));
     let mut pack = RuleSpec::bind::<f64, 16>(&std::array::from_fn(|_| spec.clone()), &layout(37));
     let (mut x, mut xs) = (vec![[1.0]; 37], vec![[1.0; 16]; 37]);
@@ -45,6 +58,7 @@ fn no_update_allocates() {
         ("adam", ("amsgrad", Value::Flag(true))),
         ("adabound", ("ams-bound", Value::Flag(true))),
         ("madgrad", ("momentum", Value::Number(0.0))),
+        ("lbfgs", ("line-search-fn", Value::Word("strong-wolfe".to_owned()))),
     ] {
         assert!(entry(name).position(given.0).is_some());
         assert_eq!(allocations(&rule(name, None, &[given])), 0, "{name}");

@@ -187,6 +187,31 @@ fn packs_share_the_structure_of_their_rule() {
 }
 
 #[test]
+fn rules_that_ask_run_alone_and_so_does_what_is_around_them() {
+    for name in ["lbfgs", "armijo", "newton", "irls"] {
+        let base = [("base", Value::Item(Settings::defaults(entry(name))))];
+        for spec in [rule(name, None, &[]), rule("lookahead", None, &base), rule("polyak-ruppert", None, &base)] {
+            assert!(!spec.can_share_pack(&spec));
+            assert!(spec.needs().asking);
+            assert!(RuleSpec::bind::<f32, 1>(&[spec], &sgdlab_core::Layout::vector(2)).asks());
+        }
+        // Nobody can change gradients that a rule computes itself.
+        for layer in ["clipped", "centralized", "coupled-decay", "perturbed", "sgld", "driven", "drop-on-plateau"] {
+            let settings = Settings::new(entry(layer), base.iter().cloned()).expect("accepted one by one");
+            assert_eq!(RuleSpec::new(&settings).expect_err(layer).field, "base", "{layer} around {name}");
+        }
+    }
+    assert!(!rule("sophia", None, &[]).needs().asking && rule("sophia", None, &[]).needs().products);
+}
+
+#[test]
+#[should_panic(expected = "cannot share a pack")]
+fn a_pack_of_rules_that_ask_is_not_bound() {
+    let pack = std::array::from_fn(|_| rule("lbfgs", None, &[]));
+    let _ = RuleSpec::bind::<f64, 16>(&pack, &sgdlab_core::Layout::vector(1));
+}
+
+#[test]
 #[should_panic(expected = "cannot share a pack")]
 fn a_mixed_pack_is_not_bound() {
     let pack = std::array::from_fn(|lane| rule(if lane == 7 { "adam" } else { "sgd" }, None, &[]));

@@ -2,7 +2,7 @@
 
 mod support;
 
-use sgdlab_core::{Lanes, Layout, Real};
+use sgdlab_core::{Lanes, Layout, Local, Product, Real};
 use sgdlab_optimizers::{Packs, RuleSpec, Signal, Span};
 use support::{entries_and_dialects, rule};
 
@@ -21,6 +21,31 @@ fn value<R: Real>(x: &[Lanes<R, 1>]) -> f64 {
     x.iter().enumerate().map(|(i, x)| 0.5 * curvature(i) * (x[0].to_f64() - 1.0).powi(2)).sum()
 }
 
+/// ∇f(x).
+fn gradient<R: Real>(x: &[Lanes<R, 1>]) -> Vec<Lanes<R, 1>> {
+    x.iter().enumerate().map(|(i, x)| [R::of(curvature(i)) * (x[0] - R::ONE)]).collect()
+}
+
+/// f, for rules that ask.
+struct Bowl;
+
+impl<R: Real> Local<R, 1> for Bowl {
+    fn value(&mut self, at: &[Lanes<R, 1>]) -> Lanes<R, 1> {
+        [R::of(value(at))]
+    }
+
+    fn gradient(&mut self, at: &[Lanes<R, 1>], out: &mut [Lanes<R, 1>]) -> Lanes<R, 1> {
+        out.copy_from_slice(&gradient(at));
+        self.value(at)
+    }
+
+    fn curvature_times(&mut self, asked: Product<'_, R, 1>, out: &mut [Lanes<R, 1>]) {
+        for (i, (out, v)) in out.iter_mut().zip(asked.vector).enumerate() {
+            *out = [R::of(curvature(i)) * v[0]];
+        }
+    }
+}
+
 /// The answers after each of `steps` steps on f from 0, at a rate that falls linearly to 0 where `falling`.
 fn run<R: Packs<1>>(spec: &RuleSpec, steps: u64, rate: f64, falling: bool) -> Vec<Vec<Lanes<R, 1>>> {
     let layout = layout();
@@ -30,12 +55,17 @@ fn run<R: Packs<1>>(spec: &RuleSpec, steps: u64, rate: f64, falling: bool) -> Ve
     let mut x: Vec<_> = (0..layout.size()).map(|i| [R::of(0.1 + 0.05 * (i % 3) as f64)]).collect();
     let mut answers = Vec::new();
     for t in 0..steps {
+        let rate = if falling { rate * (1.0 - t as f64 / steps as f64) } else { rate };
+        if bound.asks() {
+            bound.search(&mut x, &mut Bowl, &[rate]);
+            answers.push(bound.answer(&x).map_or_else(|| x.clone(), <[_]>::to_vec));
+            continue;
+        }
         let at = bound.probe(&x).map_or_else(|| x.clone(), <[_]>::to_vec);
-        let gradient: Vec<_> = at.iter().enumerate().map(|(i, x)| [R::of(curvature(i)) * (x[0] - R::ONE)]).collect();
+        let gradient = gradient(&at);
         let curvatures: Vec<_> = (0..at.len()).map(|i| [R::of(curvature(i))]).collect();
         let here = [R::of(value(&at))];
         let signal = Signal { value: Some(&here), curvature: Some(&curvatures), ..Signal::of(&gradient) };
-        let rate = if falling { rate * (1.0 - t as f64 / steps as f64) } else { rate };
         bound.update(&mut x, signal, &[rate]);
         answers.push(bound.answer(&x).map_or_else(|| x.clone(), <[_]>::to_vec));
     }

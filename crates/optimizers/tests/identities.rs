@@ -85,8 +85,9 @@ fn maximizing_goes_up_what_minimizing_goes_down() {
             let (mut x, mut y) = ([[0.4], [-1.0]], [[0.4], [-1.0]]);
             for t in 0..6 {
                 let g = [[0.3 * f64::from(t) - 0.7], [1.0]];
-                a.update(&mut x, Signal::of(&g.map(|[g]| [-g])), &[0.1]);
-                b.update(&mut y, Signal::of(&g), &[0.1]);
+                let (up, curvature) = (g.map(|[g]| [-g]), Some(&[[0.5], [2.0]][..]));
+                a.update(&mut x, Signal { curvature, ..Signal::of(&up) }, &[0.1]);
+                b.update(&mut y, Signal { curvature, ..Signal::of(&g) }, &[0.1]);
                 assert_eq!(x, y, "{} in {}", entry.name, dialect.name);
             }
         }

@@ -110,15 +110,17 @@ fn zero_gradients_move_nothing() {
     }
 }
 
-/// Rules whose steps depend on sums over all tensors, so that what is not a number spreads.
+/// Rules whose steps depend on sums over all tensors, or solve for them together, so that what is not a number spreads.
 const COUPLED: &[&str] = &[
     "adagrad-norm",
     "adam-hd",
     "ali-g",
     "dog",
     "dowg",
+    "irls",
     "momo",
     "momo-adam",
+    "newton",
     "normalized-sgd",
     "polyak-sgd",
     "sgd-hd",

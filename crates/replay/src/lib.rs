@@ -29,7 +29,7 @@
 //! | `tensors` | which tensors of a named sequence are used; all if missing |
 //! | `problem` | instead of gradients: a function that they are computed of, [`Function`] |
 //! | `steps`, `trajectory` | row t − 1 holds all parameters after step t |
-//! | `extra` | further outputs after each step: `ax` or `x` (the rule's answer), `d` (its estimate of a distance) |
+//! | `extra` | further outputs after each step: `ax` or `x` (the rule's answer), `d` (its estimate of a distance), `func_evals` and `n_iter` (gradients and iterations so far, of a rule that makes several in a step) |
 //! | `tol` | every entry a is to be within tol · max(1, \|b\|) of the recorded b; 10⁻¹² if missing |
 //!
 //! # The format of losses

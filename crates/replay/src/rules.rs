@@ -253,7 +253,15 @@ impl Method {
     }
 
     fn new(rule: &Settings, rates: Rates, estimator: EstimatorSpec) -> Result<Self, String> {
-        Ok(Self { rule: RuleSpec::new(rule).map_err(|error| error.to_string())?, rates, estimator })
+        let rule = RuleSpec::new(rule).map_err(|error| error.to_string())?;
+        let needs = rule.needs();
+        if needs.asking && estimator != EstimatorSpec::from(Plain) {
+            return Err("the rule asks for its gradients itself, and no estimator changes them".to_owned());
+        }
+        if needs.asking && needs.products {
+            return Err("the rule needs products with curvature matrices, which no problem of a record has".to_owned());
+        }
+        Ok(Self { rule, rates, estimator })
     }
 }
 
@@ -386,7 +394,11 @@ fn run<R: Packs<1>>(
         for (name, rows) in &record.extra {
             let expected = extra(name, rows, t)?;
             let place = |entry: usize| format!("step {}, {name}, entry {entry}", t + 1);
-            comparison.compare(&run.output(name)?, &expected, record.tol, place);
+            let output = match (name.as_str(), &oracle) {
+                ("func_evals", Some(oracle)) => vec![oracle.evaluations() as f64],
+                _ => run.output(name)?,
+            };
+            comparison.compare(&output, &expected, record.tol, place);
         }
     }
     Ok(comparison)
@@ -406,6 +418,12 @@ fn extra(name: &str, rows: &Json, t: usize) -> Result<Vec<f64>, String> {
 
 impl<R: Real> Run<'_, R> {
     fn step(&mut self, t: usize, oracle: Option<&mut Oracle<'_, R, 1>>) -> Result<(), String> {
+        if self.rule.asks() {
+            let oracle = oracle.ok_or("the rule asks for its gradients itself: a problem is needed, not gradients")?;
+            let batch = Batch::of(&[0]);
+            self.rule.search(&mut self.at, &mut oracle.on(batch), &[self.rates.at(t)]);
+            return Ok(());
+        }
         let wants = self.rule.wants();
         let point = self.rule.probe(&self.at).unwrap_or(&self.at);
         let (mut value, mut curvature, mut present) = (None, None, None);
@@ -439,6 +457,7 @@ impl<R: Real> Run<'_, R> {
         let lacks = || format!("the rule has no output \"{name}\"");
         match name {
             "ax" | "x" => self.rule.answer(&self.at).map(wide).ok_or_else(lacks),
+            "n_iter" => self.rule.iterations().map(|n| vec![n as f64]).ok_or_else(lacks),
             "d" => self.rule.distance().map(|[d]| vec![d.to_f64()]).ok_or_else(lacks),
             _ => Err(lacks()),
         }

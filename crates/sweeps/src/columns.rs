@@ -37,7 +37,8 @@ pub const ROWS: Table = Table {
     columns: columns! {
         "run", "key", "the run's key, 16 hexadecimal digits; the same in all tables";
         "step", "updates", "updates done so far; 0 is the initial point";
-        "evaluations", "term gradients", "term gradients computed so far, by the oracle's count; measuring is free";
+        "evaluations", "term gradients", "term gradients computed so far, by the oracle's count; values and products with the Hessian that rules \
+         ask for count as much; measuring is free";
         "lr", "1", "the rate of the last update (of the first one in row 0), schedule included";
         "value", "loss", "f(x), the mean over all training terms with the penalty; the loss's own convention for ½";
         "error", "share", "training terms classified wrongly; ties are wrong";

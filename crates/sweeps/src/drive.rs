@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Lanes, Objective, Oracle, Real, Sample, reduce};
 use sgdlab_estimators::{Ask, Estimator};
-use sgdlab_optimizers::{Rule, ScheduleSpec, Signal, Span};
+use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
+use crate::diagonal::Diagonal;
 use crate::plan::Metric;
 
 /// A run is given up once its value exceeds this many times the larger of 1 and its first value.
@@ -23,6 +24,8 @@ pub(crate) struct Pack<'a, R: Real, const N: usize> {
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) estimator: Box<dyn Estimator<R, N>>,
     pub(crate) rule: Box<dyn Rule<R, N>>,
+    /// What the rule needs beyond a gradient a step.
+    pub(crate) needs: Needs,
     /// What the rule draws random numbers from.
     pub(crate) rule_key: Key,
     pub(crate) schedule: &'a ScheduleSpec,
@@ -83,6 +86,8 @@ struct Buffers<R, const N: usize> {
     batch: BatchBuffer,
     /// The gradient as the sampler observes it; empty if it does not.
     observed: Vec<f64>,
+    /// For rules that are told the diagonal of the Hessian.
+    diagonal: Diagonal<R, N>,
 }
 
 /// Runs a pack to its end; `None` if it was asked to stop before.
@@ -91,7 +96,11 @@ pub(crate) fn drive<R: Real, const N: usize>(
     course: &Course<'_>,
     progress: &Progress,
 ) -> Option<Trace<R, N>> {
-    let mut oracle = Oracle::new(pack.objective, pack.sampler.largest_batch());
+    let largest = pack.sampler.largest_batch();
+    let mut oracle = Oracle::new(pack.objective, largest);
+    if pack.needs.products {
+        oracle = oracle.with_products(largest);
+    }
     let mut buffers = Buffers::new(&pack);
     let mut trace = Trace::with_capacity(course, pack.initial.len());
     let total = *course.grid.last().expect("a grid has at least step 0");
@@ -144,7 +153,10 @@ fn advance<R: Real, const N: usize>(
 ) {
     pack.sampler.fill(step, &mut buffers.batch);
     let batch = buffers.batch.batch();
-    let wants_value = pack.rule.wants().value;
+    if pack.rule.asks() {
+        return pack.rule.search(&mut buffers.at, &mut oracle.on(batch), rates);
+    }
+    let wants = pack.rule.wants();
     let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
     pack.estimator.estimate(oracle, point, Ask { step, rates, batch }, &mut buffers.gradient);
     if !buffers.observed.is_empty() {
@@ -154,8 +166,9 @@ fn advance<R: Real, const N: usize>(
         }
         pack.sampler.observe(step, &buffers.observed);
     }
-    let value = wants_value.then(|| oracle.value(point, batch));
-    let signal = Signal { value: value.as_ref(), ..Signal::of(&buffers.gradient) };
+    let value = wants.value.then(|| oracle.value(point, batch));
+    let curvature = wants.curvature.then(|| buffers.diagonal.estimate(oracle, step, point, batch));
+    let signal = Signal { value: value.as_ref(), curvature, ..Signal::of(&buffers.gradient) };
     pack.rule.update(&mut buffers.at, signal, rates);
 }
 
@@ -230,6 +243,7 @@ impl<R: Real, const N: usize> Buffers<R, N> {
     fn new(pack: &Pack<'_, R, N>) -> Self {
         let terms = pack.objective.terms();
         let scratch = pack.objective.scratch(terms);
+        let told = pack.needs.products && !pack.needs.asking;
         let scratch = scratch.max(pack.held_out.map_or(0, |held_out| held_out.scratch(held_out.terms())));
         Self {
             at: pack.initial.iter().map(|&x| [R::of(x); N]).collect(),
@@ -237,6 +251,10 @@ impl<R: Real, const N: usize> Buffers<R, N> {
             scratch: vec![[R::ZERO; N]; scratch],
             batch: BatchBuffer::with_capacity(pack.sampler.largest_batch()),
             observed: vec![0.0; if pack.sampler.observes() { pack.initial.len() } else { 0 }],
+            diagonal: Diagonal::new(
+                pack.rule_key.child("diagonal of the Hessian"),
+                if told { pack.initial.len() } else { 0 },
+            ),
         }
     }
 }

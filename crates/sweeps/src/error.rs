@@ -47,11 +47,39 @@ pub enum SweepError {
         /// Why.
         reason: &'static str,
     },
-    /// A rule asks for what sweeps do not compute.
-    #[error("rule \"{rule}\" needs the diagonal of the Hessian, which sweeps do not compute; replay it instead")]
-    Curvature {
+    /// A rule asks for its gradients itself, so that an estimator cannot change them.
+    #[error(
+        "rule \"{rule}\" computes gradients itself, which estimator \"{estimator}\" cannot change: exclude this combination"
+    )]
+    Asking {
         /// The rule's label.
         rule: String,
+        /// The estimator's label.
+        estimator: String,
+    },
+    /// A rule asks for its gradients itself, so that a sampler cannot observe them.
+    #[error(
+        "rule \"{rule}\" computes gradients itself, which sampler \"{sampler}\" cannot observe: exclude this combination"
+    )]
+    Unobserved {
+        /// The rule's label.
+        rule: String,
+        /// The sampler's label.
+        sampler: String,
+    },
+    /// A rule is made for fewer parameters.
+    #[error(
+        "rule \"{rule}\" takes at most {most} parameters, and problem \"{problem}\" has {asked}: exclude this combination"
+    )]
+    Parameters {
+        /// The rule's label.
+        rule: String,
+        /// The problem's label.
+        problem: String,
+        /// How many the problem has.
+        asked: usize,
+        /// How many the rule takes.
+        most: usize,
     },
     /// Two runs have the same configuration, or the same 64 bits of hash.
     #[error("the plan lists the same combination twice: {first}, and {second}")]

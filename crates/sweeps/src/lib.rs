@@ -12,6 +12,7 @@ mod batches;
 mod catalogues;
 pub mod columns;
 mod cost;
+mod diagonal;
 mod drive;
 mod error;
 mod execute;

@@ -55,7 +55,7 @@ pub(crate) struct Kept {
 /// Groups runs into packs, in the order of each pack's first run.
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
-/// lane can have for itself.
+/// lane can have for itself; rules that ask for their gradients themselves run alone.
 /// Runs whose sampler observes gradients have batches of their own, and so are alone.
 pub(crate) fn packs(
     (rules, samplers): (&[RuleSpec], &[SamplerSpec]),
@@ -85,6 +85,8 @@ pub(crate) fn packs(
         let (bytes, double) = (of_pack(parameters), precision == Precision::F64);
         let fits = bytes <= LARGEST_BYTES && of_pack(table) <= LARGEST_TABLE_BYTES;
         let alike = !samplers[first.cell.sampler].wants().feedback;
+        let rule = &rules[first.cell.rule];
+        let alike = alike && rule.can_share_pack(rule);
         let wide = packing == Packing::Automatic && alike && fits;
         for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
             if chunk.len() >= fewest(double, bytes) {
@@ -98,8 +100,8 @@ pub(crate) fn packs(
     packs
 }
 
-/// For each rule, the first one that it can share a pack with.
+/// For each rule, the first one that it can share a pack with, or itself.
 fn rule_classes(rules: &[RuleSpec]) -> Vec<usize> {
     let class = |rule: &RuleSpec| rules.iter().position(|first| first.can_share_pack(rule));
-    rules.iter().map(|rule| class(rule).expect("a rule can share a pack with itself")).collect()
+    rules.iter().enumerate().map(|(own, rule)| class(rule).unwrap_or(own)).collect()
 }

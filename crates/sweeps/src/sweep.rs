@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sgdlab_core::Layout;
-use sgdlab_estimators::EstimatorSpec;
+use sgdlab_estimators::{EstimatorSpec, Plain};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{Packs, RuleSpec, ScheduleSpec};
 use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec};
@@ -122,8 +121,10 @@ impl Sweep {
         let terms = self.problems[cell.problem].terms();
         let sampler = self.unkeyed(cell);
         let batch = (cell.batch_size as usize).min(terms) as u64;
-        let estimator = &self.estimators[cell.estimator];
-        let length = cost::length(&self.plan.budget, estimator, terms as u64, batch, sampler.batches_per_epoch());
+        let parameters = self.problems[cell.problem].layout().size();
+        let beside = self.rules[cell.rule].needs().evaluations_per_term(parameters) - 1.0;
+        let spends = (&self.estimators[cell.estimator], beside);
+        let length = cost::length(&self.plan.budget, spends, terms as u64, batch, sampler.batches_per_epoch());
         if matches!(self.plan.budget, Budget::Steps(_)) {
             return length;
         }
@@ -163,12 +164,7 @@ impl Sweep {
     /// Refuses what can only be seen once the data is known.
     fn check(&self) -> Result<(), SweepError> {
         self.check_samplers()?;
-        for (rule, choice) in self.rules.iter().zip(&self.plan.rules) {
-            let bound = RuleSpec::bind::<f64, 1>(std::array::from_ref(rule), &Layout::vector(1));
-            if bound.wants().curvature {
-                return Err(SweepError::Curvature { rule: choice.label.clone() });
-            }
-        }
+        self.check_rules()?;
         self.check_distinct()?;
         self.check_metrics()?;
         self.check_sizes()
@@ -195,6 +191,27 @@ impl Sweep {
         Ok(())
     }
 
+    /// Refuses combinations with rules that ask for their gradients themselves, or are made for few parameters.
+    fn check_rules(&self) -> Result<(), SweepError> {
+        for Run { cell, .. } in &self.runs {
+            let (needs, label) = (self.rules[cell.rule].needs(), || self.plan.rules[cell.rule].label.clone());
+            if needs.asking && self.estimators[cell.estimator] != EstimatorSpec::from(Plain) {
+                let estimator = self.plan.estimators[cell.estimator].label.clone();
+                return Err(SweepError::Asking { rule: label(), estimator });
+            }
+            if needs.asking && self.samplers[cell.sampler].wants().feedback {
+                let sampler = self.plan.samplers[cell.sampler].label.clone();
+                return Err(SweepError::Unobserved { rule: label(), sampler });
+            }
+            let (asked, most) = (self.problems[cell.problem].layout().size(), needs.most_parameters);
+            if asked > most {
+                let problem = self.plan.problems[cell.problem].label.clone();
+                return Err(SweepError::Parameters { rule: label(), problem, asked, most });
+            }
+        }
+        Ok(())
+    }
+
     fn check_distinct(&self) -> Result<(), SweepError> {
         let mut known = HashMap::with_capacity(self.runs.len());
         for (position, run) in self.runs.iter().enumerate() {
@@ -208,7 +225,8 @@ impl Sweep {
     fn check_sizes(&self) -> Result<(), SweepError> {
         let mut seen = HashSet::new();
         for Run { cell, .. } in &self.runs {
-            if seen.insert((cell.problem, cell.sampler, cell.batch_size, cell.estimator, cell.precision)) {
+            let sizes = (cell.problem, cell.sampler, cell.batch_size, cell.estimator);
+            if seen.insert((sizes, cell.rule, cell.precision)) {
                 let (problem, length) = (&self.problems[cell.problem], self.length(cell));
                 let sampler = self.unkeyed(cell);
                 let Kept { parameters, table } = kept(problem, &self.estimators[cell.estimator]);
@@ -270,6 +288,7 @@ impl Sweep {
             estimator: self.estimators[cell.estimator].bind(&context),
             sampler,
             rule: RuleSpec::bind(&lanes, problem.layout()),
+            needs: self.rules[cell.rule].needs(),
             rule_key: run::rule_key(run.replicate),
             schedule: &self.schedules[cell.schedule],
             rates: std::array::from_fn(|lane| member(lane).rate),

@@ -1,7 +1,7 @@
 //! Each lane has the bits of the loss evaluated alone, for every loss and any input.
 
 use sgdlab_core::{Lanes, Real, WIDTH};
-use sgdlab_losses::{Loss, LossKernel, LossSpec};
+use sgdlab_losses::{Loss, LossKernel, LossSpec, weight};
 
 use crate::variants::{targets, variants};
 
@@ -98,6 +98,13 @@ fn check_all<R: Real>() {
             |k, z| k.curvatures(targets, batch, z),
             |k, z| k.curvatures(targets, batch, z),
             |x, y| loss.curvature(x, y),
+        );
+        let how = (loss.facts().targets, R::of(1e-6));
+        check(
+            &case,
+            |k, z| k.weights(how, targets, batch, z),
+            |k, z| k.weights(how, targets, batch, z),
+            |x, y| weight(loss, how, x, y),
         );
         check(&case, |k, z| k.values(&in_order, z), |k, z| k.values(&in_order, z), |x, y| loss.value(x, y));
     }

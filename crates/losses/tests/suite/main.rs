@@ -7,3 +7,4 @@ mod lanes;
 mod settings;
 mod structured;
 mod variants;
+mod weights;

@@ -3,6 +3,7 @@
 use sgdlab_core::{Lanes, Real, WIDTH};
 use sgdlab_objectives::{Problem, Stored};
 
+use crate::products::{KINDS, product};
 use crate::support::{CASES, batch, evaluate, gradient, load, point, value_of};
 
 /// Equal bits, or both NaN.
@@ -30,6 +31,7 @@ fn alone<R: Real>(at: &[Lanes<R, WIDTH>], lane: usize) -> Vec<Lanes<R, 1>> {
 
 fn check<R: Stored>(case: &str, problem: &Problem) {
     let at = parameters::<R>(case, problem.layout().size());
+    let vector: Vec<_> = at.iter().rev().map(|x| std::array::from_fn(|l| x[(l + 1) % WIDTH])).collect();
     for size in [1, 19, 64] {
         let batch = batch(problem, size);
         let values = value_of(problem, &at, &batch);
@@ -43,6 +45,17 @@ fn check<R: Stored>(case: &str, problem: &Problem) {
             for (j, (pack, single)) in pack.iter().zip(&single).enumerate() {
                 let (a, b) = (pack[lane], single[0]);
                 assert!(same(a, b), "{case}, {}, batch of {size}, lane {lane}, parameter {j}: {a} or {b}", R::NAME);
+            }
+        }
+    }
+    let batch = batch(problem, 19);
+    for kind in KINDS {
+        let pack = product(problem, kind, (&at, &vector), &batch);
+        for lane in 0..WIDTH {
+            let single = product(problem, kind, (&alone(&at, lane), &alone(&vector, lane)), &batch);
+            for (j, (pack, single)) in pack.iter().zip(&single).enumerate() {
+                let (a, b) = (pack[lane], single[0]);
+                assert!(same(a, b), "{case}, {}, {kind:?}, lane {lane}, parameter {j}: {a} or {b}", R::NAME);
             }
         }
     }

@@ -8,6 +8,7 @@ mod lanes;
 mod naive;
 mod neuron;
 mod optima;
+mod products;
 mod refusals;
 mod support;
 mod weights;

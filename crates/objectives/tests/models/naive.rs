@@ -204,7 +204,22 @@ impl Naive {
         weights.map(|tensor| &at[tensor.offset..][..tensor.size()]).map(|w| dot(w, w)).sum()
     }
 
+    /// The targets, coded as the loss wants them.
+    pub fn targets(&self) -> &[f64] {
+        &self.targets
+    }
+
+    /// The outputs of a network for one term.
+    pub fn logits(&self, i: usize, at: &[f64]) -> Vec<f64> {
+        self.outputs(&self.rows[i], at)
+    }
+
     fn cross_entropy(&self, row: &[f64], label: usize, at: &[f64]) -> f64 {
+        let units = self.outputs(row, at);
+        units.iter().map(|z| z.exp()).sum::<f64>().ln() - units[label]
+    }
+
+    fn outputs(&self, row: &[f64], at: &[f64]) -> Vec<f64> {
         let mut units = row.to_vec();
         let tensors = self.layout.tensors();
         for (k, pair) in tensors.chunks(2).enumerate() {
@@ -218,6 +233,6 @@ impl Naive {
                 units.iter_mut().for_each(|z| *z = if tanh { z.tanh() } else { z.max(0.0) });
             }
         }
-        units.iter().map(|z| z.exp()).sum::<f64>().ln() - units[label]
+        units
     }
 }

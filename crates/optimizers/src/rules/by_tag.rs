@@ -3,10 +3,10 @@
 use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings, Tensor};
 
-use crate::layered::numbers;
+use crate::layered::{numbers, told_base};
 use crate::rule::{Signal, Span, Wants};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "by-tag",
@@ -104,14 +104,23 @@ impl Configuration for ByTag {
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         Ok(Self {
             tag: if settings.word("tag") == "matrix" { Tag::Matrix } else { Tag::Decays },
-            tagged: Box::new(RuleSpec::new(settings.item("tagged"))?),
-            others: Box::new(RuleSpec::new(settings.item("others"))?),
+            tagged: told_base(settings, "tagged")?,
+            others: told_base(settings, "others")?,
             others_rate: settings.number("others-rate"),
         })
     }
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.tag == other.tag && self.tagged.can_share_pack(&other.tagged) && self.others.can_share_pack(&other.others)
+    }
+
+    fn needs(&self) -> Needs {
+        let (tagged, others) = (self.tagged.needs(), self.others.needs());
+        Needs {
+            products: tagged.products || others.products,
+            evaluations: tagged.evaluations.max(others.evaluations),
+            ..tagged
+        }
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

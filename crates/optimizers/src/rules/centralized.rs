@@ -3,8 +3,8 @@
 use sgdlab_core::kept::Tape;
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Real, Settings};
 
-use crate::layered::{self, BASE, Layer, Seen, base};
-use crate::{Configuration, Rule, RuleSpec};
+use crate::layered::{self, BASE, Layer, Seen, told_base};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "centralized",
@@ -63,11 +63,15 @@ impl Configuration for Centralized {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { base: base(settings)?, last: settings.word("units") == "last" })
+        Ok(Self { base: told_base(settings, BASE.name)?, last: settings.word("units") == "last" })
     }
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.last == other.last && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -3,9 +3,9 @@
 use sgdlab_core::kept::Tape;
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings, reduce};
 
-use crate::layered::{self, BASE, Layer, Seen, base, numbers};
+use crate::layered::{self, BASE, Layer, Seen, numbers, told_base};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "clipped",
@@ -105,11 +105,20 @@ impl Configuration for Clipped {
             "tensor-norm" => ClipBy::TensorNorm,
             _ => ClipBy::Value,
         };
-        Ok(Self { base: base(settings)?, by, threshold: settings.number("threshold"), eps: settings.number("eps") })
+        Ok(Self {
+            base: told_base(settings, BASE.name)?,
+            by,
+            threshold: settings.number("threshold"),
+            eps: settings.number("eps"),
+        })
     }
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.by == other.by && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

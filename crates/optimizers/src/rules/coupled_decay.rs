@@ -3,9 +3,9 @@
 use sgdlab_core::kept::Tape;
 use sgdlab_core::{Entry, Invalid, Lanes, Layout, Range, Real, Settings};
 
-use crate::layered::{self, BASE, Layer, Seen, base, numbers};
+use crate::layered::{self, BASE, Layer, Seen, numbers, told_base};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "coupled-decay",
@@ -57,11 +57,15 @@ impl Configuration for CoupledDecay {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { base: base(settings)?, weight_decay: settings.number("weight-decay") })
+        Ok(Self { base: told_base(settings, BASE.name)?, weight_decay: settings.number("weight-decay") })
     }
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -3,11 +3,11 @@
 use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings, Value};
 
-use crate::layered::{BASE, base};
+use crate::layered::{BASE, told_base};
 use crate::rule::{Signal, Span, Wants};
 use crate::schedules::{self, ScheduleSpec};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "driven",
@@ -101,7 +101,7 @@ impl Configuration for Driven {
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         let driven = Self {
-            base: base(settings)?,
+            base: told_base(settings, BASE.name)?,
             settings: settings.item("base").clone(),
             hyperparameter: settings.word("hyperparameter").to_owned(),
             from: settings.number("from"),
@@ -121,6 +121,10 @@ impl Configuration for Driven {
         self.schedule == other.schedule
             && self.hyperparameter == other.hyperparameter
             && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -3,11 +3,11 @@
 use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings};
 
-use crate::layered::{self, BASE, Layer, Seen, base};
+use crate::layered::{self, BASE, Layer, Seen, told_base};
 use crate::rule::{Span, Wants};
 use crate::schedules::{Plateau, PlateauState};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "drop-on-plateau",
@@ -89,7 +89,7 @@ impl Configuration for DropOnPlateau {
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         Ok(Self {
-            base: base(settings)?,
+            base: told_base(settings, BASE.name)?,
             drop: settings.number("drop"),
             patience: settings.integer("patience"),
             threshold: settings.number("threshold"),
@@ -99,6 +99,10 @@ impl Configuration for DropOnPlateau {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.every == other.every && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -4,9 +4,9 @@ use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Layout, Range, Real, Settings, reduce};
 
 use crate::kept::kept;
-use crate::layered::{self, BASE, Layer, Seen, base};
+use crate::layered::{self, BASE, Layer, Seen, told_base};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "drop-when-stationary",
@@ -105,7 +105,7 @@ impl Configuration for DropWhenStationary {
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         let distance = settings.word("test") == "distance";
         Ok(Self {
-            base: base(settings)?,
+            base: told_base(settings, BASE.name)?,
             test: if distance { StationarityTest::Distance } else { StationarityTest::InnerProduct },
             drop: settings.number("drop"),
             burn_in: settings.integer("burn-in"),
@@ -116,6 +116,10 @@ impl Configuration for DropWhenStationary {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.test == other.test && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

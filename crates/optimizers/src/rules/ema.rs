@@ -6,7 +6,7 @@ use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Layout, Real, Settings
 use crate::averages::{Average, Share};
 use crate::layered::{self, BASE, base};
 use crate::vocabulary::{decay_rate, next_power};
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "ema",
@@ -104,6 +104,10 @@ impl Configuration for Ema {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Lanes, Layout
 
 use crate::layered::{self, BASE, Layer, Seen, base};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "lookahead",
@@ -81,6 +81,10 @@ impl Configuration for Lookahead {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.k == other.k && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

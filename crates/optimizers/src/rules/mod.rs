@@ -6,6 +6,7 @@ mod adadelta;
 mod adafactor;
 mod adagrad;
 mod adagrad_norm;
+mod adahessian;
 mod adam;
 mod adam_hd;
 mod adam_mini;
@@ -19,6 +20,7 @@ mod adopt;
 mod aggmo;
 mod ali_g;
 mod amsgrad;
+mod armijo;
 mod asgd;
 mod by_tag;
 mod came;
@@ -42,9 +44,11 @@ mod fromage;
 mod ftrl;
 mod grams;
 mod heavy_ball;
+mod irls;
 mod lamb;
 mod laprop;
 mod lars;
+mod lbfgs;
 mod lion;
 mod lookahead;
 mod madgrad;
@@ -54,6 +58,7 @@ mod momo_adam;
 mod muon;
 mod nadam;
 mod nag;
+mod newton;
 mod normalized_sgd;
 mod novograd;
 mod optimistic_adam;
@@ -93,8 +98,9 @@ mod yogi;
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
-use crate::{Configuration, Rule};
+use crate::{Configuration, Needs, Rule};
 
+pub use armijo::Reset;
 pub use cautious_adamw::MaskScale;
 pub use mars::MarsType;
 
@@ -150,11 +156,21 @@ macro_rules! registry {
 
             /// Whether runs with these two rules can be lanes of one pack: the same rule with the same structure,
             /// so that only numbers differ.
+            ///
+            /// A rule that asks for its gradients itself cannot even share a pack with itself.
             #[must_use]
             pub fn can_share_pack(&self, other: &Self) -> bool {
                 match (self, other) {
                     $((Self::$Rule(a), Self::$Rule(b)) => a.can_share_pack(b),)*
                     _ => false,
+                }
+            }
+
+            /// What the rule needs of an objective beyond a gradient a step.
+            #[must_use]
+            pub fn needs(&self) -> Needs {
+                match self {
+                    $(Self::$Rule(rule) => rule.needs(),)*
                 }
             }
 
@@ -164,7 +180,7 @@ macro_rules! registry {
                         let rules: Vec<$Rule> = pack
                             .iter()
                             .map(|spec| match spec {
-                                Self::$Rule(rule) if rule.can_share_pack(first) => rule.clone(),
+                                Self::$Rule(rule) if N == 1 || rule.can_share_pack(first) => rule.clone(),
                                 other => panic!("{other:?} cannot share a pack with {first:?}"),
                             })
                             .collect();
@@ -244,6 +260,11 @@ registry! {
     sgdp::Sgdp,
     sm3::Sm3,
     stable_adamw::StableAdamW,
+    adahessian::AdaHessian,
+    armijo::Armijo,
+    irls::Irls,
+    lbfgs::Lbfgs,
+    newton::Newton,
     sparse_adam::SparseAdam,
     adagrad_norm::AdagradNorm,
     normalized_sgd::NormalizedSgd,
@@ -273,6 +294,7 @@ pub use by_tag::Tag;
 pub use clipped::ClipBy;
 pub use dog::FirstStep;
 pub use drop_when_stationary::StationarityTest;
+pub use lbfgs::LineSearch;
 pub use muon::Adjustment;
 pub use rprop::Form;
 

@@ -2,11 +2,11 @@
 
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::layered::{self, BASE, base};
+use crate::layered::{self, BASE, told_base};
 use crate::noise::{Noise, Scale};
 use crate::schedules::portable;
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "perturbed",
@@ -90,7 +90,7 @@ impl Configuration for Perturbed {
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         Ok(Self {
-            base: base(settings)?,
+            base: told_base(settings, BASE.name)?,
             sigma: settings.number("sigma"),
             decay: settings.number("decay"),
             on_sphere: settings.word("noise") == "sphere",
@@ -99,6 +99,10 @@ impl Configuration for Perturbed {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.on_sphere == other.on_sphere && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

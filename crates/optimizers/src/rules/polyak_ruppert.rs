@@ -5,7 +5,7 @@ use sgdlab_core::{Entry, Invalid, Layout, Range, Real, Settings};
 use crate::averages::{Average, Uniform};
 use crate::layered::{self, BASE, base};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "polyak-ruppert",
@@ -67,6 +67,10 @@ impl Configuration for PolyakRuppert {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

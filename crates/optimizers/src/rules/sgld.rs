@@ -2,10 +2,10 @@
 
 use sgdlab_core::{Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::layered::{self, BASE, base};
+use crate::layered::{self, BASE, told_base};
 use crate::noise::{Noise, Scale};
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "sgld",
@@ -73,11 +73,15 @@ impl Configuration for Sgld {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
-        Ok(Self { base: base(settings)?, temperature: settings.number("temperature") })
+        Ok(Self { base: told_base(settings, BASE.name)?, temperature: settings.number("temperature") })
     }
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 use crate::kept::kept;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{decay_rate, next_power, number, refuse_lacking, split_decay, weight_decouple};
-use crate::{Configuration, Reading, Rule, Wants};
+use crate::{Configuration, Needs, Reading, Rule, Wants};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "sophia",
@@ -149,6 +149,10 @@ impl Configuration for Sophia {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.update_period == other.update_period
+    }
+
+    fn needs(&self) -> Needs {
+        Needs { products: true, evaluations: 1.0 + 1.0 / self.update_period as f64, ..Needs::default() }
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

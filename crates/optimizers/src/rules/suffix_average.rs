@@ -6,7 +6,7 @@ use crate::averages::{Average, Share, Uniform};
 use crate::layered::{self, BASE, base};
 use crate::rule::Span;
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "suffix-average",
@@ -84,6 +84,10 @@ impl Configuration for SuffixAverage {
 
     fn can_share_pack(&self, other: &Self) -> bool {
         self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -7,7 +7,7 @@ use crate::averages::{Average, Share};
 use crate::layered::{self, BASE, base};
 use crate::rule::Span;
 use crate::vocabulary::number;
-use crate::{Configuration, Rule, RuleSpec};
+use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "swa",
@@ -113,6 +113,10 @@ impl Configuration for Swa {
     fn can_share_pack(&self, other: &Self) -> bool {
         // Snapshots of all lanes at the same steps.
         self.start == other.start && self.cycle == other.cycle && self.base.can_share_pack(&other.base)
+    }
+
+    fn needs(&self) -> Needs {
+        self.base.needs()
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

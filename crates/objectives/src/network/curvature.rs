@@ -1,0 +1,185 @@
+//! Products of a network's curvature matrices with a vector: the two passes of a gradient, differentiated along it.
+//!
+//! What a hidden unit, an output or a slope changes by along the vector is called *moved* here.
+//!
+//! Reference: Pearlmutter (1994), Fast exact multiplication by the Hessian, Neural Computation 6; Schraudolph (2002),
+//! Fast curvature matrix-vector products for second-order gradient descent, Neural Computation 14.
+
+#[cfg(not(debug_assertions))]
+use multiversion::multiversion;
+use sgdlab_core::{Curvature, Lanes, Product, Real, Sample};
+
+use super::{Activation, Network};
+use crate::classes;
+use crate::dense::{self, Chosen, Hidden, Shape};
+
+/// Scratch space of a pass.
+struct Passes<'a, R, const N: usize> {
+    /// Outputs of every layer, which become their slopes.
+    units: &'a mut [Lanes<R, N>],
+    /// What these move by.
+    moved: &'a mut [Lanes<R, N>],
+    /// Slopes of a layer's inputs, and what they move by.
+    slopes: [&'a mut [Lanes<R, N>]; 2],
+}
+
+impl Activation {
+    /// a″/a′, from the activation's value.
+    #[inline(always)]
+    fn bend<R: Real>(self, value: R) -> R {
+        match self {
+            Self::Relu => R::ZERO,
+            Self::Tanh => -(value + value),
+        }
+    }
+}
+
+impl<R: Real> Network<R> {
+    pub(super) fn product_scratch(&self, batch: usize) -> usize {
+        2 * batch * (self.units() + self.widest())
+    }
+
+    /// See [`sgdlab_core::Objective::curvature_times`].
+    pub(super) fn product<const N: usize>(
+        &self,
+        asked: Product<'_, R, N>,
+        sample: Sample<'_>,
+        scratch: &mut [Lanes<R, N>],
+        out: &mut [Lanes<R, N>],
+    ) {
+        let batch = sample.indices;
+        let (total, widest) = (batch.len() * self.units(), batch.len() * self.widest());
+        let (units, rest) = scratch.split_at_mut(total);
+        let (moved, rest) = rest.split_at_mut(total);
+        let (slopes, rest) = rest.split_at_mut(widest);
+        let rows = Chosen { features: &self.features, columns: self.columns(), batch };
+        self.forward(asked.at, rows, batch.len(), units);
+        self.move_forward(asked, rows, units, moved);
+        let logits = total - batch.len() * self.classes();
+        classes::move_slopes(self.classes(), (&self.labels, batch), &mut units[logits..], &mut moved[logits..]);
+        sample.weigh(self.classes(), &mut units[logits..]);
+        sample.weigh(self.classes(), &mut moved[logits..]);
+        self.move_backward(asked, rows, Passes { units, moved, slopes: [slopes, &mut rest[..widest]] }, out);
+        let factor = R::of(1.0 / batch.len() as f64);
+        out.as_flattened_mut().iter_mut().for_each(|x| *x *= factor);
+        if self.spec.l2 != 0.0 {
+            for range in self.weights() {
+                let l2 = R::of(self.spec.l2 * sample.mean_weight());
+                dense::add_penalty(l2, &asked.vector[range.clone()], &mut out[range]);
+            }
+        }
+    }
+
+    /// What the outputs of every layer move by.
+    fn move_forward<const N: usize>(
+        &self,
+        asked: Product<'_, R, N>,
+        rows: Chosen<'_, R>,
+        units: &[Lanes<R, N>],
+        moved: &mut [Lanes<R, N>],
+    ) {
+        let terms = rows.batch.len();
+        let (mut inputs, mut rest_of_units) = units.split_at(terms * self.shapes[0].outputs);
+        let (mut moved_inputs, mut rest) = moved.split_at_mut(inputs.len());
+        dense::forward(self.shapes[0], &asked.vector[..self.shapes[0].parameters()], rows, moved_inputs);
+        let mut start = self.shapes[0].parameters();
+        for &shape in &self.shapes[1..] {
+            let layer = start..start + shape.parameters();
+            through(self.spec.activation, inputs, moved_inputs);
+            let (outputs, after) = rest.split_at_mut(terms * shape.outputs);
+            dense::forward(shape, &asked.vector[layer.clone()], hidden(inputs, shape), outputs);
+            dense::add_forward(shape, weights(asked.at, start, shape), hidden(moved_inputs, shape), outputs);
+            (inputs, rest_of_units) = rest_of_units.split_at(outputs.len());
+            (moved_inputs, rest, start) = (outputs, after, layer.end);
+        }
+    }
+
+    /// What the sums of gradients move by, from the slopes of the last layer, which are at the end of `units`.
+    fn move_backward<const N: usize>(
+        &self,
+        asked: Product<'_, R, N>,
+        rows: Chosen<'_, R>,
+        passes: Passes<'_, R, N>,
+        out: &mut [Lanes<R, N>],
+    ) {
+        let exact = asked.curvature == Curvature::Hessian;
+        let Passes { units, moved, slopes: [slopes, moved_slopes] } = passes;
+        let terms = rows.batch.len();
+        let (mut units_end, mut end) = (units.len(), out.len());
+        for (k, &shape) in self.shapes.iter().enumerate().rev() {
+            let start = end - shape.parameters();
+            let own = units_end - terms * shape.outputs;
+            let (before, deltas) = units[..units_end].split_at_mut(own);
+            let (moved_before, moved_deltas) = moved[..units_end].split_at_mut(own);
+            if k == 0 {
+                dense::gradient(shape, rows, moved_deltas, R::ONE, &mut out[..end]);
+                break;
+            }
+            let first = own - terms * shape.inputs;
+            let (inputs, moved_inputs) = (&mut before[first..], &mut moved_before[first..]);
+            dense::gradient(shape, hidden(inputs, shape), moved_deltas, R::ONE, &mut out[start..end]);
+            let moved_slopes = &mut moved_slopes[..inputs.len()];
+            dense::backward(shape, weights(asked.at, start, shape), moved_deltas, moved_slopes);
+            if exact {
+                let sums = &mut out[start..start + shape.inputs * shape.outputs];
+                dense::add_gradient(hidden(moved_inputs, shape), deltas, shape.outputs, sums);
+                dense::add_backward(shape, weights(asked.vector, start, shape), deltas, moved_slopes);
+                let slopes = &mut slopes[..inputs.len()];
+                dense::backward(shape, weights(asked.at, start, shape), deltas, slopes);
+                bend(self.spec.activation, slopes, inputs, moved_inputs);
+            } else {
+                moved_inputs.fill([R::ZERO; N]);
+            }
+            add_through(self.spec.activation, moved_slopes, inputs, moved_inputs);
+            if exact {
+                super::through(self.spec.activation, &slopes[..inputs.len()], inputs);
+            }
+            (units_end, end) = (own, start);
+        }
+    }
+}
+
+fn hidden<R, const N: usize>(units: &[Lanes<R, N>], shape: Shape) -> Hidden<'_, R, N> {
+    Hidden { units, columns: shape.inputs }
+}
+
+/// The weights of the layer that starts here.
+fn weights<R, const N: usize>(parameters: &[Lanes<R, N>], start: usize, shape: Shape) -> &[Lanes<R, N>] {
+    &parameters[start..start + shape.inputs * shape.outputs]
+}
+
+/// `moved` ← a′ · `moved`, from the activations.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn through<R: Real, const N: usize>(activation: Activation, units: &[Lanes<R, N>], moved: &mut [Lanes<R, N>]) {
+    for (moved, unit) in moved.as_flattened_mut().iter_mut().zip(units.as_flattened()) {
+        *moved = activation.slope(*unit) * *moved;
+    }
+}
+
+/// `moved` ← a″/a′ · `moved` · `slopes`: what the slopes move by because the activations' slopes do.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn bend<R: Real, const N: usize>(
+    activation: Activation,
+    slopes: &[Lanes<R, N>],
+    units: &[Lanes<R, N>],
+    moved: &mut [Lanes<R, N>],
+) {
+    let slopes = slopes.as_flattened().iter().zip(units.as_flattened());
+    for (moved, (slope, unit)) in moved.as_flattened_mut().iter_mut().zip(slopes) {
+        *moved = activation.bend(*unit) * *moved * *slope;
+    }
+}
+
+/// `moved` += a′ · `moved_slopes`.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn add_through<R: Real, const N: usize>(
+    activation: Activation,
+    moved_slopes: &[Lanes<R, N>],
+    units: &[Lanes<R, N>],
+    moved: &mut [Lanes<R, N>],
+) {
+    let slopes = moved_slopes.as_flattened().iter().zip(units.as_flattened());
+    for (moved, (slope, unit)) in moved.as_flattened_mut().iter_mut().zip(slopes) {
+        *moved += activation.slope(*unit) * *slope;
+    }
+}
