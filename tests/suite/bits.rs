@@ -133,7 +133,7 @@ fn every_rule_is_the_same_alone_and_in_a_pack() {
 fn every_sampler_is_the_same_alone_and_in_a_pack() {
     let samplers = names(&sgdlab_samplers::entries());
     let variants = "{ name = \"stratified\", label = \"neyman\", allocation = \"neyman\" }, \
-                    { name = \"importance\", label = \"norms\", by = \"gradient-norms\" }, \
+                    { name = \"importance\", label = \"norms\", by = \"gradient-norms\", mix = 0.1 }, \
                     { name = \"class-balanced\", label = \"reweighted\", reweight = true }, \
                     { name = \"growing\", label = \"weighted growth\", base = \"importance\", every = 3, unit = \"steps\" }";
     for problem in ["{ name = \"softmax\", data = \"iris\", l2 = 0.01 }", "{ name = \"ridge\", data = \"iris\" }"] {

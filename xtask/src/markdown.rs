@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sgdlab_core::Entry;
-use sgdlab_fingerprints::{Invariance, Subject, Verdict, family, invariances, memory_text, oracle};
+use sgdlab_fingerprints::{Invariance, Subject, Verdict, family, invariances, kept, oracle};
 
 use crate::catalogue::{Kind, entries};
 
@@ -20,7 +20,11 @@ This page is written by `cargo xtask list --markdown`, and a test compares it wi
 ## Update rules
 
 Every rule is in its first dialect, with its defaults, at the rate 0.01.
-Family, oracle and invariances are found out by running it.
+Family, what it keeps, oracle and invariances are found out by running it.
+*Keeps* counts the numbers per parameter that are kept from step to step, of a vector and of a 16 × 16 matrix; buffers \
+come on top.
+A *method* has queries of its own, a *transform* changes gradients before another rule, a *tail* works on its points, a \
+*driver* chooses its rates, hyperparameters or tensors.
 An invariance is a change under which steps stay the same:
 *scale* of the loss, *diagonal scale* of every coordinate of the gradient by a factor of its own, *permutation* of \
 coordinates, *rotation* of all of a tensor, *row and column rotation* of a matrix, *sign only* if sizes of gradients do \
@@ -32,7 +36,7 @@ With ε it holds but for what is called eps, with ≈ to a thousandth of a step,
 
 /// The page.
 pub fn tables() -> Result<String> {
-    let head = ["rule", "paper", "year", "family", "memory", "oracle per step", "dialects", "invariances"];
+    let head = ["rule", "paper", "year", "family", "keeps", "oracle per step", "dialects", "invariances"];
     let rows = sgdlab_optimizers::entries().into_par_iter().map(row).collect::<Result<Vec<_>>>()?;
     let mut out = HEAD.to_owned() + &table(&head, rows);
     let kinds = [
@@ -59,7 +63,7 @@ fn row(entry: &'static Entry) -> Result<Vec<String>> {
         authors.to_owned(),
         year.to_string(),
         family(&subject).to_string(),
-        memory_text(entry).to_owned(),
+        kept(&subject).to_string(),
         oracle(&subject).to_string(),
         dialects.join(", "),
         found.join(", "),

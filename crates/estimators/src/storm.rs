@@ -51,7 +51,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// let mut storm = EstimatorSpec::from(Storm { a: 0.5 }).bind::<f64, 1>(&context);
 /// let mut g = [[0.0]];
 /// for (step, term, found) in [(0, 3, -2.0), (1, 0, 0.5)] {
-///     let ask = Ask { step, rates: &[0.1], batch: Batch::of(&[term]) };
+///     let ask = Ask { step, rates: &[0.1], batch: Batch::of(std::slice::from_ref(&term)) };
 ///     storm.estimate(&mut oracle, &[[3.0]], ask, &mut g);
 ///     assert_eq!(g, [[found]]); // −2, then 3 + ½ (−2 − 3)
 /// }

@@ -1,6 +1,6 @@
 //! Numbers that sum up what a rule does.
 
-use sgdlab_core::{Entry, Real, Value};
+use sgdlab_core::{Real, Value};
 
 use crate::response::{along, run};
 use crate::{Idle, Subject, idle};
@@ -97,16 +97,4 @@ fn memory(subject: &Subject, rate: f64) -> Option<Memory> {
         (last + 1 < FORGOTTEN).then_some(last + 1)
     };
     (most > 0.0).then(|| Memory { to_1_over_e: until(Real::exp(-1.0_f64)), to_1_percent: until(0.01) })
-}
-
-/// What the entry of a rule says about its memory, without what it says about its oracle.
-///
-/// ```
-/// let adam = sgdlab_optimizers::entries().into_iter().find(|entry| entry.name == "adam").unwrap();
-/// assert_eq!(sgdlab_fingerprints::memory_text(adam), "two numbers per parameter, three with amsgrad");
-/// ```
-#[must_use]
-pub fn memory_text(entry: &Entry) -> &'static str {
-    let memory = entry.cost.strip_prefix("Memory: ").unwrap_or(entry.cost);
-    memory.split_once(". ").map_or(memory, |(memory, _)| memory)
 }

@@ -24,6 +24,8 @@ pub enum Family {
     Transform,
     /// Works on the points that another rule goes to.
     Tail,
+    /// Chooses rates, hyperparameters or tensors of other rules.
+    Driver,
 }
 
 impl fmt::Display for Family {
@@ -36,6 +38,7 @@ impl fmt::Display for Family {
             Self::Method => "method",
             Self::Transform => "transform",
             Self::Tail => "tail",
+            Self::Driver => "driver",
         })
     }
 }
@@ -43,6 +46,8 @@ impl fmt::Display for Family {
 /// What a rule asks for at its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Oracle {
+    /// Gradients, values and products of its own at every step.
+    pub asks: bool,
     /// The value of the batch at some steps.
     pub value: bool,
     /// The diagonal of the Hessian at so many of [`Self::WATCHED`] steps.
@@ -59,12 +64,16 @@ impl Oracle {
 impl fmt::Display for Oracle {
     /// As in `1 gradient + 1 value`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.asks {
+            return f.write_str("as it asks");
+        }
         f.write_str("1 gradient")?;
         if self.value {
             f.write_str(" + 1 value")?;
         }
         match self.curvature {
             0 => Ok(()),
+            Self::WATCHED => f.write_str(" + 1 diagonal"),
             n => write!(f, " + {} diagonals", n as f64 / Self::WATCHED as f64),
         }
     }
@@ -73,18 +82,21 @@ impl fmt::Display for Oracle {
 /// Parameters that are watched: twelve numbers.
 const N: usize = 12;
 
+/// Rules around rules that leave gradients and points alone.
+const DRIVERS: [&str; 4] = ["by-tag", "driven", "drop-on-plateau", "drop-when-stationary"];
+
 /// What the rule asks for, at a rate of 0.01.
 #[must_use]
 pub fn oracle(subject: &Subject) -> Oracle {
     let start = normal("family start", N);
     let gradients = normal("family gradients", Oracle::WATCHED * N);
     let mut trial = Trial::new(subject.rule(), &Layout::new([("x", vec![4, 3])]), &start);
-    let mut oracle = Oracle { value: false, curvature: 0, elsewhere: false };
+    let mut oracle = Oracle { asks: trial.rule().asks(), value: false, curvature: 0, elsewhere: false };
     for gradient in gradients.chunks(N) {
         let wants = trial.rule().wants();
         oracle.value |= wants.value;
         oracle.curvature += usize::from(wants.curvature);
-        oracle.elsewhere |= trial.looks_elsewhere();
+        oracle.elsewhere |= !oracle.asks && trial.looks_elsewhere();
         trial.step(&Input::of(gradient.to_vec()), 0.01);
     }
     oracle
@@ -97,13 +109,16 @@ pub fn oracle(subject: &Subject) -> Oracle {
 /// A matrix rule is one that moves a matrix otherwise than the vector of its entries.
 #[must_use]
 pub fn family(subject: &Subject) -> Family {
+    if DRIVERS.contains(&subject.entry().name) {
+        return Family::Driver;
+    }
     let oracle = oracle(subject);
     if let Some(base) = base(subject) {
         let huge = |subject: &Subject| first_step(subject, 1e6);
         return if huge(subject) == huge(&base) { Family::Tail } else { Family::Transform };
     }
     match oracle {
-        Oracle { curvature: 1.., .. } => Family::Method,
+        Oracle { asks: true, .. } | Oracle { curvature: 1.., .. } => Family::Method,
         Oracle { value: true, .. } => Family::ReadingValue,
         Oracle { elsewhere: true, .. } => Family::WithProbe,
         _ if reads_shapes(subject) => Family::Matrix,
@@ -122,8 +137,9 @@ fn base(subject: &Subject) -> Option<Subject> {
 }
 
 fn first_step(subject: &Subject, size: f64) -> Vec<f64> {
-    let mut trial = Trial::new(subject.rule(), &Layout::vector(1), &[1.0]);
-    trial.step(&Input::of(vec![size]), 0.01)
+    let gradient: Vec<f64> = normal("family first step", N).iter().map(|g| size * g).collect();
+    let mut trial = Trial::new(subject.rule(), &Layout::new([("x", vec![4, 3])]), &[1.0; N]);
+    trial.step(&Input::of(gradient), 0.01)
 }
 
 /// Whether it moves a matrix otherwise than the vector of its entries.

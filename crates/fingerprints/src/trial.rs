@@ -2,7 +2,8 @@
 
 use std::iter::zip;
 
-use sgdlab_core::{Layout, streams::Key, streams::Normal};
+use sgdlab_core::streams::{Key, Normal};
+use sgdlab_core::{Layout, Local, Product};
 use sgdlab_optimizers::{Rule, RuleSpec, Signal};
 
 use rand::distr::Distribution;
@@ -58,6 +59,11 @@ impl Trial {
         self.rule.probe(&self.at);
         let wide = |list: &[f64]| -> Vec<[f64; 1]> { list.iter().map(|&x| [x]).collect() };
         let (gradient, curvature) = (wide(&input.gradient), wide(&input.curvature));
+        if self.rule.asks() {
+            let mut around = Around { at: before.clone(), input };
+            self.rule.search(&mut self.at, &mut around, &[rate]);
+            return zip(&self.at, &before).map(|(new, old)| new[0] - old[0]).collect();
+        }
         let signal = Signal { value: Some(&[input.value]), curvature: Some(&curvature), ..Signal::of(&gradient) };
         self.rule.update(&mut self.at, signal, &[rate]);
         zip(&self.at, &before).map(|(new, old)| new[0] - old[0]).collect()
@@ -80,6 +86,34 @@ impl Trial {
     pub fn looks_elsewhere(&mut self) -> bool {
         let probe = self.rule.probe(&self.at).map(<[_]>::to_vec).unwrap_or_else(|| self.at.clone());
         self.rule.answer(&self.at).is_some_and(|answer| answer != probe) || probe != self.at
+    }
+}
+
+/// The quadratic that has the value, gradient and curvatures of an input at a point, for rules that ask.
+struct Around<'a> {
+    at: Vec<[f64; 1]>,
+    input: &'a Input,
+}
+
+impl Local<f64, 1> for Around<'_> {
+    fn value(&mut self, at: &[[f64; 1]]) -> [f64; 1] {
+        let moved = zip(at, &self.at).map(|(x, start)| x[0] - start[0]);
+        let terms = zip(moved, zip(&self.input.gradient, &self.input.curvature));
+        [self.input.value + terms.map(|(d, (g, h))| (g + 0.5 * h * d) * d).sum::<f64>()]
+    }
+
+    fn gradient(&mut self, at: &[[f64; 1]], out: &mut [[f64; 1]]) -> [f64; 1] {
+        let slopes = zip(&self.input.gradient, &self.input.curvature);
+        for (out, ((x, start), (g, h))) in zip(out, zip(zip(at, &self.at), slopes)) {
+            *out = [g + h * (x[0] - start[0])];
+        }
+        self.value(at)
+    }
+
+    fn curvature_times(&mut self, asked: Product<'_, f64, 1>, out: &mut [[f64; 1]]) {
+        for (out, (v, h)) in zip(out, zip(asked.vector, &self.input.curvature)) {
+            *out = [h * v[0]];
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sgdlab_core::Value;
 use sgdlab_fingerprints::{
-    Facts, Idle, Invariance, Later, Memory, Response, Subject, Verdict, facts, family, invariances, memory_text,
+    Facts, Idle, Invariance, Later, Memory, Response, Subject, Verdict, facts, family, invariances, kept, memory_text,
     oracle, responses,
 };
 
@@ -23,7 +23,7 @@ pub fn page(subject: &Subject, rate: f64) -> String {
     out += "\n";
     out += &line("kind", &family(subject).to_string());
     out += &line("asks at a step for", &format!("{oracle}{place}"));
-    out += &line("keeps", memory_text(entry));
+    out += &line("keeps", &format!("{} per parameter; {}", kept(subject), memory_text(entry)));
     out += "\nsteps against the gradient per unit of rate, −Δx/lr\n";
     out += &table(&responses(subject, rate));
     out += "\na gradient of 1 in one coordinate, without weight decay\n";

@@ -11,8 +11,8 @@ use crate::{Configuration, Needs, Rule, RuleSpec};
 pub(super) static ENTRY: Entry = Entry {
     name: "ema",
     summary: "Answers with an exponential moving average of the iterates of any other rule.",
-    formula: "x_t ← step of base\nx̄_t = x̄_{t−1} + (1 − decay)/(1 − decayᵗ) (x_t − x̄_{t−1});  \
-              without debias x̄_t = x̄_{t−1} + (1 − decay) (x_t − x̄_{t−1}), x̄₁ = x₁",
+    formula: "x_t ← step of base\na_t = a_{t−1} + (1 − decay)/(1 − decayᵗ) (x_t − a_{t−1});  \
+              without debias a_t = a_{t−1} + (1 − decay) (x_t − a_{t−1}), a₁ = x₁",
     conventions: "With debias the weights of x₁ … x_t are decay^(t−s), divided by their sum. \
                   Without it the first iterate keeps all the weight that is left, as in most training code.",
     hyperparameters: &[
@@ -35,10 +35,10 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```text
 /// x_t ← step of base
-/// x̄_t = x̄_{t−1} + (1 − decay)/(1 − decayᵗ) (x_t − x̄_{t−1})
+/// a_t = a_{t−1} + (1 − decay)/(1 − decayᵗ) (x_t − a_{t−1})
 /// ```
 ///
-/// Without `debias` the share is 1 − decay, and x̄₁ = x₁.
+/// Without `debias` the share is 1 − decay, and a₁ = x₁.
 ///
 /// | name | default | range | unit |
 /// | --- | --- | --- | --- |

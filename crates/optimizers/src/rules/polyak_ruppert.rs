@@ -10,7 +10,7 @@ use crate::{Configuration, Needs, Rule, RuleSpec};
 pub(super) static ENTRY: Entry = Entry {
     name: "polyak-ruppert",
     summary: "Answers with the mean of all iterates of any other rule; later ones may weigh more.",
-    formula: "x_t ← step of base\nx̄_t = x̄_{t−1} + (1 + power)/(t + power) (x_t − x̄_{t−1})",
+    formula: "x_t ← step of base\na_t = a_{t−1} + (1 + power)/(t + power) (x_t − a_{t−1})",
     conventions: "The initial point is no part of the mean. power = 0 is the mean of x₁ … x_t; \
                   with power = p an iterate weighs about as its step to the p, as in polynomial-decay averaging.",
     hyperparameters: &[BASE, number("power", "growth of the weights", 0.0, Range::at_least(0.0))],
@@ -24,7 +24,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```text
 /// x_t ← step of base
-/// x̄_t = x̄_{t−1} + (1 + power)/(t + power) (x_t − x̄_{t−1})
+/// a_t = a_{t−1} + (1 + power)/(t + power) (x_t − a_{t−1})
 /// ```
 ///
 /// The initial point is no part of the mean.

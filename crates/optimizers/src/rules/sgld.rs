@@ -10,7 +10,7 @@ use crate::{Configuration, Needs, Rule, RuleSpec};
 pub(super) static ENTRY: Entry = Entry {
     name: "sgld",
     summary: "Adds the noise of Langevin dynamics to the steps of any other rule; around sgd it samples from exp(−f/temperature).",
-    formula: "g ← g + √(2 temperature / lr) ξ_t\nx ← step of base with g, of sgd: x ← x − lr g_t + √(2 lr temperature) ξ_t",
+    formula: "g ← g + √(2 temperature / lr) ξ_t\nx ← step of base with g\naround sgd: x ← x − lr g_t + √(2 lr temperature) ξ_t",
     conventions: "ξ_t has independent standard normal entries. f is the mean over n terms: the posterior of n terms \
                   is temperature = 1/n. The paper's ε is 2 n lr there. A rate of 0 has no noise. \
                   Noise is drawn from the replicate's stream: rules and rates are compared under the same noise.",
@@ -27,7 +27,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```text
 /// g ← g + √(2 temperature / lr) ξ_t
-/// x ← step of base with g, of sgd: x ← x − lr g_t + √(2 lr temperature) ξ_t
+/// x ← step of base with g; around sgd: x ← x − lr g_t + √(2 lr temperature) ξ_t
 /// ```
 ///
 /// ξ_t has independent standard normal entries, drawn from [`Span::key`](crate::Span), the same for all lanes.

@@ -11,7 +11,7 @@ use crate::{Configuration, Needs, Rule, RuleSpec};
 pub(super) static ENTRY: Entry = Entry {
     name: "suffix-average",
     summary: "Answers with the mean of the iterates of any other rule in the last part of the run.",
-    formula: "x_t ← step of base\nx̄_t = mean of x_s over T − round(share · T) < s ≤ t, before that x_t",
+    formula: "x_t ← step of base\na_t = mean of x_s over T − round(share · T) < s ≤ t, before that x_t",
     conventions: "T is the number of steps of the run, which sweeps know; outside of a run of known length \
                   (Rule::begin) the answer is x_t.",
     hyperparameters: &[BASE, number("share", "share of the run that is averaged", 0.5, Range::closed(0.0, 1.0))],
@@ -25,7 +25,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```text
 /// x_t ← step of base
-/// x̄_t = mean of x_s over T − round(share · T) < s ≤ t, before that x_t
+/// a_t = mean of x_s over T − round(share · T) < s ≤ t, before that x_t
 /// ```
 ///
 /// T is the length of the run, which [`Rule::begin`] tells.

@@ -12,7 +12,8 @@ use crate::{Configuration, Needs, Rule, RuleSpec};
 pub(super) static ENTRY: Entry = Entry {
     name: "swa",
     summary: "Answers with the mean of snapshots of any other rule, one every cycle in the last part of the run.",
-    formula: "x_t ← step of base\nat t = start · T + cycle, start · T + 2 cycle, …: n ← n + 1, x̄ ← x̄ + (x_t − x̄)/n",
+    formula: "x_t ← step of base\nat t = start · T + cycle, start · T + 2 cycle, …: n ← n + 1; \
+              a ← a + (x_t − a)/n",
     conventions: "T is the number of steps of the run, which sweeps know; start · T is rounded. Before the first \
                   snapshot the answer is x_t. In the paper the rate is constant or cyclic while snapshots are taken: \
                   that is the schedule's part.",
@@ -35,7 +36,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```text
 /// x_t ← step of base
-/// at t = start · T + cycle, start · T + 2 cycle, …: n ← n + 1, x̄ ← x̄ + (x_t − x̄)/n
+/// at t = start · T + cycle, start · T + 2 cycle, …: n ← n + 1, a ← a + (x_t − a)/n
 /// ```
 ///
 /// T and the length of an epoch are what [`Rule::begin`] tells.

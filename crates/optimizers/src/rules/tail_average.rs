@@ -9,7 +9,7 @@ use crate::{Configuration, Needs, Rule, RuleSpec};
 pub(super) static ENTRY: Entry = Entry {
     name: "tail-average",
     summary: "Answers with the mean of the iterates of any other rule after a given number of steps.",
-    formula: "x_t ← step of base\nx̄_t = 1/(t − from) Σ_{s = from+1 … t} x_s for t > from, else x_t",
+    formula: "x_t ← step of base\na_t = 1/(t − from) Σ_{s = from+1 … t} x_s for t > from, else x_t",
     conventions: "The first steps, in which the initial point is forgotten, are no part of the mean.",
     hyperparameters: &[
         BASE,
@@ -29,7 +29,7 @@ pub(super) static ENTRY: Entry = Entry {
 ///
 /// ```text
 /// x_t ← step of base
-/// x̄_t = 1/(t − from) Σ_{s = from+1 … t} x_s for t > from, else x_t
+/// a_t = 1/(t − from) Σ_{s = from+1 … t} x_s for t > from, else x_t
 /// ```
 ///
 /// | name | default | range | unit |
