@@ -1,6 +1,8 @@
 //! The workspace tests: the command line as people use it, published numbers through plans, and
 //! tidiness.
 
+#[path = "suite/batches.rs"]
+mod batches;
 #[path = "suite/bits.rs"]
 mod bits;
 #[path = "suite/catalogue.rs"]

@@ -78,6 +78,7 @@ fn all() -> Result<String> {
         Family::Method,
         Family::Transform,
         Family::Tail,
+        Family::Driver,
     ];
     let subjects: Vec<Subject> = sgdlab_optimizers::entries()
         .into_iter()

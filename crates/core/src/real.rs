@@ -12,7 +12,7 @@ use crate::math;
 /// Elementwise code is written once over `Real` as pure functions whose `if` has a value in both
 /// arms; a loop over [lanes](crate::Lanes) of such a function becomes vector instructions, and
 /// each lane has the bits of the scalar call.
-/// `exp`, `ln`, `ln_1p` and `tanh` are this crate's own, so that their bits depend neither on the
+/// `exp`, `ln`, `ln_1p`, `tanh` and `cbrt` are this crate's own, so that their bits depend neither on the
 /// platform nor on the optimization level.
 /// There is no fused multiply-add on purpose.
 pub trait Real:
@@ -60,6 +60,8 @@ pub trait Real:
     fn ln_1p(self) -> Self;
     /// Hyperbolic tangent, portable.
     fn tanh(self) -> Self;
+    /// Cube root, portable.
+    fn cbrt(self) -> Self;
     /// True for neither NaN nor ±∞.
     fn is_finite(self) -> bool;
 
@@ -138,6 +140,10 @@ macro_rules! real {
             #[inline(always)]
             fn tanh(self) -> Self {
                 math::$math::tanh(self)
+            }
+            #[inline(always)]
+            fn cbrt(self) -> Self {
+                math::$math::cbrt(self)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {

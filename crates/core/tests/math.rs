@@ -124,6 +124,12 @@ macro_rules! accuracy {
                 check("tanh to 1", 3.0, even(-25.0, 25.0), Real::tanh, f64::tanh);
             }
 
+            #[test]
+            fn cbrt_is_accurate() {
+                check("cbrt", 1.0, both_signs(), Real::cbrt, f64::cbrt);
+                check("cbrt in the middle", 1.0, even(-3.0, 3.0), Real::cbrt, f64::cbrt);
+            }
+
             #[track_caller]
             fn same(value: $float, expected: $float) {
                 let equal = value.to_bits() == expected.to_bits() || (value.is_nan() && expected.is_nan());
@@ -149,6 +155,8 @@ macro_rules! accuracy {
                 check_values(Real::ln_1p, [0.0, -0.0, -1.0, INF, -INF], [0.0, -0.0, -INF, INF, NAN]);
                 check_values(Real::ln_1p, [-1.5, NAN, LEAST, -LEAST], [NAN, NAN, LEAST, -LEAST]);
                 check_values(Real::tanh, [0.0, -0.0, INF, -INF, NAN], [0.0, -0.0, 1.0, -1.0, NAN]);
+                check_values(Real::cbrt, [0.0, -0.0, INF, -INF, NAN], [0.0, -0.0, INF, -INF, NAN]);
+                check_values(Real::cbrt, [1.0, -8.0, 27.0], [1.0, -2.0, 3.0]);
                 check_values(Real::tanh, [LEAST, -LEAST, MAX, -MAX], [LEAST, -LEAST, 1.0, -1.0]);
             }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use multiversion::multiversion;
-use sgdlab_core::{Layout, Settings, WIDTH};
+use sgdlab_core::{Layout, Settings, Value};
 use sgdlab_optimizers::{Rule, RuleSpec, Signal, rules};
 
 const PARAMETERS: usize = 10_000_000;
@@ -58,32 +58,20 @@ const ELEMENTWISE: &[&str] = &[
     "yogi",
 ];
 
-type Block = [f32; WIDTH];
-
 /// What a pass goes over.
-struct Bytes<const S: usize> {
-    x: Vec<Block>,
-    g: Vec<Block>,
-    slots: Vec<[Block; S]>,
-}
-
-impl<const S: usize> Bytes<S> {
-    fn new() -> Self {
-        let blocks = PARAMETERS / WIDTH;
-        Self { x: vec![[1.0; WIDTH]; blocks], g: vec![[0.5; WIDTH]; blocks], slots: vec![[[0.25; WIDTH]; S]; blocks] }
-    }
+struct Bytes {
+    x: Vec<f32>,
+    g: Vec<f32>,
+    slots: Vec<f32>,
 }
 
 #[multiversion(targets = "simd")]
-fn pass<const S: usize>(bytes: &mut Bytes<S>) {
-    for ((x, g), slots) in bytes.x.iter_mut().zip(&bytes.g).zip(&mut bytes.slots) {
-        let x = black_box(x);
-        for l in 0..WIDTH {
-            x[l] += 1e-6 * g[l];
-            for slot in slots.iter_mut() {
-                slot[l] = 0.5 * slot[l] + g[l];
-            }
-        }
+fn pass(bytes: &mut Bytes) {
+    for (x, g) in bytes.x.iter_mut().zip(&bytes.g) {
+        *x += 1e-6 * g;
+    }
+    for slot in &mut bytes.slots {
+        *slot = 0.5 * *slot + 1e-6;
     }
 }
 
@@ -91,16 +79,13 @@ fn pass<const S: usize>(bytes: &mut Bytes<S>) {
 type Work = Box<dyn FnMut()>;
 
 fn pass_over(slots: usize) -> Work {
-    fn of<const S: usize>() -> Work {
-        let mut bytes = Bytes::<S>::new();
-        Box::new(move || pass(black_box(&mut bytes)))
-    }
-    [of::<0>, of::<1>, of::<2>, of::<3>, of::<4>, of::<5>, of::<6>][slots]()
+    let mut bytes = Bytes { x: vec![1.0; PARAMETERS], g: vec![0.5; PARAMETERS], slots: vec![0.25; slots * PARAMETERS] };
+    Box::new(move || pass(black_box(&mut bytes)))
 }
 
-fn step_of(spec: &RuleSpec) -> Work {
-    let mut rule: Box<dyn Rule<f32, 1>> = RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(PARAMETERS));
-    let (mut x, gradient) = (vec![[1.0]; PARAMETERS], vec![[0.5]; PARAMETERS]);
+fn step_of(spec: &RuleSpec, parameters: usize) -> Work {
+    let mut rule: Box<dyn Rule<f32, 1>> = RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(parameters));
+    let (mut x, gradient) = (vec![[1.0]; parameters], vec![[0.5]; parameters]);
     Box::new(move || rule.update(black_box(&mut x), Signal::of(black_box(&gradient)), &[1e-6]))
 }
 
@@ -118,7 +103,7 @@ fn memory(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("f32, 10^7 parameters");
     for (name, spec) in specs() {
         group.throughput(Throughput::Bytes((4 * PARAMETERS * (3 + 2 * slots(&spec))) as u64));
-        let mut step = step_of(&spec);
+        let mut step = step_of(&spec, PARAMETERS);
         group.bench_function(BenchmarkId::new("step", name), |bencher| bencher.iter(&mut step));
     }
     for slots in 0..=6 {
@@ -139,7 +124,7 @@ fn seconds(work: &mut Work) -> f64 {
 fn ratios(_: &mut Criterion) {
     println!("{:20} {:>5} {:>9} {:>9} {:>6}", "rule", "slots", "step ms", "pass ms", "ratio");
     for (name, spec) in specs() {
-        let (mut step, mut pass) = (step_of(&spec), pass_over(slots(&spec)));
+        let (mut step, mut pass) = (step_of(&spec, PARAMETERS), pass_over(slots(&spec)));
         let mut best = [f64::INFINITY; 2];
         for _ in 0..12 {
             best = [best[0].min(seconds(&mut step)), best[1].min(seconds(&mut pass))];
@@ -149,12 +134,46 @@ fn ratios(_: &mut Criterion) {
     }
 }
 
+/// The settings of `tests/peers/update_rules.py`, which times PyTorch at the same sizes.
+fn peers() -> Vec<(&'static str, RuleSpec)> {
+    let number = |name, x| (name, Value::Number(x));
+    let nesterov = vec![number("momentum", 0.9), number("weight-decay", 0.01), ("nesterov", Value::Flag(true))];
+    let settings = [
+        ("sgd", "sgd", vec![]),
+        ("sgd_momentum", "sgd", vec![number("momentum", 0.9)]),
+        ("sgd_nesterov_wd", "sgd", nesterov),
+        ("adagrad", "adagrad", vec![]),
+        ("rmsprop", "rmsprop", vec![]),
+        ("adam", "adam", vec![]),
+        ("adamw", "adamw", vec![]),
+        ("nadam", "nadam", vec![]),
+        ("adadelta", "adadelta", vec![]),
+    ];
+    let spec = |(label, name, given): (&'static str, &str, Vec<(&'static str, Value)>)| {
+        let entry = rules::entries().into_iter().find(|entry| entry.name == name).expect("a rule");
+        let settings = Settings::in_dialect(entry, Some("torch"), given).expect("accepted");
+        (label, RuleSpec::new(&settings).expect("accepted together"))
+    };
+    settings.into_iter().map(spec).collect()
+}
+
+fn beside_torch(criterion: &mut Criterion) {
+    for parameters in [1_000, 100_000, PARAMETERS] {
+        let mut group = criterion.benchmark_group(format!("f32, {parameters} parameters, as in torch"));
+        for (name, spec) in peers() {
+            let mut step = step_of(&spec, parameters);
+            group.bench_function(name, |bencher| bencher.iter(&mut step));
+        }
+        group.finish();
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(800));
-    targets = memory, ratios
+    targets = memory, beside_torch, ratios
 }
 criterion_main!(benches);

@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::elementwise::{self, Elementwise};
-use crate::kernels::{choose, cube_root, is_first};
+use crate::kernels::{choose, is_first};
 use crate::vocabulary::{
     MAXIMIZE, WEIGHT_DECAY, decay_rate, number, refuse_lacking, sign, split_decay, weight_decouple,
 };
@@ -132,7 +132,7 @@ impl Elementwise<5, 0, 7, 3> for Madgrad {
         let start = choose(first, x, start);
         let v = v + weight * (g * g);
         let s = s + weight * g;
-        let target = start - s / (cube_root(v) + eps);
+        let target = start - s / (v.cbrt() + eps);
         (target + momentum * (x - target) - decay * x, [s, v, start])
     }
 }
@@ -155,10 +155,10 @@ impl Elementwise<5, 0, 7, 2> for Plain {
     fn apply<R: Real>(&self, coefficients: [R; 7], x: R, g: R, [s, v]: [R; 2]) -> (R, [R; 2]) {
         let [sign, coupled, weight, eps, momentum, decay, _] = coefficients;
         let g = sign * g + coupled * x;
-        let start = x + s / (cube_root(v) + eps);
+        let start = x + s / (v.cbrt() + eps);
         let v = v + weight * (g * g);
         let s = s + weight * g;
-        let target = start - s / (cube_root(v) + eps);
+        let target = start - s / (v.cbrt() + eps);
         (target + momentum * (x - target) - decay * x, [s, v])
     }
 }
