@@ -58,20 +58,42 @@ const ELEMENTWISE: &[&str] = &[
     "yogi",
 ];
 
+/// A list that begins with a cache line, as those of PyTorch do.
+struct Lines {
+    list: Vec<[f32; 1]>,
+    first: usize,
+    count: usize,
+}
+
+impl Lines {
+    fn of(x: f32, count: usize) -> Self {
+        let list = vec![[x]; count + 15];
+        Self { first: list.as_ptr().align_offset(64), list, count }
+    }
+
+    fn get(&self) -> &[[f32; 1]] {
+        &self.list[self.first..][..self.count]
+    }
+
+    fn get_mut(&mut self) -> &mut [[f32; 1]] {
+        &mut self.list[self.first..][..self.count]
+    }
+}
+
 /// What a pass goes over.
 struct Bytes {
-    x: Vec<f32>,
-    g: Vec<f32>,
-    slots: Vec<f32>,
+    x: Lines,
+    g: Lines,
+    slots: Lines,
 }
 
 #[multiversion(targets = "simd")]
 fn pass(bytes: &mut Bytes) {
-    for (x, g) in bytes.x.iter_mut().zip(&bytes.g) {
-        *x += 1e-6 * g;
+    for (x, g) in bytes.x.get_mut().iter_mut().zip(bytes.g.get()) {
+        x[0] += 1e-6 * g[0];
     }
-    for slot in &mut bytes.slots {
-        *slot = 0.5 * *slot + 1e-6;
+    for slot in bytes.slots.get_mut() {
+        slot[0] = 0.5 * slot[0] + 1e-6;
     }
 }
 
@@ -79,14 +101,18 @@ fn pass(bytes: &mut Bytes) {
 type Work = Box<dyn FnMut()>;
 
 fn pass_over(slots: usize) -> Work {
-    let mut bytes = Bytes { x: vec![1.0; PARAMETERS], g: vec![0.5; PARAMETERS], slots: vec![0.25; slots * PARAMETERS] };
+    let mut bytes = Bytes {
+        x: Lines::of(1.0, PARAMETERS),
+        g: Lines::of(0.5, PARAMETERS),
+        slots: Lines::of(0.25, slots * PARAMETERS),
+    };
     Box::new(move || pass(black_box(&mut bytes)))
 }
 
 fn step_of(spec: &RuleSpec, parameters: usize) -> Work {
     let mut rule: Box<dyn Rule<f32, 1>> = RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(parameters));
-    let (mut x, gradient) = (vec![[1.0]; parameters], vec![[0.5]; parameters]);
-    Box::new(move || rule.update(black_box(&mut x), Signal::of(black_box(&gradient)), &[1e-6]))
+    let (mut x, gradient) = (Lines::of(1.0, parameters), Lines::of(0.5, parameters));
+    Box::new(move || rule.update(black_box(x.get_mut()), Signal::of(black_box(gradient.get())), &[1e-6]))
 }
 
 /// Numbers that a rule keeps for a parameter.
@@ -126,7 +152,7 @@ fn ratios(_: &mut Criterion) {
     for (name, spec) in specs() {
         let (mut step, mut pass) = (step_of(&spec, PARAMETERS), pass_over(slots(&spec)));
         let mut best = [f64::INFINITY; 2];
-        for _ in 0..12 {
+        for _ in 0..20 {
             best = [best[0].min(seconds(&mut step)), best[1].min(seconds(&mut pass))];
         }
         let [step, pass] = best.map(|seconds| 1e3 * seconds);

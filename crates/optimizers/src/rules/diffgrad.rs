@@ -141,7 +141,8 @@ impl Elementwise<6, 2, 10, 3> for DiffGrad {
         let (x, g) = decayed([sign, coupled, shrink], x, g);
         let m = mean([beta1, rest1], m, g);
         let v = mean([beta2, rest2], v, g * g);
-        let friction = (previous - g).abs().sigmoid();
-        (x - scale * friction * m / ((v + under).sqrt() + eps), [m, v, g])
+        // One division for the sigmoid 1/(1 + e^−|Δg|) and the root together.
+        let friction = R::ONE + (-(previous - g).abs()).exp();
+        (x - scale * m / (friction * ((v + under).sqrt() + eps)), [m, v, g])
     }
 }
