@@ -86,7 +86,7 @@ struct Pair<R> {
 pub enum Model<R> {
     /// One linear output a term.
     Linear(Linear<R>),
-    /// A network with softmax cross-entropy.
+    /// A network under a multiclass loss.
     Network(Network<R>),
     /// A quadratic bowl.
     Quadratic(Quadratic<R>),

@@ -1,7 +1,7 @@
 //! From settings to what a problem is made of.
 
 use sgdlab_core::{Invalid, Layout, Real, Settings};
-use sgdlab_losses::{LossSpec, Targets as Coding};
+use sgdlab_losses::{CrossEntropy, LossSpec, MulticlassSpec, Targets as Coding};
 
 use super::{Kind, ProblemError, Start, Terms};
 use crate::data::{Dataset, Format, MAX_NUMBERS, Source, Standardizer, TargetKind, Targets};
@@ -122,20 +122,50 @@ impl Code {
 }
 
 pub(super) fn kind(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemError> {
-    let hidden = |spec| -> Result<(Kind, Code), ProblemError> {
-        let classes = classes(settings, train)?.len();
-        Ok((Kind::Network { spec, classes }, Code::Labels))
+    if !matches!(settings.name(), "softmax" | "mlp") {
+        return linear(settings, train);
+    }
+    let names = classes(settings, train)?;
+    let (hidden, activation) = match settings.name() {
+        "mlp" if settings.word("activation") == "tanh" => (settings.integers("hidden"), Activation::Tanh),
+        "mlp" => (settings.integers("hidden"), Activation::Relu),
+        _ => (Vec::new(), Activation::Relu),
     };
-    match settings.name() {
-        "softmax" => {
-            hidden(NetworkSpec { hidden: Vec::new(), activation: Activation::Relu, l2: settings.number("l2") })
+    let (loss, class_weights) = match settings.tacit_item("loss") {
+        Some(loss) => (MulticlassSpec::new(loss)?, class_weights(loss, train, names)?),
+        None => (MulticlassSpec::CrossEntropy(CrossEntropy::default()), Vec::new()),
+    };
+    let spec = NetworkSpec { hidden, activation, l2: settings.number("l2"), loss, class_weights };
+    Ok((Kind::Network { spec, classes: names.len() }, Code::Labels))
+}
+
+/// The weight of each class; none if all are 1.
+fn class_weights(loss: &Settings, train: &Dataset, names: &[String]) -> Result<Vec<f64>, Invalid> {
+    let labels = train.targets.labels().unwrap_or_default();
+    let count = |class: usize| labels.iter().filter(|&&label| label as usize == class).count();
+    let counts: Vec<usize> = (0..names.len()).map(count).collect();
+    let refuse = |value: String, accepts: String| Err(Invalid::new("class-weights", value, accepts));
+    match loss.numbers_or_word("class-weights") {
+        Err("balanced") => match counts.iter().position(|&count| count == 0) {
+            Some(class) => {
+                let accepts = format!("it only with training rows of every class, and none is of \"{}\"", names[class]);
+                refuse("balanced".to_owned(), accepts)
+            }
+            None => {
+                let balanced = |&count: &usize| labels.len() as f64 / (names.len() as f64 * count as f64);
+                Ok(counts.iter().map(balanced).collect())
+            }
+        },
+        Err(_) => Ok(Vec::new()),
+        Ok(weights) if weights.len() != names.len() => {
+            let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            let accepts = format!("a number for each of the {} classes {}", names.len(), names.join(", "));
+            refuse(format!("{weights:?}"), accepts)
         }
-        "mlp" => hidden(NetworkSpec {
-            hidden: settings.integers("hidden"),
-            activation: if settings.word("activation") == "relu" { Activation::Relu } else { Activation::Tanh },
-            l2: settings.number("l2"),
-        }),
-        _ => linear(settings, train),
+        Ok(weights) if weights.iter().zip(&counts).all(|(&weight, &count)| weight == 0.0 || count == 0) => {
+            refuse(format!("{weights:?}"), "a number above 0 for a class of the training rows".to_owned())
+        }
+        Ok(weights) => Ok(weights.to_vec()),
     }
 }
 
