@@ -148,7 +148,7 @@ fn class_weights(loss: &Settings, train: &Dataset, names: &[String]) -> Result<V
     match loss.numbers_or_word("class-weights") {
         Err("balanced") => match counts.iter().position(|&count| count == 0) {
             Some(class) => {
-                let accepts = format!("it only with training rows of every class, and none is of \"{}\"", names[class]);
+                let accepts = format!("training rows of every class, and none is of \"{}\"", names[class]);
                 refuse("balanced".to_owned(), accepts)
             }
             None => {

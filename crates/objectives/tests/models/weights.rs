@@ -64,7 +64,14 @@ fn weighted_samples_are_sums_of_their_terms() {
 /// Σ pᵢ ∇f_{i}/(N pᵢ) is the gradient, penalty included.
 #[test]
 fn draws_that_are_reweighted_are_unbiased() {
-    for case in ["ridge data=iris l2=0.5", "softmax data=iris l2=0.1", "mlp data=iris l2=0.1", "noisy-quadratic"] {
+    for case in [
+        "ridge data=iris l2=0.5",
+        "softmax data=iris l2=0.1",
+        "softmax data=wine l2=0.1 loss=cross-entropy(class-weights=balanced)",
+        "softmax data=wine l2=0.1 loss=crammer-singer(class-weights=[1,2,0.5])",
+        "mlp data=iris l2=0.1",
+        "noisy-quadratic",
+    ] {
         let problem = load(case);
         let at = point(case, 2, 0.3, problem.layout().size());
         let n = problem.terms();
@@ -119,8 +126,14 @@ fn the_estimate_of_no_terms_is_zero_and_free() {
 
 #[test]
 fn constants_and_norms_of_terms_are_those_of_the_facts() {
-    for case in ["ridge data=iris l2=0.5", "logistic data=breast-cancer", "softmax data=iris l2=0.1", "noisy-quadratic"]
-    {
+    for case in [
+        "ridge data=iris l2=0.5",
+        "logistic data=breast-cancer",
+        "softmax data=iris l2=0.1",
+        "softmax data=wine l2=0.1 loss=cross-entropy(class-weights=[1,5,0.5],label-smoothing=0.1)",
+        "softmax data=wine loss=weston-watkins(squared=true,class-weights=[1,5,0.5])",
+        "noisy-quadratic",
+    ] {
         let problem = load(case);
         let smoothness = problem.term_smoothness().expect("a smooth loss");
         assert_eq!(smoothness.len(), problem.terms());
@@ -132,7 +145,7 @@ fn constants_and_norms_of_terms_are_those_of_the_facts() {
             close(norm, slopes.iter().map(|x| x * x).sum::<f64>().sqrt(), 1e-14 * (1.0 + norm), case);
         }
     }
-    for case in ["mlp data=iris", "svm data=breast-cancer"] {
+    for case in ["mlp data=iris", "svm data=breast-cancer", "softmax data=iris loss=focal"] {
         assert_eq!(load(case).term_smoothness(), None, "{case}");
     }
     let classes = |case: &str| load(case).classes().map(<[u32]>::len);
