@@ -152,3 +152,26 @@ fn constants_and_norms_of_terms_are_those_of_the_facts() {
     assert_eq!(classes("softmax data=iris"), Some(150));
     assert_eq!(classes("ridge data=diabetes"), None);
 }
+
+/// At 0 all logits are equal: every term costs its weight times ln 3, times (2/3)^γ under the focal loss.
+#[test]
+fn weights_of_classes_have_the_mean_1_over_training_and_over_held_out_terms() {
+    for (loss, expected) in [
+        ("cross-entropy(class-weights=[1,5,0.5])", 3f64.ln()),
+        ("cross-entropy(class-weights=balanced)", 3f64.ln()),
+        ("focal(gamma=2,class-weights=[1,5,0.5])", 4.0 / 9.0 * 3f64.ln()),
+    ] {
+        let problem = load(&format!("softmax data=wine test=0.25 loss={loss}"));
+        let at = vec![[0.0]; problem.layout().size()];
+        for model in [f64::model(&problem), f64::held_out(&problem).expect("held-out terms")] {
+            let objective = model.objective::<1>();
+            let mut scratch = vec![[0.0]; objective.scratch(1)];
+            close(objective.evaluate(&at, false, &mut scratch).value[0], expected, 1e-14, loss);
+        }
+    }
+    // The hinges divide by the number of terms: 59, 71 and 48 of them miss the whole margin.
+    let problem = load("softmax data=wine loss=crammer-singer(class-weights=[1,5,0.5])");
+    let at = single(&vec![0.0; problem.layout().size()]);
+    let expected = (59.0 + 5.0 * 71.0 + 0.5 * 48.0) / 178.0;
+    close(value_of::<f64, 1>(&problem, &at, &everything(&problem))[0], expected, 1e-14, "crammer-singer");
+}
