@@ -100,6 +100,16 @@ fn names(entries: &[&Entry]) -> String {
     format!("{:?}", entries.iter().map(|entry| entry.name).collect::<Vec<_>>())
 }
 
+/// Problems with a multiclass loss: of a linear model, of a network, and with weights of classes.
+fn of_classes(entry: &&Entry) -> [String; 3] {
+    let name = entry.name;
+    let weighted = format!("{{ name = \"{name}\", class-weights = \"balanced\" }}");
+    [("softmax", format!("\"{name}\"")), ("mlp", format!("\"{name}\"")), ("softmax", weighted)].map(|(model, loss)| {
+        let label = format!("{model} {}", loss.replace('"', ""));
+        format!("{{ name = \"{model}\", label = \"{label}\", data = \"wine\", loss = {loss} }}")
+    })
+}
+
 #[test]
 fn every_objective_and_loss_is_the_same_alone_and_in_a_pack() {
     let losses = sgdlab_losses::entries();
@@ -110,9 +120,23 @@ fn every_objective_and_loss_is_the_same_alone_and_in_a_pack() {
         format!("{{ name = \"linear\", label = \"linear {name}\", loss = \"{name}\", data = \"{data}\" }}")
     };
     let losses: Vec<String> = losses.iter().map(item).collect();
+    let of_classes: Vec<String> = sgdlab_losses::multiclass_entries().iter().flat_map(of_classes).collect();
     let objectives = names(&sgdlab_objectives::entries());
-    let problems = format!("[{}, {}]", objectives.trim_matches(['[', ']']), losses.join(", "));
+    let problems =
+        format!("[{}, {}, {}]", objectives.trim_matches(['[', ']']), losses.join(", "), of_classes.join(", "));
     check_packs(2, &format!("problems = {problems}\nrules = \"sgd\"\n"));
+}
+
+/// Naming what has always been used changes neither keys nor anything else.
+#[test]
+fn the_default_loss_of_classes_leaves_no_trace() {
+    let loss = "{ name = \"cross-entropy\", label-smoothing = 0.0, class-weights = \"equal\" }";
+    let [silent, said] = ["", &format!(", loss = {loss}")].map(|loss| {
+        let lab = Lab::with_plan(&PLAN.replace("l2 = 0.01 }", &format!("l2 = 0.01{loss} }}")));
+        lab.sweep(&[]);
+        TABLES.map(|name| lab.read(&format!("out/{name}")))
+    });
+    assert!(silent == said);
 }
 
 #[test]

@@ -1,6 +1,8 @@
-//! How every catalogue describes its entries, and how hyperparameters are checked.
+//! How every catalogue describes its entries, and what hyperparameters accept.
 
 use std::fmt;
+
+use crate::Settings;
 
 /// One entry of a catalogue, as `list`, `show`, the JSON schema and the tests see it.
 #[derive(Clone, Copy, Debug)]
@@ -153,6 +155,15 @@ pub enum Domain {
         /// The words.
         accepts: &'static [&'static str],
     },
+    /// A list of numbers in a range, or one of several words.
+    NumbersOrWord {
+        /// The default, one of the words.
+        default: &'static str,
+        /// The words.
+        accepts: &'static [&'static str],
+        /// What each number is to be.
+        range: Range,
+    },
     /// Any text.
     Text {
         /// The default.
@@ -160,6 +171,13 @@ pub enum Domain {
     },
     /// An entry of another catalogue, by its name or as a table with a `name`.
     Item {
+        /// The default, by name.
+        default: &'static str,
+        /// The other catalogue.
+        catalogue: fn() -> Vec<&'static Entry>,
+    },
+    /// An [`Item`](Self::Item) whose default settings do not hold, as those of [`Tacit`](Self::Tacit).
+    TacitItem {
         /// The default, by name.
         default: &'static str,
         /// The other catalogue.
@@ -314,12 +332,16 @@ impl Domain {
             Self::Number { default, .. } => Value::Number(default),
             Self::Integer { default, .. } => Value::Number(default as f64),
             Self::Flag { default } => Value::Flag(default),
-            Self::Choice { default, .. } | Self::Tacit { default, .. } => Value::Word(default.to_owned()),
+            Self::Choice { default, .. } | Self::Tacit { default, .. } | Self::NumbersOrWord { default, .. } => {
+                Value::Word(default.to_owned())
+            }
             Self::Optional { absent, .. } => Value::Word(absent.to_owned()),
             Self::Numbers { default, .. } => Value::Numbers(default.to_vec()),
             Self::Integers { default } => Value::Integers(default.to_vec()),
             Self::Text { default } => Value::Word(default.to_owned()),
-            Self::Item { default, catalogue } => Value::Item(default_item(default, &catalogue())),
+            Self::Item { default, catalogue } | Self::TacitItem { default, catalogue } => {
+                Value::Item(default_item(default, &catalogue()))
+            }
             Self::Items { default, catalogue } => {
                 Value::Items(default.iter().map(|name| default_item(name, &catalogue())).collect())
             }
@@ -335,15 +357,20 @@ impl Domain {
                 x.fract() == 0.0 && *x >= *least as f64 && *x <= 9_007_199_254_740_992.0
             }
             (Self::Flag { .. }, Value::Flag(_)) => true,
-            (Self::Choice { accepts, .. } | Self::Tacit { accepts, .. }, Value::Word(word)) => {
-                accepts.contains(&word.as_str())
-            }
+            (
+                Self::Choice { accepts, .. } | Self::Tacit { accepts, .. } | Self::NumbersOrWord { accepts, .. },
+                Value::Word(word),
+            ) => accepts.contains(&word.as_str()),
             (Self::Optional { range, .. }, Value::Number(x)) => range.contains(*x),
             (Self::Optional { absent, .. }, Value::Word(word)) => word == absent,
-            (Self::Numbers { range, .. }, Value::Numbers(list)) => list.iter().all(|&x| range.contains(x)),
+            (Self::Numbers { range, .. } | Self::NumbersOrWord { range, .. }, Value::Numbers(list)) => {
+                list.iter().all(|&x| range.contains(x))
+            }
             (Self::Integers { .. }, Value::Integers(list)) => list.iter().all(|&n| n >= 1),
             (Self::Text { .. }, Value::Word(_)) => true,
-            (Self::Item { catalogue, .. }, Value::Item(item)) => catalogue().iter().any(|e| e.name == item.name()),
+            (Self::Item { catalogue, .. } | Self::TacitItem { catalogue, .. }, Value::Item(item)) => {
+                catalogue().iter().any(|entry| entry.name == item.name())
+            }
             (Self::Items { catalogue, .. }, Value::Items(items)) => {
                 let known = |item: &Settings| catalogue().iter().any(|entry| entry.name == item.name());
                 !items.is_empty() && items.iter().all(known)
@@ -359,15 +386,13 @@ impl fmt::Display for Domain {
             Self::Number { range, .. } => range.fmt(f),
             Self::Integer { least, .. } => write!(f, "a whole number ≥ {least}"),
             Self::Flag { .. } => write!(f, "true or false"),
-            Self::Choice { accepts, .. } | Self::Tacit { accepts, .. } => {
-                let words: Vec<String> = accepts.iter().map(|word| format!("\"{word}\"")).collect();
-                write!(f, "{}", words.join(", "))
-            }
+            Self::Choice { accepts, .. } | Self::Tacit { accepts, .. } => write!(f, "{}", quoted(accepts)),
+            Self::NumbersOrWord { accepts, range, .. } => write!(f, "{}, or a list, each {range}", quoted(accepts)),
             Self::Optional { range, absent } => write!(f, "{range}, or \"{absent}\""),
             Self::Numbers { range, .. } => write!(f, "a list, each {range}"),
             Self::Integers { .. } => write!(f, "a list of whole numbers ≥ 1"),
             Self::Text { .. } => write!(f, "a text"),
-            Self::Item { catalogue, .. } => {
+            Self::Item { catalogue, .. } | Self::TacitItem { catalogue, .. } => {
                 let names: Vec<&str> = catalogue().iter().map(|entry| entry.name).collect();
                 write!(f, "one of {}", names.join(", "))
             }
@@ -379,274 +404,13 @@ impl fmt::Display for Domain {
     }
 }
 
+/// Words as plans write them.
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+}
+
 /// The defaults of the entry of this name.
 fn default_item(name: &str, catalogue: &[&'static Entry]) -> Settings {
     let entry = catalogue.iter().find(|entry| entry.name == name);
     Settings::defaults(entry.expect("the default is in its catalogue"))
-}
-
-/// The hyperparameters of one use of an [`Entry`]: a value for each, checked.
-///
-/// ```
-/// use sgdlab_core::{Domain, Entry, Hyperparameter, Range, Settings, Value};
-/// const ENTRY: Entry = Entry {
-///     name: "huber", summary: "", formula: "", conventions: "", cost: "", reference: "", dialects: &[],
-///     hyperparameters: &[Hyperparameter {
-///         name: "delta", meaning: "",
-///         domain: Domain::Number { default: 1.0, range: Range::above(0.0) },
-///     }],
-/// };
-/// let settings = Settings::new(&ENTRY, [("delta", Value::Number(2.0))]).unwrap();
-/// assert_eq!(settings.number("delta"), 2.0);
-/// assert!(Settings::new(&ENTRY, [("delta", Value::Number(-1.0))]).is_err());
-/// ```
-#[derive(Clone, Debug)]
-pub struct Settings {
-    entry: &'static Entry,
-    dialect: Option<&'static str>,
-    values: Vec<(&'static str, Value)>,
-}
-
-impl PartialEq for Settings {
-    fn eq(&self, other: &Self) -> bool {
-        (self.entry.name, self.dialect, &self.values) == (other.entry.name, other.dialect, &other.values)
-    }
-}
-
-impl Settings {
-    /// The defaults of the entry's first dialect, with `given` put in their place.
-    ///
-    /// # Errors
-    /// If a name is unknown or a value not accepted.
-    pub fn new<'a>(entry: &'static Entry, given: impl IntoIterator<Item = (&'a str, Value)>) -> Result<Self, Invalid> {
-        let dialect = entry.dialects.first().map(|dialect| dialect.name);
-        Self::in_dialect(entry, dialect, given)
-    }
-
-    /// The defaults of a dialect, with `given` put in their place.
-    ///
-    /// # Errors
-    /// If the dialect or a name is unknown or a value not accepted.
-    ///
-    /// # Panics
-    /// If a dialect names a hyperparameter that its entry lacks, which the catalogue tests rule out.
-    pub fn in_dialect<'a>(
-        entry: &'static Entry,
-        dialect: Option<&str>,
-        given: impl IntoIterator<Item = (&'a str, Value)>,
-    ) -> Result<Self, Invalid> {
-        let mut values: Vec<_> = entry.hyperparameters.iter().map(|h| (h.name, h.domain.default_value())).collect();
-        let dialect = dialect.map(|name| entry.dialect(name)).transpose()?;
-        for (name, default) in dialect.map_or(&[][..], |dialect| dialect.defaults) {
-            let position = entry.position(name).expect("a dialect names hyperparameters of its entry");
-            values[position].1 = match entry.hyperparameters[position].domain {
-                Domain::Flag { .. } => Value::Flag(*default != 0.0),
-                _ => Value::Number(*default),
-            };
-        }
-        for (name, value) in given {
-            let Some(position) = entry.position(name) else {
-                let names: Vec<_> = entry.hyperparameters.iter().map(|h| h.name).collect();
-                return Err(Invalid::new(name, value, format!("no such key; {} has {}", entry.name, names.join(", "))));
-            };
-            let domain = entry.hyperparameters[position].domain;
-            if !domain.accepts(&value) {
-                return Err(Invalid::new(name, value, domain));
-            }
-            values[position].1 = value;
-        }
-        let tacit = |name: &str, value: &Value| {
-            let domain = entry.position(name).map(|position| entry.hyperparameters[position].domain);
-            domain.is_some_and(|domain| matches!(domain, Domain::Tacit { .. }) && domain.default_value() == *value)
-        };
-        values.retain(|(name, value)| !tacit(name, value));
-        Ok(Self { entry, dialect: dialect.map(|dialect| dialect.name), values })
-    }
-
-    /// The entry's defaults.
-    ///
-    /// # Panics
-    /// If the entry does not accept its own defaults, which the catalogue tests rule out.
-    #[must_use]
-    pub fn defaults(entry: &'static Entry) -> Self {
-        Self::new(entry, []).expect("defaults are accepted")
-    }
-
-    /// The dialect, where the entry has several.
-    #[must_use]
-    pub fn dialect(&self) -> Option<&'static str> {
-        self.dialect
-    }
-
-    /// The entry's name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.entry.name
-    }
-
-    /// All values, in the entry's order.
-    #[must_use]
-    pub fn values(&self) -> &[(&'static str, Value)] {
-        &self.values
-    }
-
-    /// The settings with another value of a hyperparameter.
-    ///
-    /// # Errors
-    /// If there is none of this name, or it does not accept the value.
-    pub fn with(&self, name: &str, value: Value) -> Result<Self, Invalid> {
-        let Some(position) = self.values.iter().position(|(known, _)| *known == name) else {
-            let names: Vec<_> = self.values.iter().map(|(name, _)| *name).collect();
-            return Err(Invalid::new("hyperparameter", name, format!("one of {}", names.join(", "))));
-        };
-        let domain = self.entry.hyperparameters[position].domain;
-        if !domain.accepts(&value) {
-            return Err(Invalid::new(name, value, domain));
-        }
-        let mut settings = self.clone();
-        settings.values[position].1 = value;
-        Ok(settings)
-    }
-
-    /// The settings without a hyperparameter.
-    #[must_use]
-    pub fn without(&self, name: &str) -> Self {
-        let values = self.values.iter().filter(|(known, _)| *known != name).cloned().collect();
-        Self { values, ..self.clone() }
-    }
-
-    fn get(&self, name: &str) -> &Value {
-        let found = self.values.iter().find(|(known, _)| *known == name);
-        &found.unwrap_or_else(|| panic!("{} has no hyperparameter {name}", self.entry.name)).1
-    }
-
-    /// A numeric hyperparameter.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind: an error of the program, not of its user.
-    #[must_use]
-    pub fn number(&self, name: &str) -> f64 {
-        match self.get(name) {
-            Value::Number(x) => *x,
-            other => panic!("{name} is not a number but {other}"),
-        }
-    }
-
-    /// An optional number.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind.
-    #[must_use]
-    pub fn optional(&self, name: &str) -> Option<f64> {
-        match self.get(name) {
-            Value::Number(x) => Some(*x),
-            Value::Word(_) => None,
-            other => panic!("{name} is not an optional number but {other}"),
-        }
-    }
-
-    /// A list of numbers.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind.
-    #[must_use]
-    pub fn numbers(&self, name: &str) -> &[f64] {
-        match self.get(name) {
-            Value::Numbers(x) => x,
-            other => panic!("{name} is not a list of numbers but {other}"),
-        }
-    }
-
-    /// A whole-number hyperparameter.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind.
-    #[must_use]
-    pub fn integer(&self, name: &str) -> u64 {
-        self.number(name) as u64
-    }
-
-    /// A flag.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind.
-    #[must_use]
-    pub fn flag(&self, name: &str) -> bool {
-        match self.get(name) {
-            Value::Flag(x) => *x,
-            other => panic!("{name} is not a flag but {other}"),
-        }
-    }
-
-    /// A choice.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind.
-    #[must_use]
-    pub fn word(&self, name: &str) -> &str {
-        match self.get(name) {
-            Value::Word(x) => x,
-            other => panic!("{name} is not a word but {other}"),
-        }
-    }
-
-    /// A choice whose default is not held; `None` is the default.
-    ///
-    /// # Panics
-    /// If it is of another kind.
-    #[must_use]
-    pub fn tacit(&self, name: &str) -> Option<&str> {
-        self.values.iter().any(|(known, _)| *known == name).then(|| self.word(name))
-    }
-
-    /// Entries of another catalogue.
-    ///
-    /// # Panics
-    /// If there are none of this name and kind.
-    #[must_use]
-    pub fn items(&self, name: &str) -> &[Self] {
-        match self.get(name) {
-            Value::Items(x) => x,
-            other => panic!("{name} is not a list of items but {other}"),
-        }
-    }
-
-    /// An entry of another catalogue.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind.
-    #[must_use]
-    pub fn item(&self, name: &str) -> &Settings {
-        match self.get(name) {
-            Value::Item(x) => x,
-            other => panic!("{name} is not an item but {other}"),
-        }
-    }
-
-    /// A list of whole numbers.
-    ///
-    /// # Panics
-    /// If there is none of this name and kind.
-    #[must_use]
-    pub fn integers(&self, name: &str) -> Vec<usize> {
-        match self.get(name) {
-            Value::Integers(x) => x.iter().map(|&n| n as usize).collect(),
-            other => panic!("{name} is not a list but {other}"),
-        }
-    }
-}
-
-impl fmt::Display for Settings {
-    /// `name/dialect(key=value, …)`, with every value: the canonical text that run keys are made of.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.entry.name)?;
-        if let Some(dialect) = self.dialect {
-            write!(f, "/{dialect}")?;
-        }
-        if self.values.is_empty() {
-            return Ok(());
-        }
-        let values: Vec<String> = self.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        write!(f, "({})", values.join(", "))
-    }
 }

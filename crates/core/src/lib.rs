@@ -13,11 +13,13 @@ mod nearest;
 mod objective;
 mod real;
 pub mod reduce;
+mod settings;
 pub mod streams;
 
-pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Settings, Value};
+pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Value};
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use nearest::nearest;
 pub use objective::{Batch, Curvature, Evaluation, Local, Objective, Oracle, Product, Sample};
 pub use real::Real;
+pub use settings::Settings;

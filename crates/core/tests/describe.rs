@@ -29,7 +29,12 @@ static RULE: Entry = entry(
         takes("file", Domain::Text { default: "" }),
         takes("loss", Domain::Item { default: "huber", catalogue: losses }),
         takes("losses", Domain::Items { default: &["huber", "huber"], catalogue: losses }),
+        takes(
+            "shares",
+            Domain::NumbersOrWord { default: "equal", accepts: &["equal", "balanced"], range: Range::at_least(0.0) },
+        ),
         takes("clock", Domain::Tacit { default: "old", accepts: &["old", "new"] }),
+        takes("other", Domain::TacitItem { default: "huber", catalogue: losses }),
     ],
     &[
         Dialect { name: "torch", conventions: "", formula: &[], defaults: &[] },
@@ -77,8 +82,29 @@ fn a_tacit_word_is_held_only_if_it_is_not_the_default() {
     assert_eq!(old, Settings::defaults(&RULE));
     assert_eq!(new.tacit("clock"), Some("new"));
     assert!(!old.to_string().contains("clock") && new.to_string().ends_with(", clock=new)"), "{new}");
-    assert!(old.to_string().ends_with("losses=[huber(delta=1.0), huber(delta=1.0)])"), "{old}");
+    assert!(old.to_string().ends_with("losses=[huber(delta=1.0), huber(delta=1.0)], shares=equal)"), "{old}");
     assert!(refusal("clock", word("next")).ends_with("it takes \"old\", \"new\""));
+}
+
+#[test]
+fn a_tacit_item_is_held_only_if_it_is_not_the_default() {
+    let item = |delta| Value::Item(Settings::new(&LOSS, [("delta", number(delta))]).unwrap());
+    let [same, other] = [1.0, 2.0].map(|delta| Settings::new(&RULE, [("other", item(delta))]).unwrap());
+    assert_eq!((&same, same.tacit_item("other")), (&Settings::defaults(&RULE), None));
+    assert_eq!(other.tacit_item("other").unwrap().number("delta"), 2.0);
+    assert!(other.to_string().ends_with(", shares=equal, other=huber(delta=2.0))"), "{other}");
+    assert!(refusal("other", Value::Item(Settings::defaults(&PLAIN))).ends_with("it takes one of huber"));
+}
+
+#[test]
+fn numbers_may_be_a_word() {
+    let shares = |value| Settings::new(&RULE, [("shares", value)]).unwrap();
+    assert_eq!(Settings::defaults(&RULE).numbers_or_word("shares"), Err("equal"));
+    assert_eq!(shares(word("balanced")).numbers_or_word("shares"), Err("balanced"));
+    assert_eq!(shares(Value::Numbers(vec![0.0, 2.5])).numbers_or_word("shares"), Ok(&[0.0, 2.5][..]));
+    for value in [word("more"), Value::Numbers(vec![1.0, -1.0]), number(1.0)] {
+        assert!(refusal("shares", value).ends_with("it takes \"equal\", \"balanced\", or a list, each a number ≥ 0"));
+    }
 }
 
 #[test]
@@ -124,7 +150,7 @@ fn unknown_names_are_refused() {
     assert_eq!(
         refusal("bta", number(0.5)),
         "bta = 0.5 is not accepted: it takes no such key; \
-         rule has beta, period, nesterov, norm, widths, file, loss, losses, clock"
+         rule has beta, period, nesterov, norm, widths, file, loss, losses, shares, clock, other"
     );
     let error = Settings::in_dialect(&RULE, Some("jax"), []).unwrap_err();
     assert_eq!(error, Invalid::new("dialect", "jax", "torch, optax"));
@@ -161,7 +187,7 @@ fn values_out_of_range_are_refused_with_what_is_accepted() {
 fn canonical_text_has_every_value() {
     assert_eq!(
         Settings::defaults(&RULE).to_string(),
-        "rule/torch(beta=0.9, period=5.0, nesterov=false, norm=two, widths=[8, 4], file=, loss=huber(delta=1.0), losses=[huber(delta=1.0), huber(delta=1.0)])"
+        "rule/torch(beta=0.9, period=5.0, nesterov=false, norm=two, widths=[8, 4], file=, loss=huber(delta=1.0), losses=[huber(delta=1.0), huber(delta=1.0)], shares=equal)"
     );
     assert_eq!(Settings::defaults(&PLAIN).to_string(), "plain");
 }

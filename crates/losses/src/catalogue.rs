@@ -1,4 +1,4 @@
-//! The list of all losses.
+//! The list of scalar losses.
 
 use sgdlab_core::{Entry, Invalid, Real, Settings};
 
@@ -140,10 +140,4 @@ scalar_losses! {
 #[must_use]
 pub fn entries() -> Vec<&'static Entry> {
     ENTRIES.to_vec()
-}
-
-/// The losses of several logits and a class.
-#[must_use]
-pub fn multiclass_entries() -> Vec<&'static Entry> {
-    vec![&crate::cross_entropy::ENTRY]
 }

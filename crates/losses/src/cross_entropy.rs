@@ -7,7 +7,8 @@
 //! Conventions: natural logarithm; the largest logit is subtracted first, so nothing overflows.
 //! A logit of −∞ is a class of probability 0; +∞ or NaN makes everything NaN.
 //! Sums over classes are in the canonical order of [`sgdlab_core::reduce`].
-//! No label smoothing, class weights or ignored labels; the mean over terms is the objective's.
+//! The functions are those of one class that weighs 1; [`CrossEntropy`] has label smoothing and the weights of classes
+//! as well. The mean over terms is the objective's.
 //!
 //! Cost: C exponentials, one logarithm and one division, each per lane.
 //!
@@ -22,21 +23,182 @@
 //! ```
 
 use sgdlab_core::reduce::sum_of;
-use sgdlab_core::{Entry, Lanes, Real};
+use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Range, Real, Settings, Value};
 
-/// How the catalogue describes this loss.
+use crate::multiclass::CLASS_WEIGHTS;
+use crate::{Divisor, Label, MulticlassFacts, MulticlassLoss};
+
+/// How the catalogue describes [`CrossEntropy`].
 pub const ENTRY: Entry = Entry {
-    name: "softmax-cross-entropy",
+    name: "cross-entropy",
     summary: "The negative log-likelihood of one of several classes, given their logits.",
-    formula: "ln Σ_c e^(z_c) − z_label",
-    conventions: "Natural logarithm; the target is a class, not a distribution; no label smoothing, class weights or \
-                  ignored labels. Same values as torch's CrossEntropyLoss with these left at their defaults.",
-    hyperparameters: &[],
+    formula: "(1 − label-smoothing) w_y (−ln p_y) + label-smoothing/C Σ_c w_c (−ln p_c), where p = softmax(z), \
+              y = label, w = class-weights",
+    conventions: "Natural logarithm; the target is a class, not a distribution. The mean over terms divides by the sum \
+                  of the weights of the terms' classes, with smoothing too: torch's CrossEntropyLoss.",
+    hyperparameters: &[
+        Hyperparameter {
+            name: "label-smoothing",
+            meaning: "the share of the target that all classes get alike",
+            domain: Domain::Number { default: 0.0, range: Range::closed(0.0, 1.0) },
+        },
+        CLASS_WEIGHTS,
+    ],
     dialects: &[],
     cost: "C exponentials, 1 logarithm and 1 division a term, for C classes",
     reference: "J. S. Bridle, Probabilistic interpretation of feedforward classification network outputs, with \
-                relationships to statistical pattern recognition, Neurocomputing, 1990",
+                relationships to statistical pattern recognition, Neurocomputing, 1990; C. Szegedy et al., Rethinking \
+                the Inception architecture for computer vision, CVPR 2016, for label smoothing",
 };
+
+/// Softmax cross-entropy: (1 − s) w_y (−ln p_y) + (s/C) Σ_c w_c (−ln p_c), with p = softmax(z), C classes, the class y,
+/// s = `label-smoothing` and the weights w of classes.
+///
+/// Without smoothing and weights it has the bits of the functions of this module.
+///
+/// | hyperparameter | default | range | unit |
+/// | --- | --- | --- | --- |
+/// | `label-smoothing` | 0.0 | 0 to 1 | 1 |
+/// | `class-weights` | equal | ≥ 0 | 1 |
+///
+/// ```
+/// use sgdlab_losses::{CrossEntropy, Label, MulticlassLoss};
+/// let loss = CrossEntropy::new(0.5)?;
+/// let mut logits = [[0.0], [0.0]];
+/// loss.slopes(&mut logits, Label { class: 1, weights: &[] });
+/// assert_eq!(logits, [[0.25], [-0.25]]);
+/// # Ok::<(), sgdlab_core::Invalid>(())
+/// ```
+///
+/// Reference: J. S. Bridle, 1990; C. Szegedy et al., Rethinking the Inception architecture for computer vision, CVPR
+/// 2016.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CrossEntropy {
+    smoothing: f64,
+}
+
+impl CrossEntropy {
+    /// The loss with this share of smoothing.
+    ///
+    /// # Errors
+    /// If it is not between 0 and 1.
+    pub fn new(smoothing: f64) -> Result<Self, Invalid> {
+        Settings::new(&ENTRY, [("label-smoothing", Value::Number(smoothing))])
+            .map(|settings| Self::from_settings(&settings))
+    }
+
+    pub(crate) fn from_settings(settings: &Settings) -> Self {
+        Self { smoothing: settings.number("label-smoothing") }
+    }
+
+    /// Whether it is −ln p_y whatever the class.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.smoothing == 0.0
+    }
+
+    /// The factor of −ln p_c.
+    #[inline(always)]
+    fn mass<R: Real>(&self, (c, classes): (usize, usize), label: Label<'_, R>) -> R {
+        let share = self.smoothing / classes as f64;
+        label.weight_of(c) * R::of(share + if c == label.class { 1.0 - self.smoothing } else { 0.0 })
+    }
+
+    /// The sum of all these factors.
+    #[inline(always)]
+    fn total<R: Real>(&self, classes: usize, label: Label<'_, R>) -> R {
+        sum_of(classes, |c| [self.mass((c, classes), label)])[0]
+    }
+}
+
+impl MulticlassLoss for CrossEntropy {
+    #[inline(always)]
+    fn value<R: Real, const N: usize>(&self, logits: &mut [Lanes<R, N>], label: Label<'_, R>) -> Lanes<R, N> {
+        if self.is_plain() && label.weights.is_empty() {
+            return value(logits, label.class);
+        }
+        let classes = logits.len();
+        let total = self.total(classes, label);
+        if total == R::ZERO {
+            return [R::ZERO; N];
+        }
+        let largest = largest(logits);
+        // A class without mass costs 0 at any logit.
+        let below = sum_of(classes, |c| {
+            let (mass, mut below) = (self.mass((c, classes), label), [R::ZERO; N]);
+            for l in 0..N {
+                below[l] = if mass == R::ZERO { R::ZERO } else { mass * (largest[l] - logits[c][l]) };
+            }
+            below
+        });
+        let mut value = exponentials(logits, &largest);
+        for l in 0..N {
+            value[l] = below[l] + total * value[l].ln();
+        }
+        value
+    }
+
+    #[inline(always)]
+    fn slopes<R: Real, const N: usize>(&self, logits: &mut [Lanes<R, N>], label: Label<'_, R>) {
+        if self.is_plain() && label.weights.is_empty() {
+            value_and_slopes(logits, label.class);
+            return;
+        }
+        let total = self.total(logits.len(), label);
+        if total == R::ZERO {
+            return logits.fill([R::ZERO; N]);
+        }
+        let largest = largest(logits);
+        softmax(logits, &largest);
+        self.slopes_of(logits, total, label);
+    }
+
+    #[inline(always)]
+    fn move_slopes<R: Real, const N: usize>(
+        &self,
+        logits: &mut [Lanes<R, N>],
+        vector: &mut [Lanes<R, N>],
+        label: Label<'_, R>,
+    ) {
+        if self.is_plain() && label.weights.is_empty() {
+            curvature_times(logits, vector);
+            for l in 0..N {
+                logits[label.class][l] -= R::ONE;
+            }
+            return;
+        }
+        let total = self.total(logits.len(), label);
+        if total == R::ZERO {
+            logits.fill([R::ZERO; N]);
+            return vector.fill([R::ZERO; N]);
+        }
+        curvature_times(logits, vector);
+        vector.as_flattened_mut().iter_mut().for_each(|u| *u *= total);
+        self.slopes_of(logits, total, label);
+    }
+
+    fn facts(&self) -> MulticlassFacts {
+        MulticlassFacts { convex: true, divisor: Divisor::Weights }
+    }
+
+    fn smoothness(&self, classes: usize, label: Label<'_, f64>) -> Option<f64> {
+        Some(SMOOTHNESS * self.total(classes, label))
+    }
+}
+
+impl CrossEntropy {
+    /// p ← p Σ m − m.
+    #[inline(always)]
+    fn slopes_of<R: Real, const N: usize>(&self, p: &mut [Lanes<R, N>], total: R, label: Label<'_, R>) {
+        let classes = p.len();
+        for (c, p) in p.iter_mut().enumerate() {
+            let mass = self.mass((c, classes), label);
+            for l in 0..N {
+                p[l] = total * p[l] - mass;
+            }
+        }
+    }
+}
 
 /// √2, the supremum of the Euclidean norm of the slopes: approached when a class that is not the
 /// label has all the probability.
@@ -120,7 +282,7 @@ pub fn curvature_times<R: Real, const N: usize>(logits: &mut [Lanes<R, N>], vect
 
 /// The largest logit, lane by lane; NaN if there is one.
 #[inline(always)]
-fn largest<R: Real, const N: usize>(logits: &[Lanes<R, N>]) -> Lanes<R, N> {
+pub(crate) fn largest<R: Real, const N: usize>(logits: &[Lanes<R, N>]) -> Lanes<R, N> {
     let mut largest = [R::of(f64::NEG_INFINITY); N];
     for z in logits {
         for l in 0..N {
@@ -134,7 +296,7 @@ fn largest<R: Real, const N: usize>(logits: &[Lanes<R, N>]) -> Lanes<R, N> {
 ///
 /// The exponentials are one flat loop over classes and lanes, so that it is vectorized.
 #[inline(always)]
-fn exponentials<R: Real, const N: usize>(z: &mut [Lanes<R, N>], largest: &Lanes<R, N>) -> Lanes<R, N> {
+pub(crate) fn exponentials<R: Real, const N: usize>(z: &mut [Lanes<R, N>], largest: &Lanes<R, N>) -> Lanes<R, N> {
     for z in z.iter_mut() {
         for l in 0..N {
             z[l] -= largest[l];

@@ -79,29 +79,29 @@ impl SigmoidFocal {
     fn mixed<R: Real>(&self, target: R, negative: R, positive: R) -> R {
         (R::ONE - target) * R::of(1.0 - self.alpha) * negative + target * R::of(self.alpha) * positive
     }
+}
 
-    /// −σ^γ ln(1 − σ), the loss at target 0 without its weight; σ^γ is e^(−γ softplus(−x)).
-    #[inline(always)]
-    fn of_negative<R: Real>(&self, x: R) -> R {
-        (-(R::of(self.gamma) * (-x).softplus())).exp() * x.softplus()
-    }
+/// −σ^γ ln(1 − σ), the loss at target 0 without its weight; σ^γ is e^(−γ softplus(−x)).
+#[inline(always)]
+pub(crate) fn of_negative<R: Real>(gamma: f64, x: R) -> R {
+    (-(R::of(gamma) * (-x).softplus())).exp() * x.softplus()
+}
 
-    /// σ^γ (γ (1 − σ) s + σ) with s = softplus(x).
-    #[inline(always)]
-    fn slope_of_negative<R: Real>(&self, x: R) -> R {
-        let (x, gamma) = (bounded(x), R::of(self.gamma));
-        let (p, q) = (x.sigmoid(), (-x).sigmoid());
-        (-(gamma * (-x).softplus())).exp() * (gamma * q * x.softplus() + p)
-    }
+/// Its slope σ^γ (γ (1 − σ) s + σ) with s = softplus(x).
+#[inline(always)]
+pub(crate) fn slope_of_negative<R: Real>(gamma: f64, x: R) -> R {
+    let (x, gamma) = (bounded(x), R::of(gamma));
+    let (p, q) = (x.sigmoid(), (-x).sigmoid());
+    (-(gamma * (-x).softplus())).exp() * (gamma * q * x.softplus() + p)
+}
 
-    /// σ^γ (1 − σ) (γ s (γ (1 − σ) − σ) + (2γ + 1) σ) with s = softplus(x).
-    #[inline(always)]
-    fn curvature_of_negative<R: Real>(&self, x: R) -> R {
-        let (x, gamma) = (bounded(x), R::of(self.gamma));
-        let (p, q) = (x.sigmoid(), (-x).sigmoid());
-        let inner = gamma * x.softplus() * (gamma * q - p) + (gamma + gamma + R::ONE) * p;
-        (-(gamma * (-x).softplus())).exp() * q * inner
-    }
+/// Its curvature σ^γ (1 − σ) (γ s (γ (1 − σ) − σ) + (2γ + 1) σ) with s = softplus(x).
+#[inline(always)]
+pub(crate) fn curvature_of_negative<R: Real>(gamma: f64, x: R) -> R {
+    let (x, gamma) = (bounded(x), R::of(gamma));
+    let (p, q) = (x.sigmoid(), (-x).sigmoid());
+    let inner = gamma * x.softplus() * (gamma * q - p) + (gamma + gamma + R::ONE) * p;
+    (-(gamma * (-x).softplus())).exp() * q * inner
 }
 
 /// The maximum over the logits: it has no closed form, so the best of a grid is refined by
@@ -122,17 +122,21 @@ fn maximum(f: &dyn Fn(f64) -> f64) -> f64 {
 impl Loss for SigmoidFocal {
     #[inline(always)]
     fn value<R: Real>(&self, prediction: R, target: R) -> R {
-        self.mixed(target, self.of_negative(prediction), self.of_negative(-prediction))
+        self.mixed(target, of_negative(self.gamma, prediction), of_negative(self.gamma, -prediction))
     }
 
     #[inline(always)]
     fn slope<R: Real>(&self, prediction: R, target: R) -> R {
-        self.mixed(target, self.slope_of_negative(prediction), -self.slope_of_negative(-prediction))
+        self.mixed(target, slope_of_negative(self.gamma, prediction), -slope_of_negative(self.gamma, -prediction))
     }
 
     #[inline(always)]
     fn curvature<R: Real>(&self, prediction: R, target: R) -> R {
-        self.mixed(target, self.curvature_of_negative(prediction), self.curvature_of_negative(-prediction))
+        self.mixed(
+            target,
+            curvature_of_negative(self.gamma, prediction),
+            curvature_of_negative(self.gamma, -prediction),
+        )
     }
 
     fn facts(&self) -> LossFacts {
@@ -141,9 +145,9 @@ impl Loss for SigmoidFocal {
         LossFacts {
             targets: Targets::Probabilities,
             convex: self.gamma == 0.0,
-            lipschitz: Some(extreme(&|x| self.slope_of_negative(x))),
-            smoothness: Some(extreme(&|x| self.curvature_of_negative(x))),
-            strong_convexity: -extreme(&|x| -self.curvature_of_negative(x)),
+            lipschitz: Some(extreme(&|x| slope_of_negative(self.gamma, x))),
+            smoothness: Some(extreme(&|x| curvature_of_negative(self.gamma, x))),
+            strong_convexity: -extreme(&|x| -curvature_of_negative(self.gamma, x)),
             kinks: vec![],
         }
     }

@@ -36,7 +36,7 @@ fn measure<const N: usize>(criterion: &mut Criterion, name: &str, objective: &dy
         group.throughput(Throughput::Elements((size * N) as u64));
         group.bench_function(BenchmarkId::new("gradient", size), |bencher| {
             bencher.iter(|| {
-                objective.gradient(black_box(&at), Sample::of(black_box(&batch)), &mut scratch, black_box(&mut out))
+                objective.gradient(black_box(&at), Sample::of(black_box(&batch)), &mut scratch, black_box(&mut out));
             });
         });
     }

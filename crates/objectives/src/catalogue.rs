@@ -69,6 +69,13 @@ const LOSS: Hyperparameter = Hyperparameter {
     domain: Domain::Item { default: "squared", catalogue: sgdlab_losses::entries },
 };
 
+/// Tacit, so that runs that were made before there was a choice keep their keys.
+const CLASS_LOSS: Hyperparameter = Hyperparameter {
+    name: "loss",
+    meaning: "the loss of one term",
+    domain: Domain::TacitItem { default: "cross-entropy", catalogue: sgdlab_losses::multiclass_entries },
+};
+
 const fn l2(default: f64) -> Hyperparameter {
     number("l2", default, Range::at_least(0.0), "λ of the penalty ½ λ ‖w‖²")
 }
@@ -182,11 +189,24 @@ const SVM: Entry = Entry {
 
 const SOFTMAX: Entry = Entry {
     name: "softmax",
-    summary: "Classification by multinomial logistic regression.",
-    formula: "f(W, b) = 1/n Σ (logsumexp(z_i) - z_i[y_i]) + l2/2 ‖W‖²,  z_i = Wᵀ x_i + b",
-    conventions: "The mean over terms; the initial point is 0. Every class has its own weights, so W is not unique \
-                  without a penalty. W is stored input by input.",
-    hyperparameters: &[data("digits"), l2(0.0), FORMAT, DELIMITER, TARGET, TARGET_KIND, LABELS, FEATURES, TEST],
+    summary: "Classification by multinomial logistic regression, or by a linear model under another multiclass loss.",
+    formula: "f(W, b) = 1/n Σ loss(z_i, y_i) + l2/2 ‖W‖²,  z_i = Wᵀ x_i + b,  \
+              cross-entropy(z, y) = logsumexp(z) - z[y]",
+    conventions: "The mean over terms; weights of classes are divided by their mean over the terms where the loss's own \
+                  mean divides by their sum. The initial point is 0. Every class has its own weights, so W is not \
+                  unique without a penalty. W is stored input by input.",
+    hyperparameters: &[
+        data("digits"),
+        l2(0.0),
+        FORMAT,
+        DELIMITER,
+        TARGET,
+        TARGET_KIND,
+        LABELS,
+        FEATURES,
+        TEST,
+        CLASS_LOSS,
+    ],
     dialects: &[],
     cost: "4 d C operations and C exponentials a term gradient.",
     reference: "Bishop (2006), Pattern recognition and machine learning, 4.3.4.",
@@ -240,9 +260,11 @@ const SIGMOID_NEURON: Entry = Entry {
 
 const MLP: Entry = Entry {
     name: "mlp",
-    summary: "Classification by a fully connected network with softmax cross-entropy.",
-    formula: "f = 1/n Σ (logsumexp(z_i) - z_i[y_i]) + l2/2 Σ ‖W‖²,  z = the last layer of x -> a(Wᵀ x + b)",
-    conventions: "The mean over terms. Initial weights are normal with variance 2 / inputs (relu) or 1 / inputs \
+    summary: "Classification by a fully connected network with softmax cross-entropy or another multiclass loss.",
+    formula: "f = 1/n Σ loss(z_i, y_i) + l2/2 Σ ‖W‖²,  z = the last layer of x -> a(Wᵀ x + b),  \
+              cross-entropy(z, y) = logsumexp(z) - z[y]",
+    conventions: "The mean over terms; weights of classes are divided by their mean over the terms where the loss's own \
+                  mean divides by their sum. Initial weights are normal with variance 2 / inputs (relu) or 1 / inputs \
                   (tanh) and differ between replicates; initial biases are 0. The slope of relu at 0 is 0.",
     hyperparameters: &[
         data("digits"),
@@ -264,6 +286,7 @@ const MLP: Entry = Entry {
         LABELS,
         FEATURES,
         TEST,
+        CLASS_LOSS,
     ],
     dialects: &[],
     cost: "About 6 operations a weight and term gradient.",

@@ -1,69 +1,35 @@
-//! The cross-entropy at the end of a classifier, over a batch of logits.
+//! The classes at the end of a network: their weights, and the share of errors.
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Lanes, Real, Sample, reduce};
-use sgdlab_losses::cross_entropy;
+use sgdlab_core::{Lanes, Real};
+use sgdlab_losses::{Divisor, Label};
+
+use crate::network::NetworkSpec;
 
 /// How many terms an evaluation of all terms has in flight, so that their logits stay in cache.
 pub(crate) const CHUNK: usize = 64;
 
-/// Turns the logits of a batch into slopes of the cross-entropy.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-pub(crate) fn slopes<R: Real, const N: usize>(
-    classes: usize,
-    labels: &[u32],
-    batch: &[u32],
-    logits: &mut [Lanes<R, N>],
-) {
-    for (logits, &term) in logits.chunks_exact_mut(classes).zip(batch) {
-        cross_entropy::value_and_slopes(logits, labels[term as usize] as usize);
-    }
-}
-
-/// Turns the logits of a batch into slopes of the cross-entropy, and what they move by into what the slopes move by.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-pub(crate) fn move_slopes<R: Real, const N: usize>(
-    classes: usize,
-    (labels, batch): (&[u32], &[u32]),
-    logits: &mut [Lanes<R, N>],
-    moved: &mut [Lanes<R, N>],
-) {
-    let terms = logits.chunks_exact_mut(classes).zip(moved.chunks_exact_mut(classes));
-    for ((logits, moved), &term) in terms.zip(batch) {
-        cross_entropy::curvature_times(logits, moved);
-        for l in 0..N {
-            logits[labels[term as usize] as usize][l] -= R::ONE;
+/// The weights of classes with which the loss's mean is the mean over terms; none if all are 1.
+///
+/// A loss whose mean divides by the sum of the terms' weights has them divided by their mean over the terms, so that
+/// every term is an unbiased summand.
+pub(crate) fn weights(spec: &NetworkSpec, labels: &[u32]) -> Vec<f64> {
+    let weights = &spec.class_weights;
+    let divisor = match spec.loss.facts().divisor {
+        Divisor::Weights if !weights.is_empty() => {
+            labels.iter().map(|&label| weights[label as usize]).sum::<f64>() / labels.len() as f64
         }
-    }
+        _ => 1.0,
+    };
+    weights.iter().map(|weight| weight / divisor).collect()
 }
 
-/// The weighted sum of the cross-entropies of a sample; the logits are used up.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-pub(crate) fn sum_of_values<R: Real, const N: usize>(
-    classes: usize,
-    labels: &[u32],
-    sample: Sample<'_>,
-    logits: &mut [Lanes<R, N>],
-) -> Lanes<R, N> {
-    for (logits, &term) in logits.chunks_exact_mut(classes).zip(sample.indices) {
-        logits[0] = cross_entropy::value(logits, labels[term as usize] as usize);
-    }
-    sample.weigh(classes, logits);
-    reduce::sum_of(sample.indices.len(), |i| logits[i * classes])
-}
-
-/// Writes the cross-entropy of each term to `values`; the logits are used up.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-pub(crate) fn values<R: Real, const N: usize>(
-    classes: usize,
-    labels: &[u32],
-    logits: &mut [Lanes<R, N>],
-    values: &mut [Lanes<R, N>],
-) {
-    for ((logits, &label), value) in logits.chunks_exact_mut(classes).zip(labels).zip(values) {
-        *value = cross_entropy::value(logits, label as usize);
-    }
+/// A bound of the largest eigenvalue of the Hessian of each class's loss in the logits; `None` if there is none or none
+/// is known.
+pub(crate) fn smoothness(spec: &NetworkSpec, classes: usize, labels: &[u32]) -> Option<Vec<f64>> {
+    let weights = weights(spec, labels);
+    (0..classes).map(|class| spec.loss.smoothness(classes, Label { class, weights: &weights })).collect()
 }
 
 /// Adds the number of terms whose largest logit is not their label's, or is shared, to `wrong`.

@@ -1,9 +1,11 @@
 //! What is known about an objective without running anything.
 
 use sgdlab_core::{Objective, Real, Sample, reduce};
-use sgdlab_losses::{Loss, LossSpec};
+use sgdlab_losses::{Loss, LossSpec, MulticlassSpec};
 
+use crate::classes;
 use crate::linear::LinearSpec;
+use crate::network::NetworkSpec;
 use crate::problem::{Kind, Terms};
 use crate::solve::{self, Solution, SolveError, Spectrum};
 
@@ -30,7 +32,7 @@ pub struct Facts {
 pub(crate) fn of(kind: &Kind, terms: &Terms) -> Facts {
     match kind {
         Kind::Linear(spec) => linear(spec, terms),
-        Kind::Network { spec, classes } if spec.hidden.is_empty() => softmax(spec.l2, *classes, terms),
+        Kind::Network { spec, classes } if spec.hidden.is_empty() => of_classes(kind, spec, *classes, terms),
         Kind::Network { .. } => Facts::default(),
         Kind::Quadratic { spectrum } => quadratic(spectrum, terms),
     }
@@ -65,10 +67,15 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
 ///
 /// A loss of curvature at most C gives C ‖(xᵢ, 1)‖² + λ.
 pub(crate) fn term_smoothness(kind: &Kind, terms: &Terms) -> Option<Vec<f64>> {
-    let (curvature, l2, intercept) = match kind {
-        Kind::Linear(spec) => (spec.loss.facts().smoothness? * spec.factor, spec.l2, spec.intercept),
-        // The Hessian of the cross-entropy in the logits lies between 0 and ½.
-        Kind::Network { spec, .. } if spec.hidden.is_empty() => (0.5, spec.l2, true),
+    let (curvatures, l2, intercept) = match kind {
+        Kind::Linear(spec) => {
+            let curvature = spec.loss.facts().smoothness? * spec.factor;
+            (vec![curvature; terms.features.nrows()], spec.l2, spec.intercept)
+        }
+        Kind::Network { spec, classes } if spec.hidden.is_empty() => {
+            let of_classes = classes::smoothness(spec, *classes, &terms.labels)?;
+            (terms.labels.iter().map(|&label| of_classes[label as usize]).collect(), spec.l2, true)
+        }
         Kind::Network { .. } => return None,
         Kind::Quadratic { spectrum } => {
             let largest = spectrum.iter().copied().fold(0.0, Real::max);
@@ -77,7 +84,8 @@ pub(crate) fn term_smoothness(kind: &Kind, terms: &Terms) -> Option<Vec<f64>> {
     };
     let one = if intercept { 1.0 } else { 0.0 };
     let square = |row: ndarray::ArrayView1<'_, f64>| row.iter().map(|x| x * x).sum::<f64>() + one;
-    Some(terms.features.rows().into_iter().map(|row| curvature * square(row) + l2).collect())
+    let rows = terms.features.rows().into_iter().zip(curvatures);
+    Some(rows.map(|(row, curvature)| curvature * square(row) + l2).collect())
 }
 
 /// ‖∇fᵢ(`at`)‖₂ of each term.
@@ -119,18 +127,30 @@ fn minimum(spec: &LinearSpec, terms: &Terms) -> Result<Solution, SolveError> {
     }
 }
 
-fn softmax(l2: f64, classes: usize, terms: &Terms) -> Facts {
-    let solution = solve::softmax(terms.features.view(), &terms.labels, classes as u32, l2, true).ok();
-    // The Hessian of the cross-entropy in the logits lies between 0 and ½.
-    let spectrum = solve::penalized_spectrum(terms.features.view(), 0.5, l2, true);
+/// A linear model of several outputs.
+///
+/// The minimum is solved for only where the loss is the cross-entropy without smoothing and weights of classes.
+fn of_classes(kind: &Kind, spec: &NetworkSpec, classes: usize, terms: &Terms) -> Facts {
+    let plain =
+        spec.class_weights.is_empty() && matches!(&spec.loss, MulticlassSpec::CrossEntropy(loss) if loss.is_plain());
+    let solve = || solve::softmax(terms.features.view(), &terms.labels, classes as u32, spec.l2, true).ok();
+    let solution = plain.then(solve).flatten();
+    let of_labels = classes::smoothness(spec, classes, &terms.labels).map(|of_classes| {
+        let of_labels = terms.labels.iter().map(|&label| of_classes[label as usize]);
+        of_labels.fold(0.0, Real::max)
+    });
+    let spectrum = of_labels.map(|largest| solve::penalized_spectrum(terms.features.view(), largest, spec.l2, true));
     Facts {
         minimum: solution.as_ref().map(|solution| solution.value),
         minimizer: solution.map(|solution| input_by_input(&solution.parameters, classes)),
-        convex: true,
-        smoothness: Some(spectrum.largest),
-        term_smoothness: Some(spectrum.largest_term),
+        convex: spec.loss.facts().convex,
+        smoothness: spectrum.map(|spectrum| spectrum.largest),
+        term_smoothness: match spectrum {
+            Some(spectrum) if spec.class_weights.is_empty() => Some(spectrum.largest_term),
+            _ => term_smoothness(kind, terms).map(|of_terms| of_terms.into_iter().fold(0.0, Real::max)),
+        },
         strong_convexity: 0.0,
-        interpolates: Some(false),
+        interpolates: plain.then_some(false),
     }
 }
 

@@ -1,10 +1,11 @@
-//! Multilayer perceptrons, and their special case without a hidden layer: softmax regression.
+//! Multilayer perceptrons, and their special case without a hidden layer: softmax regression and its kin.
 
 mod curvature;
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, reduce};
+use sgdlab_losses::{Labels, MulticlassKernel, MulticlassSpec};
 
 use crate::classes::{self, CHUNK};
 use crate::dense::{self, Chosen, Consecutive, Hidden, Rows, Shape};
@@ -50,7 +51,7 @@ impl Activation {
     }
 }
 
-/// The shape of a network and its penalty.
+/// The shape of a network, its loss and its penalty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkSpec {
     /// Hidden units of each layer; empty for softmax regression.
@@ -59,10 +60,16 @@ pub struct NetworkSpec {
     pub activation: Activation,
     /// λ of the penalty ½ λ Σ ‖W‖²_F; biases are not penalized.
     pub l2: f64,
+    /// The loss of one term, φ(outputs, class).
+    pub loss: MulticlassSpec,
+    /// A weight for each class; empty if all are 1.
+    pub class_weights: Vec<f64>,
 }
 
-/// f = (1/n) Σ (logsumexp(zᵢ) − zᵢ\[yᵢ\]) + ½ λ Σ ‖W‖²_F, zᵢ the output of a fully connected network.
+/// f = (1/n) Σ φ(zᵢ, yᵢ) + ½ λ Σ ‖W‖²_F, zᵢ the output of a fully connected network.
 ///
+/// If the loss's mean over terms [divides](sgdlab_losses::Divisor) by the sum of the terms' weights, each weight is
+/// divided by their mean: then it is this mean over n terms, each with the whole penalty.
 /// A layer computes a(Wᵀ x + b); the last has no activation.
 /// Parameters: layer by layer, W as inputs × outputs (input by input), then b.
 pub struct Network<R> {
@@ -71,6 +78,8 @@ pub struct Network<R> {
     layout: Layout,
     features: Vec<R>,
     labels: Vec<u32>,
+    /// A factor for each class; empty if all are 1.
+    weights: Vec<R>,
 }
 
 impl<R: Real> Network<R> {
@@ -83,8 +92,10 @@ impl<R: Real> Network<R> {
         assert!(!labels.is_empty(), "a finite sum has at least one term");
         assert_eq!(features.len(), columns * labels.len(), "features are not terms × columns");
         assert!(labels.iter().all(|&y| (y as usize) < classes), "a label is not below the number of classes");
+        assert!([0, classes].contains(&spec.class_weights.len()), "a weight for each class, or none");
         let shapes = shapes(columns, &spec.hidden, classes);
         Self {
+            weights: classes::weights(&spec, labels).into_iter().map(R::of).collect(),
             layout: layout(&shapes),
             shapes,
             spec,
@@ -99,6 +110,14 @@ impl<R: Real> Network<R> {
 
     fn classes(&self) -> usize {
         self.shapes[self.shapes.len() - 1].outputs
+    }
+
+    fn targets(&self) -> Labels<'_, R> {
+        Labels { classes: self.classes(), labels: &self.labels, weights: &self.weights }
+    }
+
+    fn loss<const N: usize>(&self) -> &dyn MulticlassKernel<R, N> {
+        self.spec.loss.kernel()
     }
 
     /// Units of all layers together, for one term.
@@ -230,7 +249,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(at, rows, batch.len(), units);
         let logits = units.len() - batch.len() * self.classes();
-        classes::slopes(self.classes(), &self.labels, batch, &mut units[logits..]);
+        self.loss().slopes(self.targets(), batch, &mut units[logits..]);
         sample.weigh(self.classes(), &mut units[logits..]);
         self.backward(at, batch, (units, deltas), out);
         if self.spec.l2 != 0.0 {
@@ -248,7 +267,10 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(at, rows, batch.len(), units);
         let logits = units.len() - batch.len() * self.classes();
-        let sum = classes::sum_of_values(self.classes(), &self.labels, sample, &mut units[logits..]);
+        let (classes, values) = (self.classes(), &mut units[logits..]);
+        self.loss().values_of(self.targets(), batch, values);
+        sample.weigh(classes, values);
+        let sum = reduce::sum_of(batch.len(), |i| values[i * classes]);
         self.penalized(sum.map(|sum| sum / R::of(batch.len() as f64)), self.spec.l2 * sample.mean_weight(), at)
     }
 
@@ -256,7 +278,8 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         self.product_scratch(batch)
     }
 
-    /// The curvature of the cross-entropy does not depend on the label: reweighting is Gauss–Newton.
+    /// The curvature of the cross-entropy does not depend on the label, and the other losses have no weights of
+    /// residuals: reweighting is Gauss–Newton.
     fn curvature_times(
         &self,
         asked: Product<'_, R, N>,
@@ -282,7 +305,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
             if errors {
                 classes::count_wrong(self.classes(), labels, logits, &mut wrong);
             }
-            classes::values(self.classes(), labels, logits, values);
+            self.loss().values(Labels { labels, ..self.targets() }, logits, values);
         }
         let terms = R::of(self.labels.len() as f64);
         let value = self.penalized(reduce::sum(values).map(|sum| sum / terms), self.spec.l2, at);

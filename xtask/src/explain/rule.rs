@@ -100,8 +100,12 @@ fn value(entry: &Entry, key: &str, word: &str) -> Result<Value> {
         Domain::Optional { absent, .. } if word == absent => Some(Value::Word(word.to_owned())),
         Domain::Optional { .. } => number(word).map(Value::Number),
         Domain::Numbers { .. } => list().map(Value::Numbers),
+        Domain::NumbersOrWord { accepts, .. } if accepts.contains(&word) => Some(Value::Word(word.to_owned())),
+        Domain::NumbersOrWord { .. } => list().map(Value::Numbers),
         Domain::Integers { .. } => list().map(|list| Value::Integers(list.iter().map(|&x| x as i64).collect())),
-        Domain::Item { catalogue, .. } => item(&catalogue(), word).map(Value::Item),
+        Domain::Item { catalogue, .. } | Domain::TacitItem { catalogue, .. } => {
+            item(&catalogue(), word).map(Value::Item)
+        }
         Domain::Items { catalogue, .. } => {
             let names = word.trim_matches(['[', ']']).split(',');
             names.map(|name| item(&catalogue(), name.trim())).collect::<Option<_>>().map(Value::Items)

@@ -4,6 +4,7 @@ mod cross_entropy;
 mod derivatives;
 mod facts;
 mod lanes;
+mod multiclass;
 mod settings;
 mod structured;
 mod variants;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sgdlab_core::{Domain, Entry, Settings, Value};
-use sgdlab_losses::{Huber, LossSpec, Pinball, SmoothL1, Squared, entries, multiclass_entries};
+use sgdlab_losses::{Huber, LossSpec, MulticlassSpec, Pinball, SmoothL1, Squared, entries, multiclass_entries};
 
 const HYPERPARAMETERS: [(&str, &str); 3] = [("huber", "delta"), ("smooth-l1", "beta"), ("pinball", "tau")];
 
@@ -63,9 +63,22 @@ fn every_entry_makes_the_loss_of_its_name() {
 }
 
 #[test]
+fn every_multiclass_entry_makes_the_loss_of_its_name() {
+    for entry in multiclass_entries() {
+        let loss = MulticlassSpec::new(&Settings::defaults(entry)).unwrap();
+        assert_eq!(loss.entry().name, entry.name);
+    }
+    let error = MulticlassSpec::new(&Settings::defaults(entry("huber"))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "loss = huber is not accepted: it takes cross-entropy, focal, crammer-singer, weston-watkins"
+    );
+}
+
+#[test]
 fn other_settings_are_no_scalar_loss() {
     let error = LossSpec::new(&Settings::defaults(multiclass_entries()[0])).unwrap_err();
-    assert_eq!((error.field.as_str(), error.value.as_str()), ("loss", "softmax-cross-entropy"));
+    assert_eq!((error.field.as_str(), error.value.as_str()), ("loss", "cross-entropy"));
     assert!(error.accepts.starts_with("squared, absolute, huber,"), "{}", error.accepts);
 }
 
@@ -96,6 +109,6 @@ fn every_file_with_an_entry_is_registered() {
         }
     }
     let all = entries().into_iter().chain(multiclass_entries());
-    let registered: BTreeSet<String> = all.map(|entry| entry.name.trim_start_matches("softmax-").to_owned()).collect();
+    let registered: BTreeSet<String> = all.map(|entry| entry.name.to_owned()).collect();
     assert_eq!(on_disk, registered);
 }

@@ -10,7 +10,6 @@ use multiversion::multiversion;
 use sgdlab_core::{Curvature, Lanes, Product, Real, Sample};
 
 use super::{Activation, Network};
-use crate::classes;
 use crate::dense::{self, Chosen, Hidden, Shape};
 
 /// Scratch space of a pass.
@@ -56,7 +55,7 @@ impl<R: Real> Network<R> {
         self.forward(asked.at, rows, batch.len(), units);
         self.move_forward(asked, rows, units, moved);
         let logits = total - batch.len() * self.classes();
-        classes::move_slopes(self.classes(), (&self.labels, batch), &mut units[logits..], &mut moved[logits..]);
+        self.loss().move_slopes(self.targets(), batch, &mut units[logits..], &mut moved[logits..]);
         sample.weigh(self.classes(), &mut units[logits..]);
         sample.weigh(self.classes(), &mut moved[logits..]);
         self.move_backward(asked, rows, Passes { units, moved, slopes: [slopes, &mut rest[..widest]] }, out);

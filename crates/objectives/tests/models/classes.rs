@@ -1,7 +1,7 @@
 //! Shares of errors, counted by hand.
 
 use sgdlab_core::{Objective, Real};
-use sgdlab_losses::{BinaryCrossEntropy, Logistic, LossSpec, Squared};
+use sgdlab_losses::{BinaryCrossEntropy, CrossEntropy, Logistic, LossSpec, MulticlassSpec, Squared};
 use sgdlab_objectives::{Activation, Linear, LinearSpec, Network, NetworkSpec};
 
 /// The share of errors of w x over one feature, in `f64`.
@@ -45,7 +45,8 @@ fn numbers_have_no_errors() {
 
 /// Logits are the biases: the only feature is 0.
 fn softmax(labels: &[u32], logits: &[f64]) -> Option<f64> {
-    let spec = NetworkSpec { hidden: vec![], activation: Activation::Relu, l2: 0.0 };
+    let loss = MulticlassSpec::CrossEntropy(CrossEntropy::default());
+    let spec = NetworkSpec { hidden: vec![], activation: Activation::Relu, l2: 0.0, loss, class_weights: vec![] };
     let network = Network::<f32>::new(spec, &vec![0.0; labels.len()], 1, labels, logits.len());
     error::<f32>(&network, &[&vec![0.0; logits.len()], logits].concat())
 }

@@ -59,6 +59,10 @@ const WITHOUT_SMOOTHNESS: &[&str] = &[
     "linear data=iris loss=exponential positive=versicolor l2=0.1",
     "svm",
     "svm data=iris positive=virginica c=10 intercept=false",
+    "softmax data=wine loss=focal(gamma=1.5,class-weights=[1,0.5,3]) l2=0.1",
+    "softmax data=iris loss=crammer-singer l2=0.1",
+    "softmax data=iris loss=crammer-singer(squared=true,class-weights=[2,0,1])",
+    "softmax data=wine loss=weston-watkins(margin=2,class-weights=balanced) l2=0.1",
     "line loss=absolute l2=0.1",
     "line loss=pinball(tau=0.25)",
     "mlp",
@@ -67,6 +71,10 @@ const WITHOUT_SMOOTHNESS: &[&str] = &[
     "mlp data=wine hidden=[5,4] activation=relu l2=0.05",
     "mlp data=wine hidden=[5,4] activation=tanh",
     "mlp data=wine hidden=[9,17] activation=tanh features=unit",
+    "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
+    "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
+    "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
 ];
 
 #[test]
@@ -117,7 +125,7 @@ fn problems_are_convex_where_their_loss_is() {
     for case in cases() {
         let name = settings(case).name();
         let hidden = name == "mlp" && settings(case).integers("hidden").is_empty();
-        let bent = ["sigmoid-", "cauchy", "geman-mcclure", "welsch", "tukey", "ramp"];
+        let bent = ["sigmoid-", "cauchy", "geman-mcclure", "welsch", "tukey", "ramp", "focal(gamma=1.5"];
         let convex = hidden || (name != "mlp" && !bent.iter().any(|bent| case.contains(bent)));
         assert_eq!(load(case).facts().convex, convex, "{case}");
     }
@@ -196,6 +204,15 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "logistic data=wine positive=class_1 l2=0 intercept=false",
     "svm data=iris positive=virginica c=10 intercept=false",
     "softmax data=wine features=unit",
+    "softmax data=iris loss=cross-entropy(label-smoothing=0.1) l2=0.1",
+    "softmax data=wine loss=cross-entropy(class-weights=balanced,label-smoothing=0.3)",
+    "softmax data=iris loss=cross-entropy(class-weights=[1,0,3]) l2=0.1",
+    "softmax data=wine loss=focal(gamma=1.5,class-weights=[1,0.5,3]) l2=0.1",
+    "softmax data=iris loss=focal(gamma=0)",
+    "softmax data=iris loss=crammer-singer l2=0.1",
+    "softmax data=iris loss=crammer-singer(squared=true,class-weights=[2,0,1])",
+    "softmax data=wine loss=weston-watkins(margin=2,class-weights=balanced) l2=0.1",
+    "softmax data=iris loss=weston-watkins(squared=true,mean=true,class-weights=[2,0.5,1])",
     "line loss=absolute l2=0.1",
     "line data=neuron-8 loss=sigmoid-squared",
     "sigmoid-neuron",
@@ -206,6 +223,10 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "mlp data=wine hidden=[5,4] activation=relu l2=0.05",
     "mlp data=wine hidden=[5,4] activation=tanh",
     "mlp data=wine hidden=[9,17] activation=tanh features=unit",
+    "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
+    "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
+    "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
 ];
 
 #[test]
@@ -243,6 +264,7 @@ fn interpolation_is_claimed_where_it_is_known() {
         ("line data=neuron-2 loss=binary-cross-entropy l2=0.1", Some(false)),
         ("logistic", Some(false)),
         ("softmax data=iris l2=0.1", Some(false)),
+        ("softmax data=iris l2=0.1 loss=crammer-singer", None),
         ("mlp data=iris", None),
     ] {
         assert_eq!(load(case).facts().interpolates, expected, "{case}");

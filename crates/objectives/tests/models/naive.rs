@@ -187,7 +187,7 @@ impl Naive {
                 let square = |j: usize| 0.5 * self.spectrum[j] * (at[j] - row[j]).powi(2);
                 (0..at.len()).map(square).sum()
             }
-            "softmax" | "mlp" => self.cross_entropy(row, y as usize, at),
+            "softmax" | "mlp" => self.of_classes(&self.outputs(row, at), y as usize),
             "linear" | "line" => loss(settings.item("loss"), z(), y),
             "logistic" => loss(&default_loss("logistic"), z(), y),
             "svm" => number("c") * loss(&default_loss("hinge"), z(), y),
@@ -214,9 +214,43 @@ impl Naive {
         self.outputs(&self.rows[i], at)
     }
 
-    fn cross_entropy(&self, row: &[f64], label: usize, at: &[f64]) -> f64 {
-        let units = self.outputs(row, at);
-        units.iter().map(|z| z.exp()).sum::<f64>().ln() - units[label]
+    /// The weights of the classes, divided by their mean over the terms if the loss's mean divides by their sum.
+    fn class_weights(&self, loss: &Settings, classes: usize) -> Vec<f64> {
+        let (n, count) =
+            (self.targets.len() as f64, |c: usize| self.targets.iter().filter(|&&y| y == c as f64).count());
+        let weights: Vec<f64> = match loss.numbers_or_word("class-weights") {
+            Ok(weights) => weights.to_vec(),
+            Err("balanced") => (0..classes).map(|c| n / (classes * count(c)) as f64).collect(),
+            Err(_) => vec![1.0; classes],
+        };
+        let sum = self.targets.iter().map(|&y| weights[y as usize]).sum::<f64>();
+        let hinge = ["crammer-singer", "weston-watkins"].contains(&loss.name());
+        weights.into_iter().map(|weight| if hinge { weight } else { weight * n / sum }).collect()
+    }
+
+    fn of_classes(&self, z: &[f64], label: usize) -> f64 {
+        let cost = |c: usize| z.iter().map(|z| z.exp()).sum::<f64>().ln() - z[c];
+        let Some(loss) = self.settings.tacit_item("loss") else { return cost(label) };
+        let weights = self.class_weights(loss, z.len());
+        let others = || (0..z.len()).filter(|&c| c != label);
+        let hinge = |z_c: f64| {
+            let missing = (loss.number("margin") + z_c - z[label]).max(0.0);
+            if loss.flag("squared") { missing * missing } else { missing }
+        };
+        match loss.name() {
+            "cross-entropy" => {
+                let smoothing = loss.number("label-smoothing");
+                let all = (0..z.len()).map(|c| weights[c] * cost(c)).sum::<f64>();
+                (1.0 - smoothing) * weights[label] * cost(label) + smoothing / z.len() as f64 * all
+            }
+            "focal" => weights[label] * (1.0 - (-cost(label)).exp()).powf(loss.number("gamma")) * cost(label),
+            "crammer-singer" => weights[label] * hinge(others().map(|c| z[c]).fold(f64::NEG_INFINITY, f64::max)),
+            "weston-watkins" => {
+                let share = if loss.flag("mean") { 1.0 / z.len() as f64 } else { 1.0 };
+                weights[label] * share * others().map(|c| hinge(z[c])).sum::<f64>()
+            }
+            other => panic!("no formula for {other}"),
+        }
     }
 
     fn outputs(&self, row: &[f64], at: &[f64]) -> Vec<f64> {

@@ -84,6 +84,34 @@ fn the_positive_class_is_one_of_the_classes() {
 }
 
 #[test]
+fn weights_fit_the_classes() {
+    for (case, expected) in [
+        (
+            "softmax data=iris loss=focal(class-weights=[1,2])",
+            "class-weights = [1.0, 2.0] is not accepted: it takes a number for each of the 3 classes \"setosa\", \
+             \"versicolor\", \"virginica\"",
+        ),
+        (
+            "mlp data=iris loss=crammer-singer(class-weights=[0,0,0])",
+            "class-weights = [0.0, 0.0, 0.0] is not accepted: it takes a number above 0 for a class of the training rows",
+        ),
+    ] {
+        assert_eq!(message(case), expected);
+    }
+    // One of the classes has one row, which is held out or not, by key.
+    let file = file("x,y\n1,a\n2,b\n3,b\n4,c\n5,c\n6,c\n");
+    let path = file.path().to_str().unwrap();
+    let refused = |share: f64| {
+        let case = format!("softmax data={path} loss=cross-entropy(class-weights=balanced) test={share}");
+        Problem::load(&settings(&case)).err().map(|error| error.to_string())
+    };
+    assert_eq!(refused(0.0), None);
+    let found = [0.2, 0.35, 0.5].into_iter().find_map(refused).expect("one share holds out all rows of a class");
+    let start = "class-weights = balanced is not accepted: it takes training rows of every class, and none is of";
+    assert!(found.starts_with(start), "{found}");
+}
+
+#[test]
 fn counts_and_positive_numbers_are_needed() {
     check_file(
         "x,y\n1,0.5\n2,-0.25\n",

@@ -53,6 +53,15 @@ pub const CASES: &[&str] = &[
     "softmax",
     "softmax data=iris l2=0.1",
     "softmax data=wine features=unit",
+    "softmax data=iris loss=cross-entropy(label-smoothing=0.1) l2=0.1",
+    "softmax data=wine loss=cross-entropy(class-weights=balanced,label-smoothing=0.3)",
+    "softmax data=iris loss=cross-entropy(class-weights=[1,0,3]) l2=0.1",
+    "softmax data=wine loss=focal(gamma=1.5,class-weights=[1,0.5,3]) l2=0.1",
+    "softmax data=iris loss=focal(gamma=0)",
+    "softmax data=iris loss=crammer-singer l2=0.1",
+    "softmax data=iris loss=crammer-singer(squared=true,class-weights=[2,0,1])",
+    "softmax data=wine loss=weston-watkins(margin=2,class-weights=balanced) l2=0.1",
+    "softmax data=iris loss=weston-watkins(squared=true,mean=true,class-weights=[2,0.5,1])",
     "line",
     "line loss=squared(half=false)",
     "line loss=absolute l2=0.1",
@@ -71,6 +80,10 @@ pub const CASES: &[&str] = &[
     "mlp data=wine hidden=[5,4] activation=relu l2=0.05",
     "mlp data=wine hidden=[5,4] activation=tanh",
     "mlp data=wine hidden=[9,17] activation=tanh features=unit",
+    "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
+    "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
+    "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
     "noisy-quadratic",
     "noisy-quadratic dimension=1 terms=7 noise=0.5",
     "noisy-quadratic dimension=3 terms=40 spectrum=lin smallest=0.5 largest=4",
@@ -87,10 +100,21 @@ fn value(domain: Domain, text: &str) -> Value {
             let numbers = bare(text);
             Value::Integers(numbers.split(',').filter(|n| !n.is_empty()).map(|n| n.parse().unwrap()).collect())
         }
-        Domain::Item { catalogue, .. } => {
+        Domain::NumbersOrWord { .. } if text.starts_with('[') => {
+            Value::Numbers(bare(text).split(',').map(|n| n.parse().unwrap()).collect())
+        }
+        Domain::NumbersOrWord { .. } => Value::Word(text.to_owned()),
+        Domain::Item { catalogue, .. } | Domain::TacitItem { catalogue, .. } => {
             let (name, given) = text.split_once('(').unwrap_or((text, ""));
             let entry = catalogue().into_iter().find(|entry| entry.name == name).unwrap();
-            Value::Item(with(entry, bare(given).split(',').filter(|pair| !pair.is_empty())).unwrap())
+            // Not at the commas of a list.
+            let mut inside = false;
+            let ends = |symbol| {
+                inside = (inside || symbol == '[') && symbol != ']';
+                symbol == ',' && !inside
+            };
+            let given = given.trim_end_matches(')').split(ends).filter(|pair| !pair.is_empty());
+            Value::Item(with(entry, given).unwrap())
         }
         other => panic!("no objective takes {other}"),
     }
@@ -187,4 +211,10 @@ fn every_objective_and_every_loss_has_a_case() {
     let losses: BTreeSet<&str> =
         cases.iter().filter(|case| case.name() == "linear").map(|case| case.item("loss").name()).collect();
     assert_eq!(losses, sgdlab_losses::entries().into_iter().map(|entry| entry.name).collect());
+    for objective in ["softmax", "mlp"] {
+        let own = cases.iter().filter(|case| case.name() == objective);
+        let losses: BTreeSet<&str> =
+            own.map(|case| case.tacit_item("loss").map_or("cross-entropy", Settings::name)).collect();
+        assert_eq!(losses, sgdlab_losses::multiclass_entries().into_iter().map(|entry| entry.name).collect());
+    }
 }

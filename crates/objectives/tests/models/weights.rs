@@ -64,7 +64,14 @@ fn weighted_samples_are_sums_of_their_terms() {
 /// Σ pᵢ ∇f_{i}/(N pᵢ) is the gradient, penalty included.
 #[test]
 fn draws_that_are_reweighted_are_unbiased() {
-    for case in ["ridge data=iris l2=0.5", "softmax data=iris l2=0.1", "mlp data=iris l2=0.1", "noisy-quadratic"] {
+    for case in [
+        "ridge data=iris l2=0.5",
+        "softmax data=iris l2=0.1",
+        "softmax data=wine l2=0.1 loss=cross-entropy(class-weights=balanced)",
+        "softmax data=wine l2=0.1 loss=crammer-singer(class-weights=[1,2,0.5])",
+        "mlp data=iris l2=0.1",
+        "noisy-quadratic",
+    ] {
         let problem = load(case);
         let at = point(case, 2, 0.3, problem.layout().size());
         let n = problem.terms();
@@ -119,8 +126,14 @@ fn the_estimate_of_no_terms_is_zero_and_free() {
 
 #[test]
 fn constants_and_norms_of_terms_are_those_of_the_facts() {
-    for case in ["ridge data=iris l2=0.5", "logistic data=breast-cancer", "softmax data=iris l2=0.1", "noisy-quadratic"]
-    {
+    for case in [
+        "ridge data=iris l2=0.5",
+        "logistic data=breast-cancer",
+        "softmax data=iris l2=0.1",
+        "softmax data=wine l2=0.1 loss=cross-entropy(class-weights=[1,5,0.5],label-smoothing=0.1)",
+        "softmax data=wine loss=weston-watkins(squared=true,class-weights=[1,5,0.5])",
+        "noisy-quadratic",
+    ] {
         let problem = load(case);
         let smoothness = problem.term_smoothness().expect("a smooth loss");
         assert_eq!(smoothness.len(), problem.terms());
@@ -132,10 +145,33 @@ fn constants_and_norms_of_terms_are_those_of_the_facts() {
             close(norm, slopes.iter().map(|x| x * x).sum::<f64>().sqrt(), 1e-14 * (1.0 + norm), case);
         }
     }
-    for case in ["mlp data=iris", "svm data=breast-cancer"] {
+    for case in ["mlp data=iris", "svm data=breast-cancer", "softmax data=iris loss=focal"] {
         assert_eq!(load(case).term_smoothness(), None, "{case}");
     }
     let classes = |case: &str| load(case).classes().map(<[u32]>::len);
     assert_eq!(classes("softmax data=iris"), Some(150));
     assert_eq!(classes("ridge data=diabetes"), None);
+}
+
+/// At 0 all logits are equal: every term costs its weight times ln 3, times (2/3)^γ under the focal loss.
+#[test]
+fn weights_of_classes_have_the_mean_1_over_training_and_over_held_out_terms() {
+    for (loss, expected) in [
+        ("cross-entropy(class-weights=[1,5,0.5])", 3f64.ln()),
+        ("cross-entropy(class-weights=balanced)", 3f64.ln()),
+        ("focal(gamma=2,class-weights=[1,5,0.5])", 4.0 / 9.0 * 3f64.ln()),
+    ] {
+        let problem = load(&format!("softmax data=wine test=0.25 loss={loss}"));
+        let at = vec![[0.0]; problem.layout().size()];
+        for model in [f64::model(&problem), f64::held_out(&problem).expect("held-out terms")] {
+            let objective = model.objective::<1>();
+            let mut scratch = vec![[0.0]; objective.scratch(1)];
+            close(objective.evaluate(&at, false, &mut scratch).value[0], expected, 1e-14, loss);
+        }
+    }
+    // The hinges divide by the number of terms: 59, 71 and 48 of them miss the whole margin.
+    let problem = load("softmax data=wine loss=crammer-singer(class-weights=[1,5,0.5])");
+    let at = single(&vec![0.0; problem.layout().size()]);
+    let expected = (59.0 + 5.0 * 71.0 + 0.5 * 48.0) / 178.0;
+    close(value_of::<f64, 1>(&problem, &at, &everything(&problem))[0], expected, 1e-14, "crammer-singer");
 }

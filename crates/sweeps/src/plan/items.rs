@@ -160,11 +160,17 @@ fn given(reader: &mut Reader<'_>, table: &Table<'_>, entry: &'static Entry) -> V
 /// The values of a hyperparameter and whether they form a grid.
 fn points(reader: &mut Reader<'_>, spot: &Spot<'_>, domain: &Domain) -> (bool, Points) {
     match domain {
-        Domain::Item { catalogue, .. } => nested(reader, spot, &catalogue()),
+        Domain::Item { catalogue, .. } | Domain::TacitItem { catalogue, .. } => nested(reader, spot, &catalogue()),
         Domain::Items { catalogue, .. } => lists(reader, spot, &catalogue(), domain),
         Domain::Integers { .. } | Domain::Numbers { .. } => {
             let elements = spot.elements().unwrap_or_default();
             let gridded = elements.iter().any(|element| element.elements().is_some());
+            let spots = if gridded { elements } else { vec![spot.clone()] };
+            (gridded, values(reader, &spots, domain))
+        }
+        Domain::NumbersOrWord { .. } => {
+            let elements = spot.elements().unwrap_or_default();
+            let gridded = elements.iter().any(|element| element.number().is_none());
             let spots = if gridded { elements } else { vec![spot.clone()] };
             (gridded, values(reader, &spots, domain))
         }
@@ -225,7 +231,9 @@ fn value(reader: &mut Reader<'_>, spot: &Spot<'_>, domain: &Domain) -> Option<Va
     let value = match (domain, &spot.node.tree) {
         (Domain::Integers { .. }, Tree::List(_)) => integers(&spot.elements().unwrap_or_default()),
         (Domain::Integers { .. }, Tree::Number(_)) => integers(std::slice::from_ref(spot)),
-        (Domain::Numbers { .. }, Tree::List(_)) => numbers(&spot.elements().unwrap_or_default()),
+        (Domain::Numbers { .. } | Domain::NumbersOrWord { .. }, Tree::List(_)) => {
+            numbers(&spot.elements().unwrap_or_default())
+        }
         (Domain::Numbers { .. }, Tree::Number(x)) => Some(Value::Numbers(vec![*x])),
         (_, Tree::Number(x)) if x.is_finite() => Some(Value::Number(*x)),
         (_, Tree::Flag(flag)) => Some(Value::Flag(*flag)),

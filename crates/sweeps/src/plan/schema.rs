@@ -119,7 +119,10 @@ impl Definitions {
             }
             Domain::Numbers { range, .. } => list_or_grid(number(range)),
             Domain::Integers { .. } => list_or_grid(integer(1.0, MOST_WHOLE)),
-            Domain::Item { catalogue, .. } => one_or_many(self.items(hyperparameter.name, &catalogue(), None)),
+            Domain::NumbersOrWord { accepts, range, .. } => list_or_word(number(range), accepts),
+            Domain::Item { catalogue, .. } | Domain::TacitItem { catalogue, .. } => {
+                one_or_many(self.items(hyperparameter.name, &catalogue(), None))
+            }
             Domain::Items { catalogue, .. } => {
                 let one = self.items(hyperparameter.name, &catalogue(), None);
                 let list = json!({ "type": "array", "items": one, "minItems": 1 });
@@ -152,6 +155,13 @@ fn list_or_grid(one: Value) -> Value {
     let list = json!({ "type": "array", "items": one });
     let grid = json!({ "type": "array", "items": { "anyOf": [one, list] }, "minItems": 1 });
     json!({ "anyOf": [one, list, grid] })
+}
+
+/// One of several words, a list of numbers, or a list of these.
+fn list_or_word(number: Value, accepts: &[&str]) -> Value {
+    let (word, list) = (json!({ "enum": accepts }), json!({ "type": "array", "items": number }));
+    let grid = json!({ "type": "array", "items": { "anyOf": [word, list] }, "minItems": 1 });
+    json!({ "anyOf": [word, list, grid] })
 }
 
 /// A number, a list, or a grid.

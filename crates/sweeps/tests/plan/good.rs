@@ -242,3 +242,48 @@ fn lists_of_schedules_are_expanded_and_written_back() {
     let again = Plan::parse(&plan.resolved_toml(), "again.toml", &[], &catalogues).expect("a plan");
     assert_eq!(again.schedules, plan.schedules);
 }
+
+#[test]
+fn losses_of_classes_are_expanded_and_written_back() {
+    let text = r#"
+        name = "classes"
+        question = "Which?"
+        problems = [
+            { name = "softmax", loss = "cross-entropy" },
+            { name = "softmax", label = "weighted", data = "iris", loss = ["crammer-singer", { name = "focal",
+                gamma = [1, 2], class-weights = [1, 2, 0.5] }] },
+            { name = "mlp", data = "iris", loss = { name = "cross-entropy", class-weights = ["balanced", [1, 2, 3]] } },
+        ]
+        rules = "sgd"
+        rates = 0.1
+        budget = { epochs = 2 }
+    "#;
+    let catalogues = sgdlab_sweeps::catalogues();
+    let plan = Plan::parse(text, "plan.toml", &[], &catalogues).expect("a plan");
+    let labels: Vec<&str> = plan.problems.iter().map(|choice| choice.label.as_str()).collect();
+    let expected = [
+        "softmax",
+        "weighted loss=crammer-singer",
+        "weighted loss=focal(gamma=1, class-weights=[1.0, 2.0, 0.5])",
+        "weighted loss=focal(class-weights=[1.0, 2.0, 0.5])",
+        "mlp loss=cross-entropy(class-weights=balanced)",
+        "mlp loss=cross-entropy(class-weights=[1.0, 2.0, 3.0])",
+    ];
+    assert_eq!(labels, expected);
+    assert_eq!(plan.problems[0].settings.tacit_item("loss"), None, "the default is not held");
+    let again = Plan::parse(&plan.resolved_toml(), "again.toml", &[], &catalogues).expect("a plan");
+    assert_eq!(again.problems, plan.problems);
+    let refused = |loss: &str| {
+        let text = text.replace(r#"loss = "cross-entropy""#, &format!("loss = {loss}"));
+        Plan::parse(&text, "plan.toml", &[], &catalogues).expect_err("a refusal").to_string()
+    };
+    for (loss, message) in [
+        (r#""huber""#, r#"one of "cross-entropy", "focal", "crammer-singer", "weston-watkins""#),
+        (r#"{ name = "focal", class-weights = [1, -1] }"#, "\"equal\", \"balanced\", or a list, each a number ≥ 0"),
+        (r#"{ name = "focal", class-weights = "even" }"#, "\"equal\", \"balanced\", or a list, each a number ≥ 0"),
+        (r#"{ name = "focal", class-weights = 2 }"#, "\"equal\", \"balanced\", or a list, each a number ≥ 0"),
+    ] {
+        let found = refused(loss);
+        assert!(found.contains(message), "{found}");
+    }
+}

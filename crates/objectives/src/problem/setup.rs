@@ -1,0 +1,294 @@
+//! From settings to what a problem is made of.
+
+use sgdlab_core::{Invalid, Layout, Real, Settings};
+use sgdlab_losses::{CrossEntropy, LossSpec, MulticlassSpec, Targets as Coding};
+
+use super::{Kind, ProblemError, Start, Terms};
+use crate::data::{Dataset, Format, MAX_NUMBERS, Source, Standardizer, TargetKind, Targets};
+use crate::linear::LinearSpec;
+use crate::network::{Activation, NetworkSpec, layout, shapes};
+
+/// Most units of a hidden layer.
+const WIDEST: usize = 1 << 20;
+
+/// Refuses settings that do not go together, before any data is read.
+///
+/// # Errors
+/// If a spectrum is upside down, a size is beyond all memory, or a delimiter is not one character.
+pub fn check(settings: &Settings) -> Result<(), Invalid> {
+    if settings.name() == "noisy-quadratic" && settings.number("largest") < settings.number("smallest") {
+        let accepts = format!("a number ≥ smallest, which is {}", settings.number("smallest"));
+        return Err(Invalid::new("largest", settings.number("largest"), accepts));
+    }
+    let has = |name: &str| settings.values().iter().any(|(known, _)| *known == name);
+    if settings.name() == "noisy-quadratic" {
+        let (terms, dimension) = (settings.integer("terms"), settings.integer("dimension"));
+        if terms.saturating_mul(dimension) > MAX_NUMBERS as u64 {
+            return Err(Invalid::new(
+                "terms",
+                terms,
+                format!("with {dimension} dimensions at most {MAX_NUMBERS} numbers"),
+            ));
+        }
+    }
+    if has("hidden") && settings.integers("hidden").iter().any(|&units| units > WIDEST) {
+        let widest = settings.integers("hidden").into_iter().max().unwrap_or(0);
+        return Err(Invalid::new("hidden", widest, format!("layers of at most {WIDEST} units")));
+    }
+    if has("delimiter") && settings.word("delimiter").chars().count() > 1 {
+        return Err(Invalid::new("delimiter", settings.word("delimiter"), "one character"));
+    }
+    Ok(())
+}
+
+/// A text option, `None` if it is empty or the objective does not have it.
+fn option(settings: &Settings, name: &str) -> Option<String> {
+    let known = settings.values().iter().any(|(known, _)| *known == name);
+    known.then(|| settings.word(name)).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
+pub(super) fn source(settings: &Settings) -> Source {
+    Source {
+        data: settings.word("data").to_owned(),
+        format: match settings.word("format") {
+            "csv" => Some(Format::Csv),
+            "libsvm" => Some(Format::Libsvm),
+            "idx" => Some(Format::Idx),
+            _ => None,
+        },
+        delimiter: option(settings, "delimiter").and_then(|text| text.chars().next()),
+        target: option(settings, "target"),
+        target_kind: match settings.word("target-kind") {
+            "categorical" => TargetKind::Categorical,
+            "numeric" => TargetKind::Numeric,
+            _ => TargetKind::Auto,
+        },
+        labels: option(settings, "labels"),
+    }
+}
+
+pub(super) fn scale(features: &str, train: &mut Dataset, held_out: Option<&mut Dataset>) {
+    match features {
+        "standardized" => {
+            let standardizer = Standardizer::fit(train);
+            standardizer.apply(train);
+            if let Some(held_out) = held_out {
+                standardizer.apply(held_out);
+            }
+        }
+        "unit" => {
+            let largest = train.features.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
+            let divisor = if largest > 0.0 { largest } else { 1.0 };
+            train.features /= divisor;
+            if let Some(held_out) = held_out {
+                held_out.features /= divisor;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// How targets become what a model is fitted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    /// Numbers; classes count as 0, 1, ….
+    Numbers,
+    /// ±1: is it the positive class?
+    Signs(u32),
+    /// 1 or 0: is it the positive class?
+    Indicator(u32),
+    /// The class.
+    Labels,
+}
+
+impl Code {
+    pub(super) fn terms(self, data: Dataset) -> Terms {
+        let coded = |low: f64, positive: u32| {
+            let signs = data.targets.signs(positive).expect("the positive class was found");
+            signs.into_iter().map(|sign| if sign > 0.0 { 1.0 } else { low }).collect()
+        };
+        let (numbers, labels) = match self {
+            Self::Numbers => (data.targets.to_numbers(), Vec::new()),
+            Self::Signs(positive) => (coded(-1.0, positive), Vec::new()),
+            Self::Indicator(positive) => (coded(0.0, positive), Vec::new()),
+            Self::Labels => match &data.targets {
+                Targets::Classes { labels, .. } => (Vec::new(), labels.clone()),
+                Targets::Numbers(_) => unreachable!("a classifier's targets were checked"),
+            },
+        };
+        let features = data.features.as_standard_layout().into_owned();
+        Terms { features, numbers, labels }
+    }
+}
+
+pub(super) fn kind(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemError> {
+    if !matches!(settings.name(), "softmax" | "mlp") {
+        return linear(settings, train);
+    }
+    let names = classes(settings, train)?;
+    let (hidden, activation) = match settings.name() {
+        "mlp" if settings.word("activation") == "tanh" => (settings.integers("hidden"), Activation::Tanh),
+        "mlp" => (settings.integers("hidden"), Activation::Relu),
+        _ => (Vec::new(), Activation::Relu),
+    };
+    let (loss, class_weights) = match settings.tacit_item("loss") {
+        Some(loss) => (MulticlassSpec::new(loss)?, class_weights(loss, train, names)?),
+        None => (MulticlassSpec::CrossEntropy(CrossEntropy::default()), Vec::new()),
+    };
+    let spec = NetworkSpec { hidden, activation, l2: settings.number("l2"), loss, class_weights };
+    Ok((Kind::Network { spec, classes: names.len() }, Code::Labels))
+}
+
+/// The weight of each class; none if all are 1.
+fn class_weights(loss: &Settings, train: &Dataset, names: &[String]) -> Result<Vec<f64>, Invalid> {
+    let labels = train.targets.labels().unwrap_or_default();
+    let count = |class: usize| labels.iter().filter(|&&label| label as usize == class).count();
+    let counts: Vec<usize> = (0..names.len()).map(count).collect();
+    let refuse = |value: String, accepts: String| Err(Invalid::new("class-weights", value, accepts));
+    match loss.numbers_or_word("class-weights") {
+        Err("balanced") => match counts.iter().position(|&count| count == 0) {
+            Some(class) => {
+                let accepts = format!("training rows of every class, and none is of \"{}\"", names[class]);
+                refuse("balanced".to_owned(), accepts)
+            }
+            None => {
+                let balanced = |&count: &usize| labels.len() as f64 / (names.len() as f64 * count as f64);
+                Ok(counts.iter().map(balanced).collect())
+            }
+        },
+        Err(_) => Ok(Vec::new()),
+        Ok(weights) if weights.len() != names.len() => {
+            let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            let accepts = format!("a number for each of the {} classes {}", names.len(), names.join(", "));
+            refuse(format!("{weights:?}"), accepts)
+        }
+        Ok(weights) if weights.iter().zip(&counts).all(|(&weight, &count)| weight == 0.0 || count == 0) => {
+            refuse(format!("{weights:?}"), "a number above 0 for a class of the training rows".to_owned())
+        }
+        Ok(weights) => Ok(weights.to_vec()),
+    }
+}
+
+fn linear(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemError> {
+    let named = |name: &str| {
+        let entry = sgdlab_losses::entries().into_iter().find(|entry| entry.name == name);
+        LossSpec::new(&Settings::defaults(entry.expect("the loss is in its catalogue")))
+    };
+    let (loss, factor, l2) = match settings.name() {
+        "least-squares" => (named("squared")?, 1.0, 0.0),
+        "ridge" => (named("squared")?, 1.0, settings.number("l2")),
+        "logistic" => (named("logistic")?, 1.0, settings.number("l2")),
+        "svm" => (named("hinge")?, settings.number("c"), 1.0),
+        "sigmoid-neuron" => (named("sigmoid-squared")?, 1.0, 0.0),
+        _ => (LossSpec::new(settings.item("loss"))?, 1.0, settings.number("l2")),
+    };
+    let code = match loss.facts().targets {
+        Coding::Numbers => Code::Numbers,
+        Coding::Signs => Code::Signs(positive(settings, train)?),
+        Coding::Probabilities => match &train.targets {
+            Targets::Numbers(numbers) => probabilities(settings, train, numbers)?,
+            Targets::Classes { .. } => Code::Indicator(positive(settings, train)?),
+        },
+        Coding::Counts => counts(settings, train, |y| y >= 0.0, "numbers ≥ 0")?,
+        Coding::Positive => counts(settings, train, |y| y > 0.0, "numbers > 0")?,
+    };
+    let intercept = settings.values().iter().all(|(name, _)| *name != "intercept") || settings.flag("intercept");
+    Ok((Kind::Linear(LinearSpec { loss, factor, l2, intercept, classes: code != Code::Numbers }), code))
+}
+
+/// The targets themselves, if they are numbers from 0 to 1.
+fn probabilities(settings: &Settings, train: &Dataset, numbers: &[f64]) -> Result<Code, ProblemError> {
+    match numbers.iter().find(|y| !(0.0..=1.0).contains(*y)) {
+        Some(&value) => {
+            Err(ProblemError::NotProbability { data: train.name.clone(), value, objective: settings.name() })
+        }
+        None => Ok(Code::Numbers),
+    }
+}
+
+/// The targets themselves, if the loss admits them.
+fn counts(
+    settings: &Settings,
+    train: &Dataset,
+    admits: fn(f64) -> bool,
+    accepts: &'static str,
+) -> Result<Code, ProblemError> {
+    match train.targets.to_numbers().into_iter().find(|&y| !admits(y)) {
+        Some(value) => {
+            let data = train.name.clone();
+            Err(ProblemError::NotCount { data, value, objective: settings.name(), accepts })
+        }
+        None => Ok(Code::Numbers),
+    }
+}
+
+/// The classes of a classifier's data; held-out rows may have left only one to train on.
+fn classes<'a>(settings: &Settings, train: &'a Dataset) -> Result<&'a [String], ProblemError> {
+    match &train.targets {
+        Targets::Classes { labels, names } if labels.iter().any(|&label| label != labels[0]) => Ok(names),
+        Targets::Classes { labels, names } => {
+            Err(ProblemError::OneClass { data: train.name.clone(), class: names[labels[0] as usize].clone() })
+        }
+        Targets::Numbers(_) => Err(ProblemError::Numbers { data: train.name.clone(), objective: settings.name() }),
+    }
+}
+
+/// The class that is told from all others.
+fn positive(settings: &Settings, train: &Dataset) -> Result<u32, ProblemError> {
+    let names = classes(settings, train)?;
+    let accepts = || names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    match option(settings, "positive") {
+        Some(name) => match names.iter().position(|known| *known == name) {
+            Some(position) => Ok(position as u32),
+            None => Err(Invalid::new("positive", name, accepts()).into()),
+        },
+        None if names.len() == 2 => Ok(1),
+        None => {
+            Err(Invalid::new("positive", "\"\"", format!("one of the {} classes {}", names.len(), accepts())).into())
+        }
+    }
+}
+
+/// The layout of the parameters, and where runs begin.
+pub(super) fn shape(settings: &Settings, kind: &Kind, columns: usize) -> (Layout, Start) {
+    match kind {
+        Kind::Linear(spec) => {
+            let layout = crate::linear::layout(columns, spec.intercept);
+            let mut start = vec![0.0; layout.size()];
+            if matches!(settings.name(), "line" | "sigmoid-neuron") {
+                start[..columns].fill(settings.number("weight"));
+                start[columns] = settings.number("bias");
+            }
+            (layout, Start::At(start))
+        }
+        Kind::Network { spec, classes } => {
+            let layout = layout(&shapes(columns, &spec.hidden, *classes));
+            let gain = if spec.activation == Activation::Relu { 2.0 } else { 1.0 };
+            let start = match settings.name() {
+                "mlp" => Start::Weights { gain, columns },
+                _ => Start::At(vec![0.0; layout.size()]),
+            };
+            (layout, start)
+        }
+        Kind::Quadratic { spectrum } => (Layout::vector(spectrum.len()), Start::At(vec![0.0; spectrum.len()])),
+    }
+}
+
+/// Eigenvalues from the smallest to the largest.
+pub(super) fn spectrum(settings: &Settings, dimension: usize) -> Vec<f64> {
+    let (low, high) = (settings.number("smallest"), settings.number("largest"));
+    let logarithmic = settings.word("spectrum") == "log";
+    let position = |j: usize| if dimension == 1 { 1.0 } else { j as f64 / (dimension - 1) as f64 };
+    let between = |t: f64| {
+        if t == 0.0 {
+            low
+        } else if t == 1.0 {
+            high
+        } else if logarithmic {
+            low * Real::exp(t * Real::ln(high / low))
+        } else {
+            low + t * (high - low)
+        }
+    };
+    (0..dimension).map(|j| between(position(j))).collect()
+}
