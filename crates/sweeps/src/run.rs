@@ -7,7 +7,7 @@ use sgdlab_core::streams::Key;
 use crate::plan::{Budget, Cell, Log, Plan};
 
 /// Changes whenever the meaning of a configuration, or a number that comes out of it, changes.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// One run of a plan.
 #[derive(Clone, Debug, PartialEq)]
