@@ -39,7 +39,11 @@ fn qhm_contains_sgd_the_heavy_ball_and_nesterov() {
     let sgd = |given: &[_], rate: f64| run(("sgd", None, given), rate)[1].clone();
     check_close(&qhm(0.0, 0.02), &sgd(&[], 0.02), 1e-15);
     // The mean of gradients is the velocity of these, times 1 − beta, if that starts at 0 as the mean does.
-    check_close(&qhm(1.0, 0.05), &run(("heavy-ball", None, &[momentum.clone()]), 0.05 * (1.0 - BETA))[1], 1e-14);
+    check_close(
+        &qhm(1.0, 0.05),
+        &run(("heavy-ball", None, std::slice::from_ref(&momentum)), 0.05 * (1.0 - BETA))[1],
+        1e-14,
+    );
     let nesterov = [momentum.clone(), ("nesterov", Flag(true))];
     check_close(&qhm(BETA, 0.05), &sgd(&nesterov, 0.05 * (1.0 - BETA)), 1e-14);
 }

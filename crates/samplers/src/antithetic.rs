@@ -79,7 +79,7 @@ impl Moments for Pairs {
 
 fn check(terms: usize, batch: usize) -> Result<u32, SamplerError> {
     let bound = check_sizes(terms, batch)?;
-    if batch % 2 == 0 { Ok(bound) } else { Err(SamplerError::OddBatch { sampler: ENTRY.name, batch }) }
+    if batch.is_multiple_of(2) { Ok(bound) } else { Err(SamplerError::OddBatch { sampler: ENTRY.name, batch }) }
 }
 
 pub(crate) fn bind(

@@ -174,9 +174,9 @@ impl Sampler for Grab {
         assert_eq!(gradient.len(), self.sum.len(), "a gradient has a slope for each parameter");
         let batch = self.order[self.seen];
         if self.pair {
-            self.observe_pair(batch, gradient)
+            self.observe_pair(batch, gradient);
         } else {
-            self.observe_mean(batch, gradient)
+            self.observe_mean(batch, gradient);
         }
         self.seen += 1;
     }

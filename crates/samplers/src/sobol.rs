@@ -145,7 +145,8 @@ fn scramble(x: u64, digits: u32, mut word: impl FnMut(u64) -> u64) -> u64 {
     while done < digits {
         let word = word((1 << done) | x.checked_shr(digits - done).unwrap_or(0));
         let mut node = 1;
-        for _ in done..digits.min(done + CHUNK) {
+        let chunk = CHUNK.min(digits - done);
+        for _ in 0..chunk {
             done += 1;
             let digit = x >> (digits - done) & 1;
             scrambled = (scrambled << 1) | (digit ^ (word >> node & 1));

@@ -248,7 +248,7 @@ fn systematic_samples_and_blocks_have_their_law() {
 
 #[test]
 fn systematic_samples_are_distinct_and_every_step_apart() {
-    for (terms, batch) in sizes().filter(|&(terms, batch)| terms as usize % batch == 0) {
+    for (terms, batch) in sizes().filter(|&(terms, batch)| (terms as usize).is_multiple_of(batch)) {
         for start in 0..terms {
             let batch = filled(|out| systematic::fill_from(start, terms, batch, out)).indices;
             assert!(batch.windows(2).all(|pair| pair[1] - pair[0] == terms / batch.len() as u32));
