@@ -49,6 +49,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let rate = arguments.rate;
     ensure!(rate > 0.0 && rate.is_finite(), "--rate {rate} is not accepted: it takes a number > 0");
+    if let Some(path) = &arguments.figure {
+        let is_svg = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
+        ensure!(is_svg, "--figure {} is not accepted: it takes a file that ends in .svg", path.display());
+        ensure!(arguments.csv.as_ref() != Some(path), "--figure and --csv are the same file");
+    }
     let given = [&arguments.values[..], &arguments.set].concat();
     let first = rule::Request::parse(name)?;
     let second = arguments.against.as_ref().map(|name| first.against(name)).transpose()?;

@@ -92,6 +92,12 @@ impl Settings {
         Self::new(entry, []).expect("defaults are accepted")
     }
 
+    /// What these are settings of.
+    #[must_use]
+    pub fn entry(&self) -> &'static Entry {
+        self.entry
+    }
+
     /// The dialect, where the entry has several.
     #[must_use]
     pub fn dialect(&self) -> Option<&'static str> {

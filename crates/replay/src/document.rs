@@ -24,7 +24,7 @@ pub enum ReplayError {
         source: io::Error,
     },
     /// A file is no JSON.
-    #[error("{}: not JSON", path.display())]
+    #[error("{}: not JSON, in which NaN and infinities are the strings \"nan\", \"inf\" and \"-inf\"", path.display())]
     Json {
         /// The file.
         path: PathBuf,
@@ -52,7 +52,8 @@ pub enum ReplayError {
 /// Only documents of the rule, loss or schedule `name`, if one is given.
 ///
 /// # Errors
-/// If a file cannot be read or is no JSON, a file that is named is no document, or a folder has none.
+/// If a file cannot be read, a file that is named is no JSON or no document, or a folder has none.
+/// A file in a folder that is to be JSON and is none is a document that fails.
 /// A record that cannot be replayed is an outcome, not an error.
 pub fn replay(paths: &[PathBuf], name: Option<&str>) -> Result<Replay, ReplayError> {
     let mut found = Found::default();
@@ -68,12 +69,15 @@ pub fn replay(paths: &[PathBuf], name: Option<&str>) -> Result<Replay, ReplayErr
             let head = head(&json)
                 .filter(|_| json["records"].is_array())
                 .ok_or_else(|| ReplayError::NoDocument { path: path.clone() })?;
-            found.documents.push((path.clone(), head, json));
+            found.documents.push((path.clone(), head, Ok(json)));
         }
     }
     let wanted = |of: &str| name.is_none_or(|name| of == name.replace('-', "_"));
     found.documents.retain(|(_, (_, name), _)| wanted(name));
-    let documents = found.documents.into_iter().map(|(path, head, json)| document(path, head, &json));
+    let documents = found.documents.into_iter().map(|(path, head, json)| match json {
+        Ok(json) => document(path, head, &json),
+        Err(error) => unreplayed(path, head, error),
+    });
     Ok(Replay { documents: documents.collect(), others: found.others })
 }
 
@@ -92,7 +96,8 @@ fn head(json: &Value) -> Option<Head> {
 /// What is in the folders.
 #[derive(Default)]
 struct Found {
-    documents: Vec<(PathBuf, Head, Value)>,
+    /// A file that is no JSON has the reason in place of its content.
+    documents: Vec<(PathBuf, Head, Result<Value, String>)>,
     /// How many files are no documents.
     others: usize,
 }
@@ -109,11 +114,20 @@ impl Found {
                 self.folder(&path)?;
                 continue;
             }
-            let json =
-                path.extension().is_some_and(|extension| extension == "json").then(|| read(&path)).transpose()?;
-            match json.and_then(|json| Some((head(&json)?, json))) {
-                Some((head, json)) => self.documents.push((path, head, json)),
-                None => self.others += 1,
+            if path.extension().is_none_or(|extension| extension != "json") {
+                self.others += 1;
+                continue;
+            }
+            match read(&path) {
+                Ok(json) => match head(&json) {
+                    Some(head) => self.documents.push((path, head, Ok(json))),
+                    None => self.others += 1,
+                },
+                Err(ReplayError::Json { source, .. }) => {
+                    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                    self.documents.push((path, (Kind::Rule, name), Err(format!("not JSON: {source}"))));
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -125,15 +139,25 @@ fn read(path: &Path) -> Result<Value, ReplayError> {
     serde_json::from_str(&text).map_err(|source| ReplayError::Json { path: path.to_owned(), source })
 }
 
+/// A document of which no record can be replayed.
+fn unreplayed(path: PathBuf, (kind, name): Head, reason: String) -> Document {
+    Document { path, kind, name: name.clone(), records: vec![Record { id: name, outcome: Err(reason) }] }
+}
+
 fn document(path: PathBuf, (kind, name): Head, json: &Value) -> Document {
     let Some(records) = json["records"].as_array() else {
-        let outcome = Err("the document has no list \"records\"".to_owned());
-        return Document { path, kind, name: name.clone(), records: vec![Record { id: name, outcome }] };
+        return unreplayed(path, (kind, name), "the document has no list \"records\"".to_owned());
     };
+    if records.is_empty() {
+        return unreplayed(path, (kind, name), "the document has no record".to_owned());
+    }
     let needs_sequences = records.iter().any(|record| record["gradients"].is_string());
     let sequences =
         if needs_sequences { sequences(&path.with_file_name("gradients.json")) } else { Ok(HashMap::new()) };
     let outcome = |record: &Value| match (kind, &sequences) {
+        _ if record["tol"].as_f64().is_some_and(|tol| tol <= 0.0) => {
+            Err(format!("tol = {} is not accepted: it takes a number > 0", record["tol"]))
+        }
         (Kind::Rule, Err(error)) if record["gradients"].is_string() => Err(error.to_string()),
         (Kind::Rule, Ok(sequences)) => rules::replay(record, sequences),
         (Kind::Rule, Err(_)) => rules::replay(record, &HashMap::new()),

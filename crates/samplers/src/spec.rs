@@ -83,6 +83,21 @@ fn find(name: &str) -> Result<&'static Registration, Invalid> {
     })
 }
 
+/// Lists that are read only with a word in another hyperparameter: list, hyperparameter, word.
+const READ_WITH: [(&str, &str, &str); 2] = [("weights", "by", "weights"), ("deviations", "allocation", "neyman")];
+
+/// Refuses lists that would not be read.
+fn refuse_unread(settings: &Settings) -> Result<(), Invalid> {
+    let has = |name: &str| settings.values().iter().any(|(known, _)| *known == name);
+    for (list, by, word) in READ_WITH.into_iter().filter(|(list, by, _)| has(list) && has(by)) {
+        if !settings.numbers(list).is_empty() && settings.word(by) != word {
+            let given = format!("a list with {by} = {}", settings.word(by));
+            return Err(Invalid::new(list, given, format!("nothing but with {by} = \"{word}\"")));
+        }
+    }
+    Ok(())
+}
+
 /// A sampler with its hyperparameters, before the number of terms and the batch size are known.
 #[derive(Clone)]
 pub struct SamplerSpec {
@@ -99,6 +114,7 @@ impl SamplerSpec {
         let registration = find(settings.name())?;
         let given = settings.values().iter().map(|(name, value)| (*name, value.clone()));
         let settings = Settings::in_dialect(registration.entry, settings.dialect(), given)?;
+        refuse_unread(&settings)?;
         Ok(Self { registration, settings })
     }
 

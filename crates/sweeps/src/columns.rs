@@ -39,7 +39,7 @@ pub const ROWS: Table = Table {
         "step", "updates", "updates done so far; 0 is the initial point";
         "evaluations", "term gradients", "term gradients computed so far, by the oracle's count; values and products with the Hessian that rules \
          ask for count as much; measuring is free";
-        "lr", "1", "the rate of the last update (of the first one in row 0), schedule included";
+        "lr", "1", "the rate that the last update was given, schedule included (the base rate in row 0); rules that drive their rate go on from it";
         "value", "loss", "f(x), the mean over all training terms with the penalty; the loss's own convention for ½";
         "error", "share", "training terms classified wrongly; ties are wrong";
         "test_value", "loss", "mean loss of the held-out data, without the penalty";

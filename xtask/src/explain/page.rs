@@ -2,8 +2,8 @@
 
 use sgdlab_core::Value;
 use sgdlab_fingerprints::{
-    Facts, Idle, Invariance, Later, Memory, Response, Subject, Verdict, facts, family, invariances, kept, memory_text,
-    oracle, responses,
+    Facts, Family, Idle, Invariance, Later, Memory, Response, Subject, Verdict, facts, family, invariances, kept,
+    memory_text, oracle, responses,
 };
 
 use crate::catalogue::number;
@@ -21,7 +21,11 @@ pub fn page(subject: &Subject, rate: f64) -> String {
     let oracle = oracle(subject);
     let place = if oracle.elsewhere { ", elsewhere than at its answer" } else { "" };
     out += "\n";
-    out += &line("kind", &family(subject).to_string());
+    let kind = family(subject);
+    out += &line("kind", &kind.to_string());
+    if kind == Family::Tail {
+        out += &line("steps below", "those of the iterate; its answer can be another point");
+    }
     out += &line("asks at a step for", &format!("{oracle}{place}"));
     out += &line("keeps", &format!("{} per parameter; {}", kept(subject), memory_text(entry)));
     out += "\nsteps against the gradient per unit of rate, −Δx/lr\n";

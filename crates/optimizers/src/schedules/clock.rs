@@ -21,8 +21,8 @@ pub enum Unit {
 /// The hyperparameter of the unit.
 pub(super) const CLOCK: Hyperparameter = Hyperparameter {
     name: "clock",
-    meaning: "what lengths from 1 on, the warm-up's too, and t count; \"stated\" is what each of them says, steps for \
-              t",
+    meaning: "what lengths from 1 on, the warm-up's too, and t count; samples are steps times the batch size; \
+              \"stated\" is what each of them says, steps for t",
     domain: Domain::Tacit { default: "stated", accepts: &["stated", "steps", "epochs", "samples"] },
 };
 

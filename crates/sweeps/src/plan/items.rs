@@ -290,17 +290,8 @@ impl Item {
 
     /// All variants with their spellings.
     fn spelled(&self) -> Result<Vec<(String, Settings)>, sgdlab_core::Invalid> {
-        let spell = |variant: Variant| Ok((self.spell(&variant.settings)?, variant.settings));
+        let spell = |variant: Variant| Ok((spell_settings(&variant.settings), variant.settings));
         self.variants()?.into_iter().map(spell).collect()
-    }
-
-    /// `name/dialect(key=value, …)` with the keys that differ from the dialect's defaults.
-    fn spell(&self, settings: &Settings) -> Result<String, sgdlab_core::Invalid> {
-        let defaults = Settings::in_dialect(self.entry, self.dialect, [])?;
-        let changed = settings.values().iter().filter(|given| !defaults.values().contains(given));
-        let texts: Vec<String> = changed.map(|(key, value)| format!("{key}={}", spell(value))).collect();
-        let name = default_label(self.entry, self.dialect);
-        Ok(if texts.is_empty() { name } else { format!("{name}({})", texts.join(", ")) })
     }
 }
 
@@ -345,8 +336,19 @@ fn spell(value: &Value) -> String {
     match value {
         Value::Number(x) => spell_number(*x),
         Value::Word(word) => word.replace(char::is_control, " "),
+        Value::Item(settings) => spell_settings(settings),
+        Value::Items(items) => format!("[{}]", items.iter().map(spell_settings).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
     }
+}
+
+/// `name/dialect(key=value, …)` with the keys that differ from the dialect's defaults.
+fn spell_settings(settings: &Settings) -> String {
+    let defaults = Settings::in_dialect(settings.entry(), settings.dialect(), []).expect("a dialect has defaults");
+    let changed = settings.values().iter().filter(|given| !defaults.values().contains(given));
+    let texts: Vec<String> = changed.map(|(key, value)| format!("{key}={}", spell(value))).collect();
+    let name = default_label(settings.entry(), settings.dialect());
+    if texts.is_empty() { name } else { format!("{name}({})", texts.join(", ")) }
 }
 
 /// The shortest digits that give the number back, with an exponent only where it is shorter.
