@@ -149,7 +149,7 @@ fn ranking(best: &[&Scored], scored: &[Scored], name: &str, text: &mut String) {
         vec![
             best.axis("rule").to_owned(),
             only_if_reached(short(best.rate)),
-            spread(&best.score),
+            if diverged == runs { "diverged".to_owned() } else { spread(&best.score) },
             good_rates(best, &of_rule),
             format!("{:.0} %", 100.0 * diverged as f64 / runs as f64),
             only_if_reached(title(&best.setting(), &varies)),
