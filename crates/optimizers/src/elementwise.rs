@@ -16,10 +16,29 @@ use crate::{Rule, Signal};
 /// 16 scalars: what an elementwise kernel works on at a time.
 type Block<R> = [R; WIDTH];
 
-/// A block of a slot, at the beginning of a cache line.
-#[derive(Clone)]
-#[repr(align(64))]
-struct Aligned<R>(Block<R>);
+/// The numbers of a slot, which begin with a cache line.
+struct Slot<R> {
+    list: Vec<R>,
+    first: usize,
+    blocks: usize,
+}
+
+impl<R: Real> Slot<R> {
+    fn new(block: Block<R>, blocks: usize) -> Self {
+        let mut list = vec![R::ZERO; (blocks + 4) * WIDTH];
+        let first = list.as_ptr().align_offset(64);
+        list[first..][..blocks * WIDTH].as_chunks_mut().0.fill(block);
+        Self { list, first, blocks }
+    }
+
+    fn blocks(&self) -> &[Block<R>] {
+        self.list[self.first..][..self.blocks * WIDTH].as_chunks().0
+    }
+
+    fn blocks_mut(&mut self) -> &mut [Block<R>] {
+        self.list[self.first..][..self.blocks * WIDTH].as_chunks_mut().0
+    }
+}
 
 /// A rule that treats every coordinate alike.
 ///
@@ -75,7 +94,7 @@ struct Bound<E, R, const N: usize, const H: usize, const M: usize, const K: usiz
     coefficients: [Block<R>; K],
     /// One list of blocks for each slot: lists apart are 1.2 times as fast in memory as slots next to each other (Adam
     /// at 10⁷ parameters).
-    slots: [Vec<Aligned<R>>; S],
+    slots: [Slot<R>; S],
     /// How many scalars of the slots belong to parameters.
     scalars: usize,
     spread: [Block<R>; H],
@@ -107,7 +126,7 @@ where
         step: 0,
         rate: [f64::NAN; N],
         coefficients: [[R::ZERO; WIDTH]; K],
-        slots: spread(&initial).map(|block| vec![Aligned(block); (parameters * N).div_ceil(WIDTH)]),
+        slots: spread(&initial).map(|block| Slot::new(block, (parameters * N).div_ceil(WIDTH))),
         scalars: parameters * N,
         spread: spread(&numbers),
         probe: vec![[R::ZERO; N]; if E::PROBES { parameters } else { 0 }],
@@ -147,7 +166,7 @@ where
         }
         let (x, x_rest) = at.as_flattened().as_chunks();
         let (out, out_rest) = self.probe.as_flattened_mut().as_chunks_mut();
-        let slots = self.slots.each_ref().map(|slot| slot.split_at(x.len()));
+        let slots = self.slots.each_ref().map(|slot| slot.blocks().split_at(x.len()));
         look_ahead(&self.rule, &self.spread, x, slots.map(|(whole, _)| whole), out);
         if !x_rest.is_empty() {
             let mut padded = [[R::ZERO; WIDTH]];
@@ -171,12 +190,16 @@ where
         let (g, g_rest) = gradient.as_flattened().as_chunks();
         if !x_rest.is_empty() {
             let mut padded = [pad(x_rest)];
-            let partial = self.slots.each_mut().map(|slot| &mut slot[x.len()..]);
+            let partial = self.slots.each_mut().map(|slot| &mut slot.blocks_mut()[x.len()..]);
             advance(&self.rule, &self.coefficients, &mut padded, &[pad(g_rest)], partial);
             x_rest.copy_from_slice(&padded[0][..x_rest.len()]);
         }
-        if !x.is_empty() {
-            let whole = self.slots.each_mut().map(|slot| &mut slot[..x.len()]);
+        if N == 1 && S < 2 {
+            let coefficients = self.coefficients.map(|block| block[0]);
+            let whole = self.slots.each_mut().map(|slot| slot.blocks_mut()[..x.len()].as_flattened_mut());
+            advance_alone(&self.rule, coefficients, x.as_flattened_mut(), g.as_flattened(), whole);
+        } else if !x.is_empty() {
+            let whole = self.slots.each_mut().map(|slot| &mut slot.blocks_mut()[..x.len()]);
             advance(&self.rule, &self.coefficients, x, g, whole);
         }
     }
@@ -185,7 +208,7 @@ where
         self.step.tape(tape);
         self.memory.tape(tape);
         for i in 0..self.scalars {
-            self.slots.iter_mut().for_each(|slot| slot[i / WIDTH].0[i % WIDTH].tape(tape));
+            self.slots.iter_mut().for_each(|slot| slot.list[slot.first + i].tape(tape));
         }
         // The coefficients are computed anew.
         self.rate = [f64::NAN; N];
@@ -193,8 +216,8 @@ where
 
     fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
         let slot = E::ANSWER.filter(|_| self.step > 0)?;
-        for (out, block) in self.answer.as_flattened_mut().chunks_mut(WIDTH).zip(&self.slots[slot]) {
-            out.copy_from_slice(&block.0[..out.len()]);
+        for (out, block) in self.answer.as_flattened_mut().chunks_mut(WIDTH).zip(self.slots[slot].blocks()) {
+            out.copy_from_slice(&block[..out.len()]);
         }
         Some(&self.answer)
     }
@@ -229,7 +252,7 @@ fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>
     coefficients: &[Block<R>; K],
     x: &mut [Block<R>],
     g: &[Block<R>],
-    slots: [&mut [Aligned<R>]; S],
+    slots: [&mut [Block<R>]; S],
 ) where
     E: Elementwise<H, M, K, S>,
     R: Real,
@@ -249,13 +272,40 @@ fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>
             }
             let mut old = [R::ZERO; S];
             for s in 0..S {
-                old[s] = slots[s][i].0[l];
+                old[s] = slots[s][i][l];
             }
             let (moved, new) = rule.apply(c, x[l], g[l], old);
             x[l] = moved;
             for s in 0..S {
-                slots[s][i].0[l] = new[s];
+                slots[s][i][l] = new[s];
             }
+        }
+    }
+}
+
+/// [`advance`] for a single run with few slots: one loop over scalars, which needs no [`black_box`].
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn advance_alone<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
+    rule: &E,
+    coefficients: [R; K],
+    x: &mut [R],
+    g: &[R],
+    slots: [&mut [R]; S],
+) where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    let g = &g[..x.len()];
+    let slots = slots.map(|slot| &mut slot[..x.len()]);
+    for i in 0..x.len() {
+        let mut old = [R::ZERO; S];
+        for s in 0..S {
+            old[s] = slots[s][i];
+        }
+        let (moved, new) = rule.apply(coefficients, x[i], g[i], old);
+        x[i] = moved;
+        for s in 0..S {
+            slots[s][i] = new[s];
         }
     }
 }
@@ -265,7 +315,7 @@ fn look_ahead<E, R, const H: usize, const M: usize, const K: usize, const S: usi
     rule: &E,
     numbers: &[Block<R>; H],
     x: &[Block<R>],
-    slots: [&[Aligned<R>]; S],
+    slots: [&[Block<R>]; S],
     out: &mut [Block<R>],
 ) where
     E: Elementwise<H, M, K, S>,
@@ -283,7 +333,7 @@ fn look_ahead<E, R, const H: usize, const M: usize, const K: usize, const S: usi
             }
             let mut old = [R::ZERO; S];
             for s in 0..S {
-                old[s] = slots[s][i].0[l];
+                old[s] = slots[s][i][l];
             }
             out[l] = rule.probe(h, x[l], old);
         }
