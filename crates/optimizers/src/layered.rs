@@ -57,14 +57,9 @@ pub(crate) trait Layer<R: Real, const N: usize>: Send + 'static {
     /// Tells how long the run is.
     fn begin(&mut self, _span: &Span) {}
 
-    /// Looks at what the rule is about to be told, and may change the rates, the rule itself, and, by returning another one, the
+    /// Looks at what the rule is about to be told, and may change the rates and, by returning another one, the
     /// gradient.
-    fn before(
-        &mut self,
-        _rule: &mut dyn Rule<R, N>,
-        _seen: Seen<'_, R, N>,
-        _rate: &mut [f64; N],
-    ) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, _seen: Seen<'_, R, N>, _rate: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         None
     }
 
@@ -131,7 +126,7 @@ impl<L: Layer<R, N>, R: Real, const N: usize> Rule<R, N> for Layered<L, R, N> {
 
     fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
         let mut rate = *rate;
-        let other = self.layer.before(&mut *self.rule, Seen { at, signal }, &mut rate);
+        let other = self.layer.before(Seen { at, signal }, &mut rate);
         let signal = Signal { gradient: other.unwrap_or(signal.gradient), ..signal };
         self.rule.update(at, signal, &rate);
         self.layer.after(at);
@@ -143,7 +138,7 @@ impl<L: Layer<R, N>, R: Real, const N: usize> Rule<R, N> for Layered<L, R, N> {
 
     fn search(&mut self, at: &mut [Lanes<R, N>], local: &mut dyn Local<R, N>, rate: &[f64; N]) {
         let mut rate = *rate;
-        let other = self.layer.before(&mut *self.rule, Seen { at, signal: Signal::of(&[]) }, &mut rate);
+        let other = self.layer.before(Seen { at, signal: Signal::of(&[]) }, &mut rate);
         assert!(other.is_none(), "a layer that changes gradients is around a rule that asks for them");
         self.rule.search(at, local, &rate);
         self.layer.after(at);

@@ -6,7 +6,7 @@ use sgdlab_core::streams::{Key, Normal};
 use sgdlab_core::{Lanes, Layout, Real};
 
 use crate::layered::{Layer, Seen};
-use crate::rule::{Rule, Span};
+use crate::rule::Span;
 
 /// How large the noise of a step is.
 pub(crate) trait Scale: Send + 'static {
@@ -37,7 +37,7 @@ impl<S: Scale, R: Real, const N: usize> Layer<R, N> for Noise<S, R, N> {
         self.key = span.key.child("noise");
     }
 
-    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, rate: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, seen: Seen<'_, R, N>, rate: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         self.steps += 1;
         for (draw, x) in self.draws.iter_mut().zip(Normal.sample_iter(self.key.stream(self.steps))) {
             *draw = x;

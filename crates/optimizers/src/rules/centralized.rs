@@ -104,7 +104,7 @@ struct Center<R, const N: usize> {
 }
 
 impl<R: Real, const N: usize> Layer<R, N> for Center<R, N> {
-    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         self.gradient.copy_from_slice(seen.signal.gradient);
         for &Group { first, stride, count } in &self.groups {
             let place = |k: usize| first + k * stride;

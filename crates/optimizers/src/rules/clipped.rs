@@ -147,7 +147,7 @@ struct Clip<R, const N: usize> {
 }
 
 impl<R: Real, const N: usize> Layer<R, N> for Clip<R, N> {
-    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         let gradient = seen.signal.gradient;
         for part in &self.parts {
             let factor: Lanes<R, N> = {

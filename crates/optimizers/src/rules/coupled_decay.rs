@@ -83,7 +83,7 @@ struct Decay<R, const N: usize> {
 }
 
 impl<R: Real, const N: usize> Layer<R, N> for Decay<R, N> {
-    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         for ((sum, g), x) in self.gradient.iter_mut().zip(seen.signal.gradient).zip(seen.at) {
             for l in 0..N {
                 sum[l] = g[l] + self.factor[l] * x[l];

@@ -139,7 +139,7 @@ impl<R: Real, const N: usize> Layer<R, N> for Watch<N> {
         Wants { value: true, ..Wants::default() }
     }
 
-    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, rate: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, seen: Seen<'_, R, N>, rate: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         let value = seen.signal.value.expect("this rule wants the value");
         self.steps += 1;
         let check = self.steps.is_multiple_of(self.every);

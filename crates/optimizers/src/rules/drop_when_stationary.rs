@@ -224,7 +224,7 @@ impl<R: Real, const N: usize> Watch<R, N> {
 }
 
 impl<R: Real, const N: usize> Layer<R, N> for Watch<R, N> {
-    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, rate: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, seen: Seen<'_, R, N>, rate: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         match self.test {
             StationarityTest::InnerProduct => self.compare_gradients(seen.signal.gradient),
             StationarityTest::Distance => self.compare_points(seen.at),

@@ -1,11 +1,11 @@
 //! Exponential moving average of the iterates.
 
 use sgdlab_core::kept::{Kept, Tape};
-use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Layout, Real, Settings};
+use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
 use crate::averages::{Average, Share};
 use crate::layered::{self, BASE, base};
-use crate::vocabulary::{decay_rate, next_power};
+use crate::vocabulary::{decay_rate, flag_on, next_power};
 use crate::{Configuration, Needs, Rule, RuleSpec};
 
 pub(super) static ENTRY: Entry = Entry {
@@ -18,11 +18,7 @@ pub(super) static ENTRY: Entry = Entry {
     hyperparameters: &[
         BASE,
         decay_rate("decay", "decay rate of the average", 0.99),
-        Hyperparameter {
-            name: "debias",
-            meaning: "divide by the sum of the weights",
-            domain: Domain::Flag { default: true },
-        },
+        flag_on("debias", "divide by the sum of the weights"),
     ],
     dialects: &[],
     cost: "Memory: one number per parameter, and the base's. One gradient per step.",

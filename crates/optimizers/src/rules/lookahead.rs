@@ -107,7 +107,7 @@ struct Slow<R, const N: usize> {
 }
 
 impl<R: Real, const N: usize> Layer<R, N> for Slow<R, N> {
-    fn before(&mut self, _: &mut dyn Rule<R, N>, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
+    fn before(&mut self, seen: Seen<'_, R, N>, _: &mut [f64; N]) -> Option<&[Lanes<R, N>]> {
         if self.steps == 0 {
             self.point.copy_from_slice(seen.at);
         }
