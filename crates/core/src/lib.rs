@@ -10,6 +10,7 @@ mod lanes;
 mod layout;
 mod math;
 mod nearest;
+mod numbers;
 mod objective;
 mod real;
 pub mod reduce;
@@ -20,6 +21,7 @@ pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Value
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use nearest::nearest;
+pub use numbers::Numbers;
 pub use objective::{Batch, Curvature, Evaluation, Local, Objective, Oracle, Product, Sample};
 pub use real::Real;
 pub use settings::Settings;

@@ -1,5 +1,6 @@
 //! The number type of all mathematics: `f32` or `f64`, with portable elementary functions.
 
+use bytemuck::Pod;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -17,6 +18,7 @@ use crate::math;
 /// There is no fused multiply-add on purpose.
 pub trait Real:
     Kept
+    + Pod
     + Copy
     + Debug
     + Default

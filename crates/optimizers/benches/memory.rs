@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use multiversion::multiversion;
-use sgdlab_core::{Layout, Settings, Value};
+use sgdlab_core::{Layout, Numbers, Settings, Value};
 use sgdlab_optimizers::{Rule, RuleSpec, Signal, rules};
 
 const PARAMETERS: usize = 10_000_000;
@@ -58,41 +58,19 @@ const ELEMENTWISE: &[&str] = &[
     "yogi",
 ];
 
-/// A list that begins with a cache line, as those of PyTorch do.
-struct Lines {
-    list: Vec<[f32; 1]>,
-    first: usize,
-    count: usize,
-}
-
-impl Lines {
-    fn of(x: f32, count: usize) -> Self {
-        let list = vec![[x]; count + 15];
-        Self { first: list.as_ptr().align_offset(64), list, count }
-    }
-
-    fn get(&self) -> &[[f32; 1]] {
-        &self.list[self.first..][..self.count]
-    }
-
-    fn get_mut(&mut self) -> &mut [[f32; 1]] {
-        &mut self.list[self.first..][..self.count]
-    }
-}
-
 /// What a pass goes over.
 struct Bytes {
-    x: Lines,
-    g: Lines,
-    slots: Lines,
+    x: Numbers<[f32; 1]>,
+    g: Numbers<[f32; 1]>,
+    slots: Numbers<[f32; 1]>,
 }
 
 #[multiversion(targets = "simd")]
 fn pass(bytes: &mut Bytes) {
-    for (x, g) in bytes.x.get_mut().iter_mut().zip(bytes.g.get()) {
+    for (x, g) in bytes.x.iter_mut().zip(bytes.g.iter()) {
         x[0] += 1e-6 * g[0];
     }
-    for slot in bytes.slots.get_mut() {
+    for slot in bytes.slots.iter_mut() {
         slot[0] = 0.5 * slot[0] + 1e-6;
     }
 }
@@ -102,17 +80,17 @@ type Work = Box<dyn FnMut()>;
 
 fn pass_over(slots: usize) -> Work {
     let mut bytes = Bytes {
-        x: Lines::of(1.0, PARAMETERS),
-        g: Lines::of(0.5, PARAMETERS),
-        slots: Lines::of(0.25, slots * PARAMETERS),
+        x: Numbers::new([1.0], PARAMETERS),
+        g: Numbers::new([0.5], PARAMETERS),
+        slots: Numbers::new([0.25], slots * PARAMETERS),
     };
     Box::new(move || pass(black_box(&mut bytes)))
 }
 
 fn step_of(spec: &RuleSpec, parameters: usize) -> Work {
     let mut rule: Box<dyn Rule<f32, 1>> = RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(parameters));
-    let (mut x, gradient) = (Lines::of(1.0, parameters), Lines::of(0.5, parameters));
-    Box::new(move || rule.update(black_box(x.get_mut()), Signal::of(black_box(gradient.get())), &[1e-6]))
+    let (mut x, gradient) = (Numbers::new([1.0], parameters), Numbers::new([0.5], parameters));
+    Box::new(move || rule.update(black_box(&mut x), Signal::of(black_box(&gradient)), &[1e-6]))
 }
 
 /// Numbers that a rule keeps for a parameter.

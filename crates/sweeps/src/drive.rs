@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Lanes, Objective, Oracle, Real, Sample, reduce};
+use sgdlab_core::{Lanes, Numbers, Objective, Oracle, Real, Sample, reduce};
 use sgdlab_estimators::{Ask, Estimator};
 use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
@@ -80,8 +80,8 @@ pub(crate) struct Trace<R, const N: usize> {
 
 /// The buffers of a running pack.
 struct Buffers<R, const N: usize> {
-    at: Vec<Lanes<R, N>>,
-    gradient: Vec<Lanes<R, N>>,
+    at: Numbers<Lanes<R, N>>,
+    gradient: Numbers<Lanes<R, N>>,
     scratch: Vec<Lanes<R, N>>,
     batch: BatchBuffer,
     /// The gradient as the sampler observes it; empty if it does not.
@@ -161,7 +161,7 @@ fn advance<R: Real, const N: usize>(
     pack.estimator.estimate(oracle, point, Ask { step, rates, batch }, &mut buffers.gradient);
     if !buffers.observed.is_empty() {
         // Such a pack is one run: the first lane is all there is.
-        for (seen, gradient) in buffers.observed.iter_mut().zip(&buffers.gradient) {
+        for (seen, gradient) in buffers.observed.iter_mut().zip(buffers.gradient.iter()) {
             *seen = gradient[0].to_f64();
         }
         pack.sampler.observe(step, &buffers.observed);
@@ -245,9 +245,11 @@ impl<R: Real, const N: usize> Buffers<R, N> {
         let scratch = pack.objective.scratch(terms);
         let told = pack.needs.products && !pack.needs.asking;
         let scratch = scratch.max(pack.held_out.map_or(0, |held_out| held_out.scratch(held_out.terms())));
+        let mut at = Numbers::new([R::ZERO; N], pack.initial.len());
+        at.iter_mut().zip(pack.initial).for_each(|(at, &x)| *at = [R::of(x); N]);
         Self {
-            at: pack.initial.iter().map(|&x| [R::of(x); N]).collect(),
-            gradient: vec![[R::ZERO; N]; pack.initial.len()],
+            at,
+            gradient: Numbers::new([R::ZERO; N], pack.initial.len()),
             scratch: vec![[R::ZERO; N]; scratch],
             batch: BatchBuffer::with_capacity(pack.sampler.largest_batch()),
             observed: vec![0.0; if pack.sampler.observes() { pack.initial.len() } else { 0 }],
