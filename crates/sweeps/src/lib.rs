@@ -25,6 +25,7 @@ mod render;
 mod results;
 mod run;
 mod sweep;
+mod table_file;
 
 pub use catalogues::catalogues;
 pub use drive::{DIVERGENCE, Progress};
