@@ -113,9 +113,9 @@ fn budgets_and_epochs_count_the_terms_of_growing_batches() {
 #[test]
 fn runs_that_observe_gradients_are_alone() {
     let sweep = sweep(IRIS, "[\"reshuffle\", \"importance\", \"grab\"]", "budget = { steps = 1 }").unwrap();
-    for pack in sweep.packs() {
-        let observes = sweep.runs()[pack.runs[0]].cell.sampler == 2;
-        assert_eq!(pack.runs.len(), if observes { 1 } else { 6 });
+    for pack in sweep.packs().iter() {
+        let observes = sweep.runs()[pack[0]].cell.sampler == 2;
+        assert_eq!(pack.len(), if observes { 1 } else { 6 });
     }
 }
 

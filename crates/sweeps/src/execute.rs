@@ -1,5 +1,6 @@
 //! The runs of a sweep on several threads, handed over in the plan's order.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
@@ -98,7 +99,7 @@ impl Sweep {
         while !progress.stop.load(Ordering::Relaxed) {
             let Some(&number) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let started = Instant::now();
-            let members = &self.packs()[number].runs;
+            let members = &self.packs()[number];
             let rendered = match (self.runs()[members[0]].cell.precision, members.len() > 1) {
                 (Precision::F32, true) => self.run_pack::<f32, WIDTH>(members, progress),
                 (Precision::F64, true) => self.run_pack::<f64, WIDTH>(members, progress),
@@ -143,7 +144,7 @@ impl Sweep {
             epochs: &|steps| sampler.batches(steps) as f64 / length.steps_per_epoch as f64,
             layout: problem.layout(),
         };
-        let runs = members.iter().map(|&run| (self.runs()[run].id(), self.summary_start(run)));
+        let runs = members.iter().map(|&run| (self.runs()[run].id().to_string(), self.summary_start(run)));
         Some(render(&trace, runs, &context))
     }
 
@@ -153,42 +154,38 @@ impl Sweep {
         receiver: mpsc::Receiver<FinishedPack>,
         sink: &mut impl FnMut(Finished<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut place = vec![(0, 0); self.runs().len()];
-        for (number, pack) in self.packs().iter().enumerate() {
-            for (lane, &run) in pack.runs.iter().enumerate() {
+        let mut place = vec![(0_u32, 0_u32); self.runs().len()];
+        for (number, pack) in (0..).zip(self.packs().iter()) {
+            for (lane, &run) in (0..).zip(pack) {
                 place[run] = (number, lane);
             }
         }
-        let mut waiting = Waiting::new(self.packs().len());
+        let mut waiting = Waiting::default();
         let mut next = 0;
         for finished in receiver {
             waiting.add(finished);
             while let Some(&(pack, lane)) = place.get(next)
-                && waiting.hand_over(next, pack, lane, sink)?
+                && waiting.hand_over(next, pack as usize, lane as usize, sink)?
             {
                 next += 1;
             }
         }
         // Only an interrupted sweep has gaps; what was finished behind them is not lost.
         for (run, &(pack, lane)) in place.iter().enumerate().skip(next) {
-            waiting.hand_over(run, pack, lane, sink)?;
+            waiting.hand_over(run, pack as usize, lane as usize, sink)?;
         }
         Ok(())
     }
 }
 
 /// Finished packs with runs that were not handed over yet, and how many.
-struct Waiting(Vec<Option<(FinishedPack, usize)>>);
+#[derive(Default)]
+struct Waiting(HashMap<usize, (FinishedPack, usize)>);
 
 impl Waiting {
-    fn new(packs: usize) -> Self {
-        Self(std::iter::repeat_with(|| None).take(packs).collect())
-    }
-
     fn add(&mut self, pack: FinishedPack) {
         let runs = pack.rendered.runs();
-        let number = pack.number;
-        self.0[number] = Some((pack, runs));
+        self.0.insert(pack.number, (pack, runs));
     }
 
     /// Whether the pack is finished; then its run goes to `sink`, and the pack goes with its last run.
@@ -199,7 +196,7 @@ impl Waiting {
         lane: usize,
         sink: &mut impl FnMut(Finished<'_>) -> Result<(), E>,
     ) -> Result<bool, E> {
-        let Some((finished, left)) = &mut self.0[pack] else { return Ok(false) };
+        let Some((finished, left)) = self.0.get_mut(&pack) else { return Ok(false) };
         let rendered = &finished.rendered;
         sink(Finished {
             run,
@@ -214,7 +211,7 @@ impl Waiting {
         })?;
         *left -= 1;
         if *left == 0 {
-            self.0[pack] = None;
+            self.0.remove(&pack);
         }
         Ok(true)
     }

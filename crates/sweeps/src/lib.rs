@@ -32,9 +32,9 @@ pub use drive::{DIVERGENCE, Progress};
 pub use error::SweepError;
 pub use execute::Finished;
 pub use grid::logged_steps;
-pub use pack::{PackPlan, Packing};
+pub use pack::{PackList, Packing};
 pub use results::{Outcome, ResultsError, write_results};
-pub use run::{Run, SCHEMA, runs};
+pub use run::{Run, RunId, RunKey, SCHEMA, runs};
 pub use sweep::Sweep;
 
 /// The examples of the README.

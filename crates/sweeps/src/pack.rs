@@ -1,6 +1,7 @@
 //! Which runs are executed together.
 
 use std::collections::HashMap;
+use std::ops::Index;
 
 use sgdlab_core::WIDTH;
 use sgdlab_optimizers::RuleSpec;
@@ -9,11 +10,47 @@ use sgdlab_samplers::SamplerSpec;
 use crate::plan::Precision;
 use crate::run::Run;
 
-/// Runs that share their batches and are executed as the lanes of one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PackPlan {
-    /// Positions in the list of runs.
-    pub runs: Vec<usize>,
+/// The packs of a sweep: runs that share their batches and are executed as the lanes of one run.
+///
+/// Each is a list of positions in the list of runs; all lists are one piece of memory, since there
+/// may be millions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackList {
+    runs: Vec<usize>,
+    ends: Vec<usize>,
+}
+
+impl PackList {
+    /// How many packs there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All packs, in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[usize]> {
+        (0..self.len()).map(|pack| &self[pack])
+    }
+
+    fn push(&mut self, runs: impl Iterator<Item = usize>) {
+        self.runs.extend(runs);
+        self.ends.push(self.runs.len());
+    }
+}
+
+impl Index<usize> for PackList {
+    type Output = [usize];
+
+    fn index(&self, pack: usize) -> &[usize] {
+        let start = if pack == 0 { 0 } else { self.ends[pack - 1] };
+        &self.runs[start..self.ends[pack]]
+    }
 }
 
 /// How many runs may share a pack.
@@ -52,7 +89,7 @@ pub(crate) struct Kept {
     pub(crate) table: u64,
 }
 
-/// Groups runs into packs, in the order of each pack's first run.
+/// Groups runs into packs.
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
 /// lane can have for itself; rules that ask for their gradients themselves run alone.
@@ -62,23 +99,10 @@ pub(crate) fn packs(
     runs: &[Run],
     kept: impl Fn(&Run) -> Kept,
     packing: Packing,
-) -> Vec<PackPlan> {
-    let classes = rule_classes(rules);
-    let mut groups: HashMap<_, usize> = HashMap::new();
-    let mut lists: Vec<Vec<usize>> = Vec::new();
-    for (position, run) in runs.iter().enumerate() {
-        let c = &run.cell;
-        let shared = (c.problem, c.precision, c.sampler, c.batch_size, c.estimator, c.schedule);
-        let next = lists.len();
-        let list = *groups.entry((shared, run.replicate, classes[c.rule])).or_insert(next);
-        if list == next {
-            lists.push(Vec::new());
-        }
-        lists[list].push(position);
-    }
-    let mut packs = Vec::new();
-    for list in lists {
-        let first = &runs[list[0]];
+) -> PackList {
+    let mut packs = PackList { runs: Vec::with_capacity(runs.len()), ends: Vec::new() };
+    for list in grouped(rules, runs).chunk_by(|a, b| a.group == b.group) {
+        let first = &runs[list[0].run];
         let precision = first.cell.precision;
         let Kept { parameters, table } = kept(first);
         let of_pack = |numbers: u64| numbers.saturating_mul(precision.bytes() * WIDTH as u64);
@@ -89,15 +113,39 @@ pub(crate) fn packs(
         let alike = alike && rule.can_share_pack(rule);
         let wide = packing == Packing::Automatic && alike && fits;
         for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
+            let members = chunk.iter().map(|member| member.run);
             if chunk.len() >= fewest(double, bytes) {
-                packs.push(PackPlan { runs: chunk.to_vec() });
+                packs.push(members);
             } else {
-                packs.extend(chunk.iter().map(|&run| PackPlan { runs: vec![run] }));
+                members.for_each(|run| packs.push(std::iter::once(run)));
             }
         }
     }
-    debug_assert_eq!(packs.iter().map(|pack| pack.runs.len()).sum::<usize>(), runs.len());
+    debug_assert_eq!(packs.runs.len(), runs.len());
     packs
+}
+
+/// A run and the group that it may share a pack with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Member {
+    /// The settings that lanes share, by number, and the replicate.
+    group: (u32, u32),
+    run: usize,
+}
+
+/// The runs group by group: groups in the order of their first cells and replicates, runs in their own.
+fn grouped(rules: &[RuleSpec], runs: &[Run]) -> Vec<Member> {
+    let classes = rule_classes(rules);
+    let mut settings = HashMap::new();
+    let member = |(position, run): (usize, &Run)| {
+        let c = &run.cell;
+        let shared = (c.problem, c.precision, c.sampler, c.batch_size, c.estimator, c.schedule, classes[c.rule]);
+        let next = settings.len() as u32;
+        Member { group: (*settings.entry(shared).or_insert(next), run.replicate), run: position }
+    };
+    let mut members: Vec<Member> = runs.iter().enumerate().map(member).collect();
+    members.sort_unstable();
+    members
 }
 
 /// For each rule, the first one that it can share a pack with, or itself.

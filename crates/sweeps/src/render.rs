@@ -74,9 +74,9 @@ pub(crate) fn push_float<R: Real>(text: &mut String, x: R) {
 }
 
 /// Renders the lanes of a trace that are runs: each has an id and the beginning of its summary.
-pub(crate) fn render<'a, R: Real, const N: usize>(
+pub(crate) fn render<R: Real, const N: usize>(
     trace: &Trace<R, N>,
-    runs: impl ExactSizeIterator<Item = (&'a str, String)>,
+    runs: impl ExactSizeIterator<Item = (String, String)>,
     context: &Context<'_>,
 ) -> Rendered {
     let mut rendered = Rendered::default();
@@ -84,12 +84,12 @@ pub(crate) fn render<'a, R: Real, const N: usize>(
     let shared = shared_fields(trace);
     for (lane, (id, summary)) in runs.enumerate() {
         let view = Lane { trace, lane, context, points: trace.diverged[lane].unwrap_or(trace.points.len()) };
-        view.rows(id, &shared, &mut rendered.rows.text);
+        view.rows(&id, &shared, &mut rendered.rows.text);
         rendered.rows.end_run();
         rendered.summaries.text.push_str(&summary);
         view.outcome(&mut rendered.summaries.text);
         rendered.summaries.end_run();
-        view.parameters(id, &mut rendered.parameters.text);
+        view.parameters(&id, &mut rendered.parameters.text);
         rendered.parameters.end_run();
         rendered.diverged.push(trace.diverged[lane].is_some());
         rendered.steps.push(trace.points[view.points - 1].step);

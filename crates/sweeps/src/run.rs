@@ -1,5 +1,7 @@
 //! One run: a cell and a replicate, and its keys.
 
+use std::fmt;
+
 use rayon::prelude::*;
 use sgdlab_core::Value;
 use sgdlab_core::streams::Key;
@@ -16,15 +18,42 @@ pub struct Run {
     pub cell: Cell,
     /// Which replicate.
     pub replicate: u32,
-    /// 128 bits of a hash of everything its rows depend on, in hexadecimal.
-    pub key: String,
+    /// What its rows depend on.
+    pub key: RunKey,
 }
 
 impl Run {
     /// How tables call it: the first 16 digits of its key.
     #[must_use]
-    pub fn id(&self) -> &str {
-        &self.key[..16]
+    pub fn id(&self) -> RunId {
+        RunId((self.key.0 >> 64) as u64)
+    }
+}
+
+/// 128 bits of a hash of everything that the rows of a run depend on; written with 32 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunKey(u128);
+
+impl RunKey {
+    fn of(hash: &blake3::Hash) -> Self {
+        let (first, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
+        Self(u128::from_be_bytes(*first))
+    }
+}
+
+impl fmt::Display for RunKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// The first half of a [`RunKey`], which is what tables call a run; written with 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(u64);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
     }
 }
 
@@ -33,15 +62,21 @@ impl Run {
 pub fn runs(plan: &Plan, data: &[String]) -> Vec<Run> {
     let mut of_plan = blake3::Hasher::new();
     of_plan.update(shared_text(plan).as_bytes());
-    let of_cell = |cell: Cell| {
-        let mut of_cell = of_plan.clone();
-        of_cell.update(cell_text(plan, &cell, data).as_bytes());
-        (0..plan.replicates).map(move |replicate| {
-            let hash = of_cell.clone().update(format!("; replicate {replicate}").as_bytes()).finalize();
-            Run { cell, replicate, key: hash.to_hex()[..32].to_owned() }
-        })
-    };
-    plan.cells().into_par_iter().flat_map_iter(of_cell).collect()
+    let cells = plan.cells();
+    let replicates = plan.replicates as usize;
+    // In place: collecting lists of unknown lengths would take twice the memory.
+    let unset = |cell: &Cell| std::iter::repeat_n(Run { cell: *cell, replicate: 0, key: RunKey(0) }, replicates);
+    let mut runs = Vec::with_capacity(cells.len() * replicates);
+    runs.extend(cells.iter().flat_map(unset));
+    runs.par_chunks_mut(replicates).for_each(|of_cell| {
+        let mut shared = of_plan.clone();
+        shared.update(cell_text(plan, &of_cell[0].cell, data).as_bytes());
+        for (replicate, run) in (0..).zip(of_cell) {
+            let hash = shared.clone().update(format!("; replicate {replicate}").as_bytes()).finalize();
+            (run.replicate, run.key) = (replicate, RunKey::of(&hash));
+        }
+    });
+    runs
 }
 
 /// What the rows of all runs of a plan depend on.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
 use sgdlab_estimators::{EstimatorSpec, Plain};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{Packs, RuleSpec, ScheduleSpec};
@@ -12,7 +13,7 @@ use crate::drive::Pack;
 use crate::error::SweepError;
 use crate::grid;
 use crate::limits;
-use crate::pack::{Kept, PackPlan, Packing, packs};
+use crate::pack::{Kept, PackList, Packing, packs};
 use crate::plan::{Budget, Cell, Metric, Plan, Precision};
 use crate::run::{self, Run};
 
@@ -26,7 +27,7 @@ pub struct Sweep {
     estimators: Vec<EstimatorSpec>,
     data: Vec<String>,
     runs: Vec<Run>,
-    packs: Vec<PackPlan>,
+    packs: PackList,
     metrics: Vec<Metric>,
     /// By problem and replicate, the norms of the terms' gradients at the initial point, where a sampler wants them.
     norms: HashMap<(usize, u32), Vec<f64>>,
@@ -68,7 +69,7 @@ impl Sweep {
 
     /// The packs that the runs are executed in.
     #[must_use]
-    pub fn packs(&self) -> &[PackPlan] {
+    pub fn packs(&self) -> &PackList {
         &self.packs
     }
 
@@ -82,9 +83,9 @@ impl Sweep {
     #[must_use]
     pub fn updates(&self) -> u64 {
         // All runs of a pack have the same length, and finding it binds a sampler.
-        let of_pack = |pack: &PackPlan| {
-            let steps = self.length(&self.runs[pack.runs[0]].cell).steps;
-            steps.saturating_mul(pack.runs.len() as u64)
+        let of_pack = |pack: &[usize]| {
+            let steps = self.length(&self.runs[pack[0]].cell).steps;
+            steps.saturating_mul(pack.len() as u64)
         };
         self.packs.iter().map(of_pack).fold(0, u64::saturating_add)
     }
@@ -100,8 +101,8 @@ impl Sweep {
         &self.metrics
     }
 
-    pub(crate) fn pack_seconds(&self, pack: &PackPlan) -> f64 {
-        let cell = &self.runs[pack.runs[0]].cell;
+    pub(crate) fn pack_seconds(&self, pack: &[usize]) -> f64 {
+        let cell = &self.runs[pack[0]].cell;
         let length = self.length(cell);
         let logged = grid::of_run(self.plan.log, length, &*self.unkeyed(cell)).len();
         let problem = &self.problems[cell.problem];
@@ -111,7 +112,7 @@ impl Sweep {
             terms: problem.terms() as u64,
             held_out: problem.held_out_terms() as u64,
             parameters: problem.layout().size() as u64,
-            lanes: pack.runs.len() as u64,
+            lanes: pack.len() as u64,
             double: cell.precision == Precision::F64,
         })
     }
@@ -213,13 +214,13 @@ impl Sweep {
     }
 
     fn check_distinct(&self) -> Result<(), SweepError> {
-        let mut known = HashMap::with_capacity(self.runs.len());
-        for (position, run) in self.runs.iter().enumerate() {
-            if let Some(first) = known.insert(run.id(), position) {
-                return Err(SweepError::Collision { first: self.title(first), second: self.title(position) });
-            }
-        }
-        Ok(())
+        let mut ids: Vec<_> = self.runs.iter().map(Run::id).zip(0..).collect();
+        ids.par_sort_unstable();
+        // Of several, the one that is seen first when going through the runs.
+        let twice = ids.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1);
+        twice.map_or(Ok(()), |pair| {
+            Err(SweepError::Collision { first: self.title(pair[0].1), second: self.title(pair[1].1) })
+        })
     }
 
     fn check_sizes(&self) -> Result<(), SweepError> {
