@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -78,6 +78,27 @@ impl Lab {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.0.path());
         command
+    }
+
+    /// Starts the program, with pipes for what it says.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+    }
+
+    /// Waits until the journals of a folder hold more than headers.
+    pub fn wait_for_runs(&self, folder: &str) {
+        let bytes = || {
+            let entries = fs::read_dir(self.path(folder).join("journal")).into_iter().flatten();
+            entries.filter_map(|entry| entry.ok()?.metadata().ok()).map(|data| data.len()).sum::<u64>()
+        };
+        for _ in 0..6000 {
+            if bytes() > 4096 {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("no run was finished in half a minute");
     }
 
     /// Runs the program; one that takes longer than a minute has failed.

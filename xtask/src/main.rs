@@ -3,14 +3,17 @@
 mod catalogue;
 mod explain;
 mod markdown;
+mod merge;
 mod plans;
 mod replay;
+mod status;
 mod sweep;
 mod text;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sgdlab_sweeps::ResultsError;
 
 /// A laboratory for stochastic gradient methods.
 #[derive(Parser)]
@@ -24,6 +27,10 @@ struct Arguments {
 enum Command {
     /// Run every combination of a plan and write tables of what happened.
     Sweep(sweep::Arguments),
+    /// Write the tables of a folder from its journals.
+    Merge(merge::Arguments),
+    /// Say how far a sweep is, wherever its processes run.
+    Status(status::Arguments),
     /// List what plans can choose from.
     List(catalogue::List),
     /// Explain one entry: formula, hyperparameters, conventions, reference.
@@ -39,6 +46,8 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Merge(arguments) => merge::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
@@ -47,6 +56,16 @@ fn main() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         text::complain(&format!("error: {error:#}"));
-        ExitCode::from(2)
+        ExitCode::from(code(&error))
     })
+}
+
+/// The exit status for an error.
+fn code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref() {
+        Some(ResultsError::NoProgress { .. }) => 1,
+        Some(ResultsError::Conflict { .. } | ResultsError::Canary { .. }) => 3,
+        Some(ResultsError::Missing { .. }) => 4,
+        _ => 2,
+    }
 }

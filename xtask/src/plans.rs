@@ -35,6 +35,15 @@ pub fn load(plan: Option<&str>, sets: &[String]) -> Result<Plan> {
     }
 }
 
+/// Reads the plan of a result folder.
+pub fn of_folder(folder: &Path) -> Result<Plan> {
+    let path = folder.join("plan.toml");
+    if !path.is_file() {
+        bail!("{} is no result folder: it has no plan.toml", folder.display());
+    }
+    load(Some(&path.to_string_lossy()), &[])
+}
+
 fn count(errors: usize) -> String {
     if errors == 1 { "an error:".to_owned() } else { format!("{errors} errors:") }
 }

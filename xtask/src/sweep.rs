@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sgdlab_reports::{Table, answer, summarize};
 use sgdlab_sweeps::plan::{Log, Plan};
-use sgdlab_sweeps::{Outcome, Packing, Progress, Sweep, write_results};
+use sgdlab_sweeps::{
+    Outcome, Packing, Progress, Request, ResultsError, Shard, Sweep, THREAD, forget, program, write_results,
+};
 
 use crate::text::{self, counted, fill, grouped};
 
@@ -28,7 +30,12 @@ use crate::text::{self, counted, fill, grouped};
   cargo xtask sweep my-plan.toml --dry-run
   cargo xtask sweep line --set rates=[0.01,0.1] --replicates 20 --out line-20
 
-Exit status: 0 done, 2 usage or input/output, 130 interrupted.")]
+A sweep goes on where an earlier one in the same folder was stopped, by Ctrl-C,
+a kill or a power cut: finished runs are in the folder's journals, and only the
+others are executed. Values that are added to a plan keep what is finished.
+
+Exit status: 0 done, 1 runs have failed, 2 usage or input/output, 75 stopped by
+a signal with everything kept that was finished.")]
 pub struct Arguments {
     /// A plan's file, or the name of a bundled plan.
     plan: Option<String>,
@@ -41,6 +48,18 @@ pub struct Arguments {
     /// Shorthand for --set replicates=N.
     #[arg(long, value_name = "N")]
     replicates: Option<u32>,
+    /// Execute share I of N only, from 0, and write its journal; `merge` puts shares together.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Forget the finished runs of the folder, and start over.
+    #[arg(long)]
+    fresh: bool,
+    /// Start over without asking.
+    #[arg(long, requires = "fresh")]
+    yes: bool,
+    /// Use finished runs of other builds of the program.
+    #[arg(long)]
+    any_program: bool,
     /// Only say how much work the plan is.
     #[arg(long)]
     dry_run: bool,
@@ -83,23 +102,103 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&sweep.plan().name));
-    let outcome = execute(&sweep, &folder, threads, arguments.quiet)?;
+    if arguments.fresh && !forgotten(&folder, arguments.yes)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let outcome = execute(&sweep, arguments, &folder, threads)?;
+    outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
+    if !outcome.is_complete() {
+        text::complain(&stopped(outcome.runs, outcome.planned, &folder));
+        return Ok(ExitCode::from(STOPPED));
+    }
+    let code = ExitCode::from(u8::from(outcome.failed > 0));
+    if let Some(shard) = arguments.shard {
+        if !arguments.quiet {
+            text::print(&share(&outcome, shard, &folder))?;
+        }
+        return Ok(code);
+    }
     let runs = Table::read(&folder.join("runs.csv"))?;
     write_summary(&folder, &runs)?;
-    let complete = outcome.runs == sweep.runs().len();
     if !arguments.quiet {
         text::print(&report(&sweep, &outcome, &folder, &runs)?)?;
     }
-    if !complete {
-        text::complain(&format!(
-            "interrupted: {} of {} runs were finished and are in {}",
-            outcome.runs,
-            sweep.runs().len(),
-            folder.display()
-        ));
-        return Ok(ExitCode::from(130));
+    if outcome.failed > 0 {
+        text::complain(&failures(&runs)?);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
+}
+
+/// The exit status of a sweep that was stopped: `EX_TEMPFAIL`, try again.
+const STOPPED: u8 = 75;
+
+/// After a signal, packs have this long to give up; what is finished is in the journal anyway.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+/// What a stopped sweep has, and how to go on.
+fn stopped(runs: usize, planned: usize, folder: &Path) -> String {
+    format!(
+        "stopped: {} of {} runs are finished and kept in {}; go on with\n  {}",
+        grouped(runs as u64),
+        grouped(planned as u64),
+        folder.display(),
+        command().replace(" --fresh", "").replace(" --yes", "")
+    )
+}
+
+/// What became of a share.
+fn share(outcome: &Outcome, shard: Shard, folder: &Path) -> String {
+    format!(
+        "shard {shard}: {} finished, {} of them before; {} in {}\nput all shards together with  cargo xtask merge {}\n",
+        counted(outcome.runs as u64, "run"),
+        grouped(outcome.before as u64),
+        text::duration(outcome.elapsed.as_secs_f64()),
+        folder.display(),
+        quoted(folder.display().to_string())
+    )
+}
+
+/// Which runs have failed, and why.
+fn failures(runs: &Table) -> Result<String> {
+    let [id, rule, status, message] = ["run", "rule", "status", "message"].map(|name| runs.column(name));
+    let (id, rule, status, message) = (id?, rule?, status?, message?);
+    let failed: Vec<_> = runs.rows.iter().filter(|row| &row[status] == "failed").collect();
+    let mut out = format!("{} failed, which is a defect of the program:", counted(failed.len() as u64, "run"));
+    for row in failed.iter().take(5) {
+        out += &format!("\n  {} ({}): {}", &row[id], &row[rule], &row[message]);
+    }
+    Ok(out)
+}
+
+/// Forgets the finished runs of a folder if the user means it.
+fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
+    let any = std::fs::read_dir(folder.join("journal")).is_ok_and(|entries| entries.count() > 0);
+    if any && !sure {
+        if !std::io::stdin().is_terminal() {
+            bail!("--fresh forgets the finished runs in {}: give --yes too if that is meant", folder.display());
+        }
+        text::print(&format!("forget the finished runs in {}? [y/N] ", folder.display()))?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if !matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Ok(false);
+        }
+    }
+    if any {
+        forget(folder)?;
+    }
+    Ok(true)
+}
+
+/// An error with what can be done about it.
+pub fn explained(error: ResultsError) -> anyhow::Error {
+    let way = match error {
+        ResultsError::Program { .. } => "--any-program uses them all the same, sweep --fresh starts over",
+        ResultsError::Busy { .. } => "wait for it, or choose another folder with --out",
+        ResultsError::OtherPlan { .. } => "choose another folder with --out",
+        _ => return error.into(),
+    };
+    anyhow!("{error}\n{way}")
 }
 
 /// What a plan would do.
@@ -130,33 +229,64 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
     out
 }
 
-/// Runs the sweep with a progress bar; Ctrl-C stops it at the next measurement.
-fn execute(sweep: &Sweep, folder: &Path, threads: usize, quiet: bool) -> Result<Outcome> {
+/// Runs the sweep with a progress bar; Ctrl-C and termination stop it within a second.
+fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<Outcome> {
     let progress = Arc::new(Progress::default());
-    let handler = Arc::clone(&progress);
-    ctrlc::set_handler(move || {
-        if handler.stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+    listen(&progress, folder)?;
+    // Panics are outcomes of runs; those of other threads are heard.
+    let heard = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !std::thread::current().name().is_some_and(|name| name.starts_with(THREAD)) {
+            heard(panic);
         }
-    })
-    .context("failed to listen for Ctrl-C")?;
-    let bar = bar(sweep, quiet);
-    let command = std::iter::once("cargo xtask".to_owned()).chain(std::env::args().skip(1).map(quoted));
-    let command = command.collect::<Vec<_>>().join(" ");
+    }));
+    let bar = bar(sweep, arguments.quiet);
+    let (command, program) = (command(), program()?);
+    let request = Request {
+        folder,
+        threads,
+        command: &command,
+        program: &program,
+        shard: arguments.shard,
+        any_program: arguments.any_program,
+    };
     let done = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(&bar, &progress, &done));
-        let result = write_results(sweep, folder, threads, &command, &progress);
-        done.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
-        result
+        let _end = AtEnd(&done);
+        scope.spawn(|| watch(&bar, &progress, &done));
+        write_results(sweep, &request, &progress)
     });
     bar.finish_and_clear();
-    Ok(result?)
+    result.map_err(explained)
+}
+
+/// The first signal asks runs to give up, and ends the program when they do not; the second ends it at once.
+fn listen(progress: &Arc<Progress>, folder: &Path) -> Result<()> {
+    let (progress, folder) = (Arc::clone(progress), folder.to_owned());
+    let handler = move || {
+        if progress.stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(STOPPED.into());
+        }
+        let (progress, folder) = (Arc::clone(&progress), folder.clone());
+        std::thread::spawn(move || {
+            std::thread::sleep(PATIENCE);
+            let [runs, before, planned] =
+                [&progress.runs, &progress.before, &progress.planned].map(|n| n.load(Ordering::Relaxed) as usize);
+            text::complain(&stopped(before + runs, planned, &folder));
+            std::process::exit(STOPPED.into());
+        });
+    };
+    ctrlc::set_handler(handler).context("failed to listen for Ctrl-C")
+}
+
+/// The command that is running.
+pub fn command() -> String {
+    let words = std::iter::once("cargo xtask".to_owned()).chain(std::env::args().skip(1).map(quoted));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// An argument as a shell would take it.
-fn quoted(argument: String) -> String {
+pub fn quoted(argument: String) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         argument
@@ -178,16 +308,25 @@ fn bar(sweep: &Sweep, quiet: bool) -> ProgressBar {
     bar
 }
 
+/// Says that the sweep is done, also when it panics: the bar would wait for it otherwise.
+struct AtEnd<'a>(&'a AtomicBool);
+
+impl Drop for AtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Keeps the bar up to date until the sweep is done.
 fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
     while !done.load(Ordering::Relaxed) {
         bar.set_position(progress.updates.load(Ordering::Relaxed));
-        std::thread::park_timeout(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 /// Writes `summary.csv` aside and renames it.
-fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
+pub fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
     let path = folder.join("summary.csv");
     let aside = folder.join(".summary.csv.part");
     let written = std::fs::write(&aside, summarize(runs)?.to_csv()).and_then(|()| std::fs::rename(&aside, &path));
@@ -199,18 +338,19 @@ fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
 }
 
 /// The answer, where the files are, and what to try next.
-fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Result<String> {
+pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Result<String> {
     let plan = sweep.plan();
     let seconds = outcome.elapsed.as_secs_f64();
-    let planned = sweep.runs().len();
+    let planned = outcome.planned;
     let mut out = String::new();
-    if outcome.runs < planned {
+    if !outcome.is_complete() {
         out += &format!("INCOMPLETE: {} of {} runs\n", grouped(outcome.runs as u64), grouped(planned as u64));
     }
     out += &fill(&format!("{}: {}", plan.name, plan.question), "", "  ");
     out += &format!(
-        "\n{}, {} diverged, {} in {}\n\n",
+        "\n{}{}, {} diverged, {} in {}\n\n",
         counted(outcome.runs as u64, "run"),
+        before(outcome),
         grouped(outcome.diverged as u64),
         counted(outcome.updates, "update"),
         text::duration(seconds)
@@ -226,6 +366,15 @@ fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Resu
     out += &format!("\nnext\n  cargo xtask show plans {words:<12}  a plan to copy and change\n");
     out += "  cargo xtask list rules               what else could be compared\n";
     Ok(out)
+}
+
+/// What was there already.
+fn before(outcome: &Outcome) -> String {
+    match outcome.before {
+        0 => String::new(),
+        n if n == outcome.runs => " (all finished before)".to_owned(),
+        n => format!(" ({} finished before)", grouped(n as u64)),
+    }
 }
 
 /// How exact the costs of targets are.

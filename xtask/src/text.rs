@@ -15,9 +15,10 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Writes lines to standard error; those that are too wide are filled.
+/// Writes lines to standard error; those that are too wide are filled, except commands, which people copy.
 pub fn complain(text: &str) {
-    let narrow = |line: &str| if line.chars().count() > WIDTH { fill(line, "", "  ") } else { line.to_owned() };
+    let fits = |line: &str| line.chars().count() <= WIDTH || line.starts_with("  cargo xtask");
+    let narrow = |line: &str| if !fits(line) { fill(line, "", "  ") } else { line.to_owned() };
     let lines: Vec<String> = text.trim_end().lines().map(narrow).collect();
     // Nothing can be done about a standard error that is closed.
     let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));

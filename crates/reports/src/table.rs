@@ -63,6 +63,21 @@ impl Table {
         Ok(Self { name: path.display().to_string(), columns, rows })
     }
 
+    /// Reads CSV text with a header.
+    ///
+    /// # Errors
+    /// If its rows have different lengths.
+    pub fn parse(name: &str, text: &str) -> Result<Self, TableError> {
+        Self::read_from(name.to_owned(), text.as_bytes())
+            .map_err(|source| TableError::Csv { path: name.into(), source })
+    }
+
+    fn read_from(name: String, input: impl std::io::Read) -> Result<Self, csv::Error> {
+        let mut reader = csv::Reader::from_reader(input);
+        let columns = reader.headers()?.iter().map(str::to_owned).collect();
+        Ok(Self { name, columns, rows: reader.records().collect::<Result<_, _>>()? })
+    }
+
     /// The position of a column.
     ///
     /// # Errors

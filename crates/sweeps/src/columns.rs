@@ -65,11 +65,12 @@ pub const RUNS: Table = Table {
         "rule", "label", "the update rule";
         "rate", "1", "the base rate";
         "replicate", "count", "0, 1, …: runs that differ only in random streams; equal numbers share them";
-        "status", "word", "`done` or `diverged` (value not finite, or above 10¹⁰ · max(1, |first value|), at a logged step)";
+        "status", "word", "`done`, `diverged` (value not finite, or above 10¹⁰ · max(1, |first value|), at a logged step) or `failed` (it panicked: a defect, no rows)";
         "steps", "updates", "updates up to the last row";
         "epochs", "passes", "batches divided by those of an epoch; a step is one batch unless the sampler puts several together";
         "evaluations", "term gradients", "term gradients up to the last row";
         "diverged_at", "updates", "the logged step at which divergence was seen; empty otherwise";
+        "message", "text", "why a run failed; empty otherwise";
         "first_value", "loss", "value at step 0";
         "best_value", "loss", "smallest value in any row";
         "final_value", "loss", "value of the last row; `inf` if diverged";
@@ -104,7 +105,8 @@ pub const TIMINGS: Table = Table {
     row: "one run, in the order of the plan; the only table that differs from one execution to the next",
     columns: columns! {
         "run", "key", "the run's key";
-        "pack", "count", "number of the pack it ran in";
+        "attempt", "count", "number of the attempt that ran it, in the order of the journals' names";
+        "pack", "count", "number of the pack it ran in, in its attempt";
         "lanes", "count", "runs in that pack";
         "pack_seconds", "seconds", "wall time of the pack, rendering of its rows included";
         "seconds", "seconds", "pack_seconds / lanes";

@@ -53,8 +53,12 @@ pub(crate) struct Course<'a> {
 pub struct Progress {
     /// Updates done, over all runs; those of a diverged run go on while others of its pack do.
     pub updates: AtomicU64,
-    /// Runs done.
+    /// Runs done now.
     pub runs: AtomicU64,
+    /// Runs that were done before, and all that are asked for; 0 until this is known.
+    pub before: AtomicU64,
+    /// See [`Self::before`].
+    pub planned: AtomicU64,
     /// Set from outside to stop soon.
     pub stop: AtomicBool,
 }

@@ -1,6 +1,7 @@
-//! The runs of a sweep on several threads, handed over in the plan's order.
+//! The runs of a sweep on several threads.
 
-use std::collections::HashMap;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
@@ -12,9 +13,11 @@ use sgdlab_optimizers::Packs;
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
 use crate::grid::of_run as grid;
+use crate::pack::PackList;
 use crate::plan::{Metric, Precision};
 use crate::render::{Context, Rendered, render};
 use crate::run;
+use crate::status::Status;
 use crate::sweep::Sweep;
 
 /// One finished run, as tables want it.
@@ -28,8 +31,8 @@ pub struct Finished<'a> {
     pub summary: &'a str,
     /// Its lines in `parameters.csv`; empty unless asked for.
     pub parameters: &'a str,
-    /// Whether it has diverged.
-    pub diverged: bool,
+    /// How it has ended.
+    pub status: Status,
     /// Its updates, up to its divergence.
     pub steps: u64,
     /// Number of its pack.
@@ -41,14 +44,39 @@ pub struct Finished<'a> {
 }
 
 /// A finished pack on its way from the thread that ran it.
-struct FinishedPack {
-    number: usize,
-    rendered: Rendered,
-    seconds: f64,
+pub(crate) struct FinishedPack {
+    /// Its number in the list that was executed.
+    pub(crate) number: usize,
+    pub(crate) rendered: Rendered,
+    /// Wall time.
+    pub(crate) seconds: f64,
+}
+
+impl FinishedPack {
+    /// What became of the run in a lane, whose position is `run`.
+    pub(crate) fn lane(&self, lane: usize, run: usize) -> Finished<'_> {
+        Finished {
+            run,
+            rows: self.rendered.rows.of(lane),
+            summary: self.rendered.summaries.of(lane),
+            parameters: self.rendered.parameters.of(lane),
+            status: self.rendered.statuses[lane],
+            steps: self.rendered.steps[lane],
+            pack: self.number,
+            lanes: self.rendered.runs(),
+            pack_seconds: self.seconds,
+        }
+    }
 }
 
 /// Packs of more than this share of a thread's work go first: whatever is last should be short.
 const LONG: f64 = 1.0 / 32.0;
+
+/// How many finished packs wait for whoever takes them before threads wait too.
+const AHEAD: usize = 256;
+
+/// The threads of runs have names that begin like this.
+pub const THREAD: &str = "run";
 
 impl Sweep {
     /// Executes all runs on `threads` threads and hands each to `sink`, in the plan's order.
@@ -64,29 +92,59 @@ impl Sweep {
         progress: &Progress,
         mut sink: impl FnMut(Finished<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let packs = self.packs();
+        let mut finished: Vec<Option<FinishedPack>> = std::iter::repeat_with(|| None).take(packs.len()).collect();
+        self.run_packs(packs, threads, progress, |pack| {
+            let number = pack.number;
+            finished[number] = Some(pack);
+            Ok::<(), SweepError>(())
+        })?;
+        let mut places = vec![(0, 0); self.runs().len()];
+        for (number, pack) in packs.iter().enumerate() {
+            pack.iter().enumerate().for_each(|(lane, &run)| places[run] = (number, lane));
+        }
+        for (run, (pack, lane)) in places.into_iter().enumerate() {
+            if let Some(pack) = &finished[pack] {
+                sink(pack.lane(lane, run))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Executes packs and hands each to `sink` as it is finished.
+    pub(crate) fn run_packs<E: From<SweepError>>(
+        &self,
+        packs: &PackList,
+        threads: usize,
+        progress: &Progress,
+        mut sink: impl FnMut(FinishedPack) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("{THREAD} {i}")).build();
         let pool = pool.map_err(|error| SweepError::Threads { threads, reason: error.to_string() })?;
-        let order = self.order(threads);
+        let order = self.order(packs, threads);
         let next = AtomicUsize::new(0);
-        let (sender, receiver) = mpsc::channel();
+        let (sender, receiver) = mpsc::sync_channel(AHEAD);
         pool.in_place_scope(|scope| {
             for _ in 0..pool.current_num_threads() {
                 let (sender, order, next) = (sender.clone(), &order, &next);
-                scope.spawn(move |_| self.work(order, next, progress, &sender));
+                scope.spawn(move |_| self.work((packs, order, next), progress, &sender));
             }
             drop(sender);
-            let result = self.in_order(receiver, &mut sink);
+            let result = receiver.iter().try_for_each(&mut sink);
             if result.is_err() {
                 progress.stop.store(true, Ordering::Relaxed);
             }
+            // Whoever waits to hand over a pack is told that nobody takes it.
+            drop(receiver);
             result
         })
     }
 
     /// In which order packs are executed: long ones first, the longest before the others, then in
     /// the order of the tables, so that few finished runs have to wait to be written.
-    fn order(&self, threads: usize) -> Vec<usize> {
-        let seconds: Vec<f64> = self.packs().iter().map(|pack| self.pack_seconds(pack)).collect();
+    fn order(&self, packs: &PackList, threads: usize) -> Vec<usize> {
+        let seconds: Vec<f64> = packs.iter().map(|pack| self.pack_seconds(pack)).collect();
         let long = LONG * seconds.iter().sum::<f64>() / threads as f64;
         let (mut order, short): (Vec<usize>, Vec<usize>) = (0..seconds.len()).partition(|&pack| seconds[pack] > long);
         order.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
@@ -95,23 +153,49 @@ impl Sweep {
     }
 
     /// Takes packs until there is none, or until asked to stop.
-    fn work(&self, order: &[usize], next: &AtomicUsize, progress: &Progress, sender: &mpsc::Sender<FinishedPack>) {
+    fn work(
+        &self,
+        (packs, order, next): (&PackList, &[usize], &AtomicUsize),
+        progress: &Progress,
+        sender: &mpsc::SyncSender<FinishedPack>,
+    ) {
         while !progress.stop.load(Ordering::Relaxed) {
             let Some(&number) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let started = Instant::now();
-            let members = &self.packs()[number];
-            let rendered = match (self.runs()[members[0]].cell.precision, members.len() > 1) {
-                (Precision::F32, true) => self.run_pack::<f32, WIDTH>(members, progress),
-                (Precision::F64, true) => self.run_pack::<f64, WIDTH>(members, progress),
-                (Precision::F32, false) => self.run_pack::<f32, 1>(members, progress),
-                (Precision::F64, false) => self.run_pack::<f64, 1>(members, progress),
-            };
-            let Some(rendered) = rendered else { return };
+            let members = &packs[number];
+            let Some(rendered) = self.run_or_fail(members, progress) else { return };
             progress.runs.fetch_add(members.len() as u64, Ordering::Relaxed);
             let seconds = started.elapsed().as_secs_f64();
             if sender.send(FinishedPack { number, rendered, seconds }).is_err() {
                 return;
             }
+        }
+    }
+
+    /// Runs a pack; a panic is the outcome of the run that panics, and of no other.
+    fn run_or_fail(&self, members: &[usize], progress: &Progress) -> Option<Rendered> {
+        match catch_unwind(AssertUnwindSafe(|| self.run_in_precision(members, progress))) {
+            Ok(rendered) => rendered,
+            Err(panic) if members.len() == 1 => {
+                let line = self.summary_start(members[0]);
+                Some(Rendered::failed(line, &message(&*panic), self.plan().targets.values.len()))
+            }
+            Err(_) => {
+                let mut all = Rendered::default();
+                for &run in members {
+                    all.append(&self.run_or_fail(&[run], progress)?);
+                }
+                Some(all)
+            }
+        }
+    }
+
+    fn run_in_precision(&self, members: &[usize], progress: &Progress) -> Option<Rendered> {
+        match (self.runs()[members[0]].cell.precision, members.len() > 1) {
+            (Precision::F32, true) => self.run_pack::<f32, WIDTH>(members, progress),
+            (Precision::F64, true) => self.run_pack::<f64, WIDTH>(members, progress),
+            (Precision::F32, false) => self.run_pack::<f32, 1>(members, progress),
+            (Precision::F64, false) => self.run_pack::<f64, 1>(members, progress),
         }
     }
 
@@ -147,72 +231,10 @@ impl Sweep {
         let runs = members.iter().map(|&run| (self.runs()[run].id().to_string(), self.summary_start(run)));
         Some(render(&trace, runs, &context))
     }
-
-    /// Hands finished runs over in the order of their positions, as soon as that is possible.
-    fn in_order<E>(
-        &self,
-        receiver: mpsc::Receiver<FinishedPack>,
-        sink: &mut impl FnMut(Finished<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut place = vec![(0_u32, 0_u32); self.runs().len()];
-        for (number, pack) in (0..).zip(self.packs().iter()) {
-            for (lane, &run) in (0..).zip(pack) {
-                place[run] = (number, lane);
-            }
-        }
-        let mut waiting = Waiting::default();
-        let mut next = 0;
-        for finished in receiver {
-            waiting.add(finished);
-            while let Some(&(pack, lane)) = place.get(next)
-                && waiting.hand_over(next, pack as usize, lane as usize, sink)?
-            {
-                next += 1;
-            }
-        }
-        // Only an interrupted sweep has gaps; what was finished behind them is not lost.
-        for (run, &(pack, lane)) in place.iter().enumerate().skip(next) {
-            waiting.hand_over(run, pack as usize, lane as usize, sink)?;
-        }
-        Ok(())
-    }
 }
 
-/// Finished packs with runs that were not handed over yet, and how many.
-#[derive(Default)]
-struct Waiting(HashMap<usize, (FinishedPack, usize)>);
-
-impl Waiting {
-    fn add(&mut self, pack: FinishedPack) {
-        let runs = pack.rendered.runs();
-        self.0.insert(pack.number, (pack, runs));
-    }
-
-    /// Whether the pack is finished; then its run goes to `sink`, and the pack goes with its last run.
-    fn hand_over<E>(
-        &mut self,
-        run: usize,
-        pack: usize,
-        lane: usize,
-        sink: &mut impl FnMut(Finished<'_>) -> Result<(), E>,
-    ) -> Result<bool, E> {
-        let Some((finished, left)) = self.0.get_mut(&pack) else { return Ok(false) };
-        let rendered = &finished.rendered;
-        sink(Finished {
-            run,
-            rows: rendered.rows.of(lane),
-            summary: rendered.summaries.of(lane),
-            parameters: rendered.parameters.of(lane),
-            diverged: rendered.diverged[lane],
-            steps: rendered.steps[lane],
-            pack,
-            lanes: rendered.runs(),
-            pack_seconds: finished.seconds,
-        })?;
-        *left -= 1;
-        if *left == 0 {
-            self.0.remove(&pack);
-        }
-        Ok(true)
-    }
+/// What a panic says, in one line.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message").split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -9,14 +9,18 @@
 mod allocations;
 #[cfg(test)]
 mod batches;
+mod canary;
 mod catalogues;
 pub mod columns;
 mod cost;
 mod diagonal;
+mod disk;
 mod drive;
 mod error;
 mod execute;
+mod folder;
 mod grid;
+pub mod journal;
 mod limits;
 mod manifest;
 mod pack;
@@ -24,17 +28,26 @@ pub mod plan;
 mod render;
 mod results;
 mod run;
+mod shard;
+mod status;
+mod survey;
 mod sweep;
 mod table_file;
+mod tables;
 
+pub use canary::canary;
 pub use catalogues::catalogues;
 pub use drive::{DIVERGENCE, Progress};
 pub use error::SweepError;
-pub use execute::Finished;
+pub use execute::{Finished, THREAD};
+pub use folder::program;
 pub use grid::logged_steps;
 pub use pack::{PackList, Packing};
-pub use results::{Outcome, ResultsError, write_results};
+pub use results::{Outcome, Request, ResultsError, forget, merge, missing_shards, write_results};
 pub use run::{Run, RunId, RunKey, SCHEMA, runs};
+pub use shard::{MOST_SHARDS, Shard, ranges};
+pub use status::Status;
+pub use survey::{AttemptSurvey, Survey, survey};
 pub use sweep::Sweep;
 
 /// The examples of the README.

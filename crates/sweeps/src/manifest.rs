@@ -3,14 +3,15 @@
 use std::fmt::Write;
 use std::time::SystemTime;
 
-use crate::results::Outcome;
+use crate::journal::{Attempt, Header, Store};
+use crate::results::{Outcome, Request};
 use crate::run::SCHEMA;
 use crate::sweep::Sweep;
 
 /// How a sweep was executed.
 pub(crate) struct Circumstances<'a> {
-    pub(crate) command: &'a str,
-    pub(crate) threads: usize,
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) store: &'a Store,
     pub(crate) started: SystemTime,
 }
 
@@ -22,14 +23,14 @@ pub(crate) fn text(sweep: &Sweep, outcome: &Outcome, circumstances: &Circumstanc
     let lines = [
         ("sgdlab", quoted(env!("CARGO_PKG_VERSION"))),
         ("schema", SCHEMA.to_string()),
-        ("command", quoted(circumstances.command)),
+        ("command", quoted(circumstances.request.command)),
         ("started", quoted(&humantime::format_rfc3339_seconds(circumstances.started).to_string())),
         ("seconds", format!("{seconds:.3}")),
-        ("threads", circumstances.threads.to_string()),
-        ("complete", (outcome.runs == sweep.runs().len()).to_string()),
+        ("threads", circumstances.request.threads.to_string()),
+        ("complete", outcome.is_complete().to_string()),
         ("runs", outcome.runs.to_string()),
         ("diverged", outcome.diverged.to_string()),
-        ("packs", sweep.packs().len().to_string()),
+        ("failed", outcome.failed.to_string()),
         ("updates", outcome.updates.to_string()),
         ("plan-hash", quoted(blake3::hash(plan.as_bytes()).to_hex().as_ref())),
     ];
@@ -37,6 +38,7 @@ pub(crate) fn text(sweep: &Sweep, outcome: &Outcome, circumstances: &Circumstanc
         let _ = writeln!(text, "{key} = {value}");
     }
     host(&mut text);
+    attempts(&mut text, circumstances.store);
     text.push_str("\n# BLAKE3 of the data of each problem.\n[data]\n");
     for (choice, problem) in sweep.plan().problems.iter().zip(sweep.problems()) {
         let _ = writeln!(text, "{} = {}", quoted(&choice.label), quoted(problem.checksum()));
@@ -47,6 +49,23 @@ pub(crate) fn text(sweep: &Sweep, outcome: &Outcome, circumstances: &Circumstanc
     }
     let _ = write!(text, "\n[plan]\n{}", nested(&plan));
     text
+}
+
+/// Who has executed the runs.
+fn attempts(text: &mut String, store: &Store) {
+    text.push_str("\n# The journals that the runs are from; the program is a hash of its file.\n");
+    for (number, Attempt { path, header, runs, .. }) in store.attempts.iter().enumerate() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let Header { program, cpu, started, .. } = header;
+        let _ = write!(
+            text,
+            "[[attempts]]\nnumber = {number}\njournal = {}\nruns = {runs}\nstarted = {}\nprogram = {}\ncpu = {}\n",
+            quoted(&name),
+            quoted(started),
+            quoted(program),
+            quoted(cpu),
+        );
+    }
 }
 
 /// The machine: bits do not depend on it, times do.
@@ -64,7 +83,7 @@ fn host(text: &mut String) {
 
 /// The widest instruction set that run-time dispatch can choose.
 #[cfg(target_arch = "x86_64")]
-fn instructions() -> &'static str {
+pub(crate) fn instructions() -> &'static str {
     if std::is_x86_feature_detected!("avx512f") {
         "avx512"
     } else if std::is_x86_feature_detected!("avx2") {
@@ -75,7 +94,7 @@ fn instructions() -> &'static str {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn instructions() -> &'static str {
+pub(crate) fn instructions() -> &'static str {
     "baseline"
 }
 

@@ -89,19 +89,20 @@ pub(crate) struct Kept {
     pub(crate) table: u64,
 }
 
-/// Groups runs into packs.
+/// Groups some of the runs into packs.
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
 /// lane can have for itself; rules that ask for their gradients themselves run alone.
 /// Runs whose sampler observes gradients have batches of their own, and so are alone.
 pub(crate) fn packs(
     (rules, samplers): (&[RuleSpec], &[SamplerSpec]),
-    runs: &[Run],
+    (runs, some): (&[Run], impl ExactSizeIterator<Item = usize>),
     kept: impl Fn(&Run) -> Kept,
     packing: Packing,
 ) -> PackList {
-    let mut packs = PackList { runs: Vec::with_capacity(runs.len()), ends: Vec::new() };
-    for list in grouped(rules, runs).chunk_by(|a, b| a.group == b.group) {
+    let count = some.len();
+    let mut packs = PackList { runs: Vec::with_capacity(count), ends: Vec::new() };
+    for list in grouped(rules, runs, some).chunk_by(|a, b| a.group == b.group) {
         let first = &runs[list[0].run];
         let precision = first.cell.precision;
         let Kept { parameters, table } = kept(first);
@@ -121,7 +122,7 @@ pub(crate) fn packs(
             }
         }
     }
-    debug_assert_eq!(packs.runs.len(), runs.len());
+    debug_assert_eq!(packs.runs.len(), count);
     packs
 }
 
@@ -134,16 +135,17 @@ struct Member {
 }
 
 /// The runs group by group: groups in the order of their first cells and replicates, runs in their own.
-fn grouped(rules: &[RuleSpec], runs: &[Run]) -> Vec<Member> {
+fn grouped(rules: &[RuleSpec], runs: &[Run], some: impl Iterator<Item = usize>) -> Vec<Member> {
     let classes = rule_classes(rules);
     let mut settings = HashMap::new();
-    let member = |(position, run): (usize, &Run)| {
+    let member = |position: usize| {
+        let run = &runs[position];
         let c = &run.cell;
         let shared = (c.problem, c.precision, c.sampler, c.batch_size, c.estimator, c.schedule, classes[c.rule]);
         let next = settings.len() as u32;
         Member { group: (*settings.entry(shared).or_insert(next), run.replicate), run: position }
     };
-    let mut members: Vec<Member> = runs.iter().enumerate().map(member).collect();
+    let mut members: Vec<Member> = some.map(member).collect();
     members.sort_unstable();
     members
 }

@@ -9,6 +9,7 @@ use sgdlab_core::{Layout, Real};
 use crate::columns::OPTIONAL;
 use crate::drive::Trace;
 use crate::plan::{Metric, Targets};
+use crate::status::Status;
 
 /// The rendered outcomes of a pack's runs, lane by lane.
 #[derive(Debug, Default)]
@@ -16,7 +17,7 @@ pub(crate) struct Rendered {
     pub(crate) rows: Texts,
     pub(crate) summaries: Texts,
     pub(crate) parameters: Texts,
-    pub(crate) diverged: Vec<bool>,
+    pub(crate) statuses: Vec<Status>,
     /// Updates of each run, up to its divergence.
     pub(crate) steps: Vec<u64>,
 }
@@ -24,7 +25,41 @@ pub(crate) struct Rendered {
 impl Rendered {
     /// The number of runs.
     pub(crate) fn runs(&self) -> usize {
-        self.diverged.len()
+        self.statuses.len()
+    }
+
+    /// A run without rows, whose line begins like this, and why it has none.
+    pub(crate) fn failed(mut line: String, message: &str, targets: usize) -> Self {
+        line.push_str(Status::Failed.name());
+        line.push_str(",0,0,0,,");
+        push_text(&mut line, message);
+        line.push_str(&",".repeat(BEHIND_MESSAGE));
+        line.push_str(&",inf".repeat(2 * targets));
+        line.push('\n');
+        let texts = |text: String| Texts { ends: vec![text.len()], text };
+        Self {
+            rows: texts(String::new()),
+            summaries: texts(line),
+            parameters: texts(String::new()),
+            statuses: vec![Status::Failed],
+            steps: vec![0],
+        }
+    }
+
+    /// Adds the runs of another one behind these.
+    pub(crate) fn append(&mut self, other: &Self) {
+        for run in 0..other.runs() {
+            self.rows.push(other.rows.of(run));
+            self.summaries.push(other.summaries.of(run));
+            self.parameters.push(other.parameters.of(run));
+            self.statuses.push(other.statuses[run]);
+            self.steps.push(other.steps[run]);
+        }
+    }
+
+    /// Bytes of all texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows.text.len() + self.summaries.text.len() + self.parameters.text.len()
     }
 }
 
@@ -40,6 +75,11 @@ impl Texts {
     pub(crate) fn of(&self, run: usize) -> &str {
         let start = if run == 0 { 0 } else { self.ends[run - 1] };
         &self.text[start..self.ends[run]]
+    }
+
+    fn push(&mut self, run: &str) {
+        self.text.push_str(run);
+        self.end_run();
     }
 
     fn end_run(&mut self) {
@@ -91,10 +131,25 @@ pub(crate) fn render<R: Real, const N: usize>(
         rendered.summaries.end_run();
         view.parameters(&id, &mut rendered.parameters.text);
         rendered.parameters.end_run();
-        rendered.diverged.push(trace.diverged[lane].is_some());
+        let diverged = trace.diverged[lane].is_some();
+        rendered.statuses.push(if diverged { Status::Diverged } else { Status::Done });
         rendered.steps.push(trace.points[view.points - 1].step);
     }
     rendered
+}
+
+/// Fixed columns of `runs.csv` behind `message`.
+const BEHIND_MESSAGE: usize = 9;
+
+/// A CSV field, quoted if it has to be.
+pub(crate) fn push_text(line: &mut String, text: &str) {
+    if text.contains([',', '"', '\n', '\r']) {
+        line.push('"');
+        line.push_str(&text.replace('"', "\"\""));
+        line.push('"');
+    } else {
+        line.push_str(text);
+    }
 }
 
 /// About as long is a row without optional metrics.
@@ -194,12 +249,15 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         let diverged = self.trace.diverged[self.lane].is_some();
         let last = &self.trace.points[self.points - 1];
         let epochs = (self.context.epochs)(last.step);
-        let _ = write!(text, "{},{},", if diverged { "diverged" } else { "done" }, last.step);
+        let status = if diverged { Status::Diverged } else { Status::Done };
+        let _ = write!(text, "{},{},", status.name(), last.step);
         push_float(text, epochs);
         let _ = write!(text, ",{},", last.evaluations);
         if diverged {
             let _ = write!(text, "{}", last.step);
         }
+        // No message.
+        text.push(',');
         let [final_loss, final_share] = [diverged.then_some(f64::INFINITY), diverged.then_some(1.0)];
         let columns = [
             self.at(0, Metric::Value),

@@ -1,31 +1,69 @@
-//! A sweep's tables and manifest on disk.
+//! A sweep's results on disk: what is missing is executed, what is finished becomes tables.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
+use crate::disk;
 use crate::drive::Progress;
 use crate::error::SweepError;
-use crate::execute::Finished;
+use crate::execute::FinishedPack;
+use crate::folder::{self, Folder};
+use crate::journal::{self, Journal, Place, Store};
 use crate::manifest;
+use crate::pack::PackList;
+use crate::shard::Shard;
+use crate::status::Status;
 use crate::sweep::Sweep;
-use crate::table_file::TableFile;
+use crate::tables::{self, Assembly, Counts};
+
+/// What is to be done in which folder.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The result folder.
+    pub folder: &'a Path,
+    /// How many threads execute runs.
+    pub threads: usize,
+    /// How the manifest says that the result was made.
+    pub command: &'a str,
+    /// A hash of the program ([`crate::program`]).
+    pub program: &'a str,
+    /// The share to execute; the whole plan without one.
+    pub shard: Option<Shard>,
+    /// Whether runs that another build of the program finished are used.
+    pub any_program: bool,
+}
 
 /// What came of a sweep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Runs that were finished; fewer than planned if the sweep was interrupted.
+    /// Runs of the plan, or of the share.
+    pub planned: usize,
+    /// Runs of it that were finished before.
+    pub before: usize,
+    /// Runs of it that are finished now; fewer than planned if the sweep was stopped.
     pub runs: usize,
-    /// How many of them diverged.
+    /// How many of them diverged; 0 if no tables were written.
     pub diverged: usize,
-    /// Updates of all of them, up to their divergence.
+    /// How many of them failed.
+    pub failed: usize,
+    /// Updates of all of them, up to their divergence; 0 if no tables were written.
     pub updates: u64,
     /// Wall time.
     pub elapsed: Duration,
-    /// Name, size in bytes and BLAKE3 hash of each table.
+    /// Name, size in bytes and BLAKE3 hash of each table; none for a share, or if the sweep was stopped.
     pub tables: Vec<(String, u64, String)>,
+    /// What is to be told about the journals.
+    pub warnings: Vec<String>,
+}
+
+impl Outcome {
+    /// Whether every run is finished.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.runs == self.planned
+    }
 }
 
 /// Why results could not be written.
@@ -45,97 +83,291 @@ pub enum ResultsError {
         /// Why it failed.
         source: io::Error,
     },
-}
-
-/// Executes a sweep and writes `rows.csv`, `runs.csv`, `timings.csv`, `manifest.toml` and, if the
-/// plan asks for it, `parameters.csv` into `folder`.
-///
-/// Tables are written aside and renamed when they are complete, so that a failure leaves earlier
-/// results as they were.
-/// `command` is recorded in the manifest as the way to repeat the sweep.
-///
-/// # Errors
-/// If the sweep fails or a file cannot be written.
-pub fn write_results(
-    sweep: &Sweep,
-    folder: &Path,
-    threads: usize,
-    command: &str,
-    progress: &Progress,
-) -> Result<Outcome, ResultsError> {
-    fs::create_dir_all(folder).map_err(|source| failed("create the folder", folder, source))?;
-    let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut tables = Tables::new(sweep, folder)?;
-    let (mut runs, mut diverged, mut updates) = (0, 0, 0);
-    sweep.execute(threads, progress, |finished| {
-        runs += 1;
-        diverged += usize::from(finished.diverged);
-        updates += finished.steps;
-        tables.write(sweep, &finished)
-    })?;
-    let tables = tables.finish(folder)?;
-    let outcome = Outcome { runs, diverged, updates, elapsed: clock.elapsed(), tables };
-    let text = manifest::text(sweep, &outcome, &manifest::Circumstances { command, threads, started });
-    let mut file = TableFile::new(folder, "manifest.toml", &text)?;
-    file.flush()?;
-    file.persist()?;
-    Ok(outcome)
+    /// A journal that cannot be used.
+    #[error("{}: {reason}; move it away if it is not needed", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// Two attempts give one run different rows.
+    #[error(
+        "{run} came out differently:\n  {} on {}\n  {} on {}\nmove the journal away that is wrong",
+        first.0.display(), first.1, second.0.display(), second.1
+    )]
+    Conflict {
+        /// The run, in words.
+        run: String,
+        /// Journal and processor of the one.
+        first: (PathBuf, String),
+        /// Journal and processor of the other.
+        second: (PathBuf, String),
+    },
+    /// Two machines give the same fixed runs different rows.
+    #[error(
+        "two machines compute differently:\n  {} on {}\n  {} on {}",
+        first.0.display(), first.1, second.0.display(), second.1
+    )]
+    Canary {
+        /// Journal and processor of the one.
+        first: (PathBuf, String),
+        /// Journal and processor of the other.
+        second: (PathBuf, String),
+    },
+    /// Runs of another build of the program.
+    #[error("{} holds {runs} runs that another build of the program finished", path.display())]
+    Program {
+        /// The journal.
+        path: PathBuf,
+        /// How many.
+        runs: usize,
+    },
+    /// Another plan than the one that the folder is of.
+    #[error("{} is another plan: all shares of a folder are of one plan", path.display())]
+    OtherPlan {
+        /// The folder's plan.
+        path: PathBuf,
+    },
+    /// Somebody else is writing into the folder.
+    #[error("another sweep is running in {}", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Two attempts of a share ended without a run.
+    #[error(
+        "two attempts of shard {shard} ended before they finished a run: its longest takes about {seconds:.0} s on one \
+         thread; give them more time, or remove {}", path.display()
+    )]
+    NoProgress {
+        /// The share.
+        shard: Shard,
+        /// Estimated seconds of the longest missing run.
+        seconds: f64,
+        /// The newer journal.
+        path: PathBuf,
+    },
+    /// Runs that no journal has.
+    #[error("{missing} of {planned} runs are missing")]
+    Missing {
+        /// How many.
+        missing: usize,
+        /// Runs of the plan.
+        planned: usize,
+        /// The number of shares that attempts had, and those of them with missing runs.
+        shards: Option<(u32, Vec<u32>)>,
+    },
 }
 
 pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> ResultsError {
     ResultsError::File { action, path: path.to_owned(), source }
 }
 
-/// The tables of a sweep while they are written.
-struct Tables {
-    rows: TableFile,
-    runs: TableFile,
-    timings: TableFile,
-    parameters: Option<TableFile>,
+/// Executes the runs of a sweep that no journal in the folder has, and writes `rows.csv`, `runs.csv`, `timings.csv`,
+/// `manifest.toml` and, if the plan asks for it, `parameters.csv`.
+///
+/// Finished runs are in the folder's journals at once, so that nothing of them is lost whatever happens.
+/// A share ends there; [`merge`] writes the tables.
+/// Tables are written aside and renamed when they are complete, so that a failure leaves earlier results as they were.
+///
+/// # Errors
+/// If the sweep fails, the folder's journals cannot be used, or a file cannot be written.
+pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) -> Result<Outcome, ResultsError> {
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let folder = Folder(request.folder);
+    folder.create()?;
+    let _lock = folder.lock(request.shard.is_some())?;
+    folder.keep_plan(sweep, request.shard.is_some())?;
+    let mut store = Store::open(sweep, &folder.journals())?;
+    store.check(if request.any_program { None } else { Some(request.program) })?;
+    let (planned, missing) = wanted(sweep, request, &store)?;
+    let before = planned - missing.len();
+    progress.before.store(before as u64, Ordering::Relaxed);
+    progress.planned.store(planned as u64, Ordering::Relaxed);
+    let packs = sweep.packs_of(missing.iter().copied(), sweep.packing());
+    let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request.folder, &packs)?) } else { None };
+    let mut attempt = Attempt { sweep, packs: &packs, store: &mut store, assembly, done: 0, failed: 0 };
+    let mut journal = if missing.is_empty() { None } else { Some(attempt.begin(request)?) };
+    sweep.run_packs(&packs, request.threads, progress, |pack| {
+        // Where there are packs, there is a journal.
+        journal.as_mut().map_or(Ok(()), |journal| attempt.keep(pack, journal))
+    })?;
+    let Attempt { assembly, done, failed, .. } = attempt;
+    let mut outcome = Outcome {
+        planned,
+        before,
+        runs: before + done,
+        diverged: 0,
+        failed,
+        updates: 0,
+        elapsed: clock.elapsed(),
+        tables: Vec::new(),
+        warnings: std::mem::take(&mut store.warnings),
+    };
+    if let Some(assembly) = assembly.filter(|_| outcome.is_complete()) {
+        let (counts, tables) = assembly.finish(request.folder, &store)?;
+        outcome.fill(counts, tables);
+        outcome.elapsed = clock.elapsed();
+        write_manifest(sweep, request, &outcome, &store, started)?;
+    }
+    if let Some(Writing { journal, .. }) = journal {
+        let path = journal.path().to_owned();
+        journal.finish().map_err(|error| self::failed("write", &path, error))?;
+    }
+    Ok(outcome)
 }
 
-impl Tables {
-    fn new(sweep: &Sweep, folder: &Path) -> Result<Self, ResultsError> {
-        let parameters = sweep.plan().parameters;
-        let table = |table: &columns::Table| TableFile::new(folder, table.file, &columns::header(table));
-        Ok(Self {
-            rows: table(&ROWS)?,
-            runs: TableFile::new(folder, RUNS.file, &columns::runs_header(&sweep.plan().targets.values))?,
-            timings: table(&TIMINGS)?,
-            parameters: parameters.then(|| table(&PARAMETERS)).transpose()?,
-        })
+/// Writes the tables of a folder from its journals.
+///
+/// # Errors
+/// If runs are missing (unless `partial`), attempts contradict each other, or a file cannot be read or written.
+pub fn merge(sweep: &Sweep, request: &Request<'_>, partial: bool) -> Result<Outcome, ResultsError> {
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let folder = Folder(request.folder);
+    let mut store = Store::open(sweep, &folder.journals())?;
+    if !request.any_program {
+        store.check(store.attempts.first().map(|attempt| attempt.header.program.clone()).as_deref())?;
+    }
+    let (planned, missing) = (sweep.runs().len(), store.missing());
+    if !missing.is_empty() && !partial {
+        let shards = store.shards().map(|of| (of, shards_with(sweep, of, &store)));
+        return Err(ResultsError::Missing { missing: missing.len(), planned, shards });
+    }
+    let (counts, tables) =
+        Assembly::new(sweep, request.folder, &PackList::default())?.finish(request.folder, &store)?;
+    let before = planned - missing.len();
+    let mut outcome = Outcome {
+        planned,
+        before,
+        runs: before,
+        diverged: 0,
+        failed: 0,
+        updates: 0,
+        elapsed: Duration::ZERO,
+        tables: Vec::new(),
+        warnings: std::mem::take(&mut store.warnings),
+    };
+    outcome.fill(counts, tables);
+    outcome.elapsed = clock.elapsed();
+    write_manifest(sweep, request, &outcome, &store, started)?;
+    Ok(outcome)
+}
+
+/// The shares of `of` that have runs which no journal of the folder has.
+///
+/// # Errors
+/// If journals cannot be used.
+pub fn missing_shards(sweep: &Sweep, folder: &Path, of: u32) -> Result<Vec<u32>, ResultsError> {
+    Ok(shards_with(sweep, of, &Store::open(sweep, &Folder(folder).journals())?))
+}
+
+fn shards_with(sweep: &Sweep, of: u32, store: &Store) -> Vec<u32> {
+    let shares = sweep.shares(of);
+    (0..of).filter(|&share| shares[share as usize].iter().any(|&run| !store.has(run))).collect()
+}
+
+/// How many runs are asked for, and which of them are missing.
+fn wanted(sweep: &Sweep, request: &Request<'_>, store: &Store) -> Result<(usize, Vec<usize>), ResultsError> {
+    let Some(shard) = request.shard else { return Ok((sweep.runs().len(), store.missing())) };
+    let mut share = sweep.shares(shard.of).swap_remove(shard.index as usize);
+    let planned = share.len();
+    share.retain(|&run| !store.has(run));
+    match store.without_progress(shard) {
+        Some(path) if !share.is_empty() => {
+            let seconds = share.iter().map(|run| sweep.pack_seconds(&[*run])).fold(0.0, f64::max);
+            Err(ResultsError::NoProgress { shard, seconds, path })
+        }
+        _ => Ok((planned, share)),
+    }
+}
+
+fn write_manifest(
+    sweep: &Sweep,
+    request: &Request<'_>,
+    outcome: &Outcome,
+    store: &Store,
+    started: SystemTime,
+) -> Result<(), ResultsError> {
+    let text = manifest::text(sweep, outcome, &manifest::Circumstances { request, store, started });
+    folder::write_aside(&request.folder.join("manifest.toml"), text.as_bytes())
+}
+
+impl Outcome {
+    fn fill(&mut self, counts: Counts, tables: Vec<tables::Written>) {
+        let Counts { diverged, failed, updates, .. } = counts;
+        (self.diverged, self.failed, self.updates, self.tables) = (diverged, failed, updates, tables);
+    }
+}
+
+/// A sweep that is executing: its packs go into the journal, and from there into the tables.
+struct Attempt<'s, 'a> {
+    sweep: &'a Sweep,
+    packs: &'s PackList,
+    store: &'s mut Store,
+    assembly: Option<Assembly<'a>>,
+    done: usize,
+    failed: usize,
+}
+
+/// The journal of an attempt, with room for the records of a pack.
+struct Writing {
+    journal: Journal,
+    records: Vec<u8>,
+    /// Their runs, and where each begins and ends.
+    places: Vec<(usize, usize, usize)>,
+}
+
+impl Attempt<'_, '_> {
+    fn begin(&mut self, request: &Request<'_>) -> Result<Writing, ResultsError> {
+        let header = folder::header(self.sweep, request.program, request.shard)?;
+        let journals = Folder(request.folder).journals();
+        let mut number = 0;
+        let journal = loop {
+            let path = journals.join(folder::journal_name(&header, request.shard, number));
+            match Journal::create(path.clone(), &header) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                result => break result.map_err(|error| failed("write", &path, error))?,
+            }
+        };
+        let path = journal.path().to_owned();
+        self.store.add(path.clone(), header).map_err(|error| failed("read", &path, error))?;
+        Ok(Writing { journal, records: Vec::new(), places: Vec::new() })
     }
 
-    fn write(&mut self, sweep: &Sweep, finished: &Finished<'_>) -> Result<(), ResultsError> {
-        let Finished { run, pack, lanes, pack_seconds, .. } = finished;
-        let id = sweep.runs()[*run].id();
-        let seconds = pack_seconds / *lanes as f64;
-        self.rows.push(finished.rows)?;
-        self.runs.push(finished.summary)?;
-        self.timings.push(&format!("{id},{pack},{lanes},{pack_seconds:e},{seconds:e}\n"))?;
-        match &mut self.parameters {
-            Some(table) => table.push(finished.parameters),
+    fn keep(&mut self, pack: FinishedPack, writing: &mut Writing) -> Result<(), ResultsError> {
+        let Writing { journal, records, places } = writing;
+        let finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
+        records.clear();
+        places.clear();
+        for (lane, &run) in self.packs[pack.number].iter().enumerate() {
+            let start = records.len();
+            tables::record(self.sweep, &pack, (lane, run), finished).push(records);
+            places.push((run, start, records.len()));
+        }
+        let at = journal.append(records).map_err(|error| failed("write", journal.path(), error))?;
+        for &(run, start, end) in places.iter() {
+            self.store.insert(run, Place { at: at + start as u64, length: (end - start) as u64 });
+        }
+        self.done += places.len();
+        self.failed += pack.rendered.statuses.iter().filter(|&&status| status == Status::Failed).count();
+        match &mut self.assembly {
+            Some(assembly) => assembly.add(pack, self.store),
             None => Ok(()),
         }
     }
+}
 
-    /// Flushes everything first and renames afterwards: a full disk is seen before anything is replaced.
-    ///
-    /// A `parameters.csv` of an earlier sweep belongs to none of the new tables and is removed.
-    fn finish(mut self, folder: &Path) -> Result<Vec<(String, u64, String)>, ResultsError> {
-        let mut files = vec![&mut self.rows, &mut self.runs, &mut self.timings];
-        files.extend(self.parameters.as_mut());
-        for file in &mut files {
-            file.flush()?;
-        }
-        if self.parameters.is_none() {
-            let path = folder.join(PARAMETERS.file);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &path, error)),
-                _ => {}
-            }
-        }
-        let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
-        files.into_iter().flatten().map(TableFile::persist).collect()
+/// Forgets the finished runs of a folder: removes its journals.
+///
+/// # Errors
+/// If a sweep is running there, or a journal cannot be removed.
+pub fn forget(folder: &Path) -> Result<(), ResultsError> {
+    let folder = Folder(folder);
+    folder.create()?;
+    let _lock = folder.lock(false)?;
+    for path in journal::paths(&folder.journals())? {
+        disk::remove(&path).map_err(|error| failed("remove", &path, error))?;
     }
+    Ok(())
 }

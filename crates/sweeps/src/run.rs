@@ -35,6 +35,11 @@ impl Run {
 pub struct RunKey(u128);
 
 impl RunKey {
+    /// The bits.
+    pub(crate) fn bits(self) -> u128 {
+        self.0
+    }
+
     fn of(hash: &blake3::Hash) -> Self {
         let (first, _) = hash.as_bytes().split_first_chunk().expect("a hash has 32 bytes");
         Self(u128::from_be_bytes(*first))

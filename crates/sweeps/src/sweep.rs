@@ -27,6 +27,7 @@ pub struct Sweep {
     estimators: Vec<EstimatorSpec>,
     data: Vec<String>,
     runs: Vec<Run>,
+    packing: Packing,
     packs: PackList,
     metrics: Vec<Metric>,
     /// By problem and replicate, the norms of the terms' gradients at the initial point, where a sampler wants them.
@@ -46,11 +47,12 @@ impl Sweep {
         let estimators = specs(plan.estimators.iter().map(|c| &c.settings), EstimatorSpec::new)?;
         let data: Vec<String> = problems.iter().map(|problem| problem.checksum().to_owned()).collect();
         let runs = run::runs(&plan, &data);
-        let kept = |run: &Run| kept(&problems[run.cell.problem], &estimators[run.cell.estimator]);
-        let packs = packs((&rules, &samplers), &runs, kept, packing);
         let metrics = measured(&plan);
         let norms = norms(&problems, &samplers, &runs);
-        let sweep = Self { plan, problems, rules, samplers, schedules, estimators, data, runs, packs, metrics, norms };
+        let packs = PackList::default();
+        let mut sweep =
+            Self { plan, problems, rules, samplers, schedules, estimators, data, runs, packing, packs, metrics, norms };
+        sweep.packs = sweep.packs_of(0..sweep.runs.len(), packing);
         sweep.check()?;
         Ok(sweep)
     }
@@ -71,6 +73,17 @@ impl Sweep {
     #[must_use]
     pub fn packs(&self) -> &PackList {
         &self.packs
+    }
+
+    /// Packs of some of the runs.
+    pub(crate) fn packs_of(&self, some: impl ExactSizeIterator<Item = usize>, packing: Packing) -> PackList {
+        let kept = |run: &Run| kept(&self.problems[run.cell.problem], &self.estimators[run.cell.estimator]);
+        packs((&self.rules, &self.samplers), (&self.runs, some), kept, packing)
+    }
+
+    /// How its runs are packed.
+    pub(crate) fn packing(&self) -> Packing {
+        self.packing
     }
 
     /// Its problems, in the plan's order.
@@ -316,7 +329,7 @@ impl Sweep {
     }
 
     /// A combination in words.
-    fn title(&self, run: usize) -> String {
+    pub(crate) fn title(&self, run: usize) -> String {
         format!("\"{}\"", self.labels(run).join(" "))
     }
 
@@ -324,7 +337,7 @@ impl Sweep {
     pub(crate) fn summary_start(&self, run: usize) -> String {
         let mut line = format!("{},", self.runs[run].id());
         for label in self.labels(run) {
-            push_text(&mut line, &label);
+            crate::render::push_text(&mut line, &label);
             line.push(',');
         }
         line + &format!("{},", self.runs[run].replicate)
@@ -336,17 +349,6 @@ fn kept(problem: &Problem, estimator: &EstimatorSpec) -> Kept {
     let parameters = problem.layout().size() as u64;
     let table = if estimator.keeps_table() { parameters.saturating_mul(problem.terms() as u64) } else { 0 };
     Kept { parameters, table }
-}
-
-/// A CSV field, quoted if it has to be.
-fn push_text(line: &mut String, text: &str) {
-    if text.contains([',', '"', '\n', '\r']) {
-        line.push('"');
-        line.push_str(&text.replace('"', "\"\""));
-        line.push('"');
-    } else {
-        line.push_str(text);
-    }
 }
 
 /// The metrics that are measured: those the plan lists, and that of its targets.

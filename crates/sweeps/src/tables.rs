@@ -1,0 +1,199 @@
+//! The tables of a result folder, written in the plan's order from whatever is finished.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
+use crate::disk;
+use crate::execute::FinishedPack;
+use crate::journal::{Facts, Record, Store};
+use crate::pack::PackList;
+use crate::results::{ResultsError, failed};
+use crate::status::Status;
+use crate::sweep::Sweep;
+use crate::table_file::TableFile;
+
+/// Name, size in bytes and BLAKE3 hash of a file.
+pub(crate) type Written = (String, u64, String);
+
+/// Finished packs whose turn has not come are kept in memory up to this many bytes, and read back otherwise.
+const MOST_HELD: usize = 1 << 26;
+
+/// The place of a run that is not executed now.
+const NOT_NOW: (u32, u32) = (u32::MAX, 0);
+
+/// What was written, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) runs: usize,
+    pub(crate) diverged: usize,
+    pub(crate) failed: usize,
+    pub(crate) updates: u64,
+}
+
+/// Tables that are being put together while runs are finished.
+pub(crate) struct Assembly<'a> {
+    sweep: &'a Sweep,
+    tables: Tables,
+    counts: Counts,
+    /// The run whose turn it is.
+    next: usize,
+    /// Pack and lane of every run, [`NOT_NOW`] if it is not executed now.
+    places: Vec<(u32, u32)>,
+    /// Finished packs in memory, with the number of their runs that were not written yet.
+    held: HashMap<usize, (FinishedPack, usize)>,
+    held_bytes: usize,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Assembly<'a> {
+    /// Tables in `folder` of a sweep that executes `packs` now and has the other runs in its journals.
+    pub(crate) fn new(sweep: &'a Sweep, folder: &Path, packs: &PackList) -> Result<Self, ResultsError> {
+        let mut places = vec![NOT_NOW; sweep.runs().len()];
+        for (number, pack) in (0..).zip(packs.iter()) {
+            (0..).zip(pack).for_each(|(lane, &run)| places[run] = (number, lane));
+        }
+        Ok(Self {
+            sweep,
+            tables: Tables::new(sweep, folder)?,
+            counts: Counts::default(),
+            next: 0,
+            places,
+            held: HashMap::new(),
+            held_bytes: 0,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Takes a pack that is in the journals now, and writes whatever can be written.
+    pub(crate) fn add(&mut self, pack: FinishedPack, store: &Store) -> Result<(), ResultsError> {
+        let bytes = pack.rendered.bytes();
+        if self.held_bytes + bytes <= MOST_HELD {
+            self.held_bytes += bytes;
+            let runs = pack.rendered.runs();
+            self.held.insert(pack.number, (pack, runs));
+        }
+        self.advance(store)
+    }
+
+    /// Writes runs until one is not finished.
+    pub(crate) fn advance(&mut self, store: &Store) -> Result<(), ResultsError> {
+        while self.next < self.sweep.runs().len() && store.has(self.next) {
+            self.write(self.next, store)?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// Writes all that is finished, with gaps where it is not, and gives the tables their names.
+    pub(crate) fn finish(mut self, folder: &Path, store: &Store) -> Result<(Counts, Vec<Written>), ResultsError> {
+        for run in self.next..self.sweep.runs().len() {
+            if store.has(run) {
+                self.write(run, store)?;
+            }
+        }
+        Ok((self.counts, self.tables.finish(folder)?))
+    }
+
+    fn write(&mut self, run: usize, store: &Store) -> Result<(), ResultsError> {
+        let attempt = store.attempt(run).expect("the run is finished");
+        let (pack, lane) = (self.places[run].0 as usize, self.places[run].1 as usize);
+        let Some((finished, left)) = self.held.remove(&pack) else {
+            let mut buffer = std::mem::take(&mut self.buffer);
+            let written = self.push(run, attempt, &store.record(run, &mut buffer)?);
+            self.buffer = buffer;
+            return written;
+        };
+        self.push(run, attempt, &record(self.sweep, &finished, (lane, run), 0))?;
+        if left == 1 {
+            self.held_bytes -= finished.rendered.bytes();
+        } else {
+            self.held.insert(pack, (finished, left - 1));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, run: usize, attempt: usize, record: &Record<'_>) -> Result<(), ResultsError> {
+        let Counts { runs, diverged, failed, updates } = &mut self.counts;
+        *runs += 1;
+        *diverged += usize::from(record.facts.status == Status::Diverged);
+        *failed += usize::from(record.facts.status == Status::Failed);
+        *updates += record.facts.steps;
+        self.tables.write(self.sweep, (run, attempt), record)
+    }
+}
+
+/// A run of a finished pack as journals have it.
+pub(crate) fn record<'p>(
+    sweep: &Sweep,
+    pack: &'p FinishedPack,
+    (lane, run): (usize, usize),
+    finished: u64,
+) -> Record<'p> {
+    let lane = pack.lane(lane, run);
+    let facts = Facts {
+        key: sweep.runs()[run].key.bits(),
+        status: lane.status,
+        steps: lane.steps,
+        pack: lane.pack as u64,
+        lanes: lane.lanes as u32,
+        seconds: lane.pack_seconds,
+        finished,
+    };
+    Record { facts, summary: lane.summary, rows: lane.rows, parameters: lane.parameters }
+}
+
+/// The files.
+struct Tables {
+    rows: TableFile,
+    runs: TableFile,
+    timings: TableFile,
+    parameters: Option<TableFile>,
+}
+
+impl Tables {
+    fn new(sweep: &Sweep, folder: &Path) -> Result<Self, ResultsError> {
+        let parameters = sweep.plan().parameters;
+        let table = |table: &columns::Table| TableFile::new(folder, table.file, &columns::header(table));
+        Ok(Self {
+            rows: table(&ROWS)?,
+            runs: TableFile::new(folder, RUNS.file, &columns::runs_header(&sweep.plan().targets.values))?,
+            timings: table(&TIMINGS)?,
+            parameters: parameters.then(|| table(&PARAMETERS)).transpose()?,
+        })
+    }
+
+    fn write(
+        &mut self,
+        sweep: &Sweep,
+        (run, attempt): (usize, usize),
+        record: &Record<'_>,
+    ) -> Result<(), ResultsError> {
+        let Facts { pack, lanes, seconds: pack_seconds, .. } = record.facts;
+        let (id, seconds) = (sweep.runs()[run].id(), pack_seconds / f64::from(lanes));
+        self.rows.push(record.rows)?;
+        self.runs.push(record.summary)?;
+        self.timings.push(&format!("{id},{attempt},{pack},{lanes},{pack_seconds:e},{seconds:e}\n"))?;
+        match &mut self.parameters {
+            Some(table) => table.push(record.parameters),
+            None => Ok(()),
+        }
+    }
+
+    /// Flushes everything first and renames afterwards: a full disk is seen before anything is replaced.
+    ///
+    /// A `parameters.csv` of an earlier sweep belongs to none of the new tables and is removed.
+    fn finish(mut self, folder: &Path) -> Result<Vec<Written>, ResultsError> {
+        let mut files = vec![&mut self.rows, &mut self.runs, &mut self.timings];
+        files.extend(self.parameters.as_mut());
+        for file in &mut files {
+            file.flush()?;
+        }
+        if self.parameters.is_none() {
+            let path = folder.join(PARAMETERS.file);
+            disk::remove(&path).map_err(|error| failed("remove", &path, error))?;
+        }
+        let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
+        files.into_iter().flatten().map(TableFile::persist).collect()
+    }
+}

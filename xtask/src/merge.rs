@@ -1,0 +1,63 @@
+//! `merge`: tables from the journals of many attempts.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use sgdlab_reports::Table;
+use sgdlab_sweeps::{Packing, Request, ResultsError, Sweep, merge, program, ranges};
+
+use crate::sweep::{command, explained, report, write_summary};
+use crate::text::{self, grouped};
+
+/// Write the tables of a folder from its journals.
+///
+/// The runs of a sweep may be finished by many processes, on many machines (`sweep --shard`, `submit`); this puts them
+/// together, in the order of the plan.
+/// The tables have the bytes that one process alone would have written.
+#[derive(Args)]
+#[command(after_help = "Exit status: 0 done, 1 runs have failed, 2 usage or input/output,
+3 attempts contradict each other, 4 runs are missing (standard output then has
+the shards that have some, as --array takes them).")]
+pub struct Arguments {
+    /// The result folder.
+    folder: PathBuf,
+    /// Write what is finished, with gaps.
+    #[arg(long)]
+    partial: bool,
+    /// Put runs of different builds of the program together.
+    #[arg(long)]
+    any_program: bool,
+    /// Say nothing but errors.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let Arguments { folder, partial, any_program, quiet } = arguments;
+    let plan = crate::plans::of_folder(folder)?;
+    let sweep = Sweep::new(plan, Packing::Automatic)?;
+    let (command, program) = (command(), program()?);
+    let request =
+        Request { folder, threads: 1, command: &command, program: &program, shard: None, any_program: *any_program };
+    let outcome = match merge(&sweep, &request, *partial) {
+        Err(ResultsError::Missing { missing, planned, shards }) => {
+            if let Some((of, with)) = &shards {
+                text::print(&format!("missing shards of {of}: {}\n", ranges(with)))?;
+            }
+            return Err(ResultsError::Missing { missing, planned, shards }.into());
+        }
+        result => result.map_err(explained)?,
+    };
+    outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
+    let runs = Table::read(&folder.join("runs.csv"))?;
+    write_summary(folder, &runs)?;
+    if !quiet {
+        let attempts = "put together from the journals";
+        text::print(&format!("{} runs {attempts}\n\n", grouped(outcome.runs as u64)))?;
+        text::print(&report(&sweep, &outcome, folder, &runs)?)?;
+    }
+    Ok(ExitCode::from(u8::from(outcome.failed > 0)))
+}
