@@ -7,6 +7,7 @@ mod merge;
 mod plans;
 mod replay;
 mod status;
+mod submit;
 mod sweep;
 mod text;
 
@@ -27,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Run every combination of a plan and write tables of what happened.
     Sweep(sweep::Arguments),
+    /// Hand a sweep to a cluster, in shards, and write its tables when they are done.
+    Submit(submit::Arguments),
     /// Write the tables of a folder from its journals.
     Merge(merge::Arguments),
     /// Say how far a sweep is, wherever its processes run.
@@ -46,6 +49,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Sweep(arguments) => sweep::run(&arguments),
+        Command::Submit(arguments) => submit::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),

@@ -171,7 +171,7 @@ fn failures(runs: &Table) -> Result<String> {
 }
 
 /// Forgets the finished runs of a folder if the user means it.
-fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
+pub fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
     let any = std::fs::read_dir(folder.join("journal")).is_ok_and(|entries| entries.count() > 0);
     if any && !sure {
         if !std::io::stdin().is_terminal() {

@@ -114,6 +114,12 @@ impl Sweep {
         self.packs.iter().map(|pack| self.pack_seconds(pack)).sum()
     }
 
+    /// Estimated seconds of the longest run, or of the longest pack of runs, on one thread.
+    #[must_use]
+    pub fn longest_seconds(&self) -> f64 {
+        self.packs.iter().map(|pack| self.pack_seconds(pack)).fold(0.0, f64::max)
+    }
+
     /// The metrics that cost something, in the order of their measurement.
     pub(crate) fn metrics(&self) -> &[Metric] {
         &self.metrics
