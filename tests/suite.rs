@@ -7,6 +7,9 @@ mod batches;
 mod bits;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
+#[cfg(target_os = "linux")]
+#[path = "suite/cluster.rs"]
+mod cluster;
 #[path = "suite/estimators.rs"]
 mod estimators;
 #[path = "suite/explain.rs"]
@@ -23,6 +26,13 @@ mod interrupt;
 mod line_fit;
 #[path = "suite/replay.rs"]
 mod replay;
+#[path = "suite/slurm.rs"]
+mod slurm;
+#[path = "suite/ssh.rs"]
+mod ssh;
+#[cfg(unix)]
+#[path = "suite/submit.rs"]
+mod submit;
 #[path = "suite/support.rs"]
 mod support;
 #[path = "suite/tables.rs"]
