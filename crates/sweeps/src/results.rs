@@ -9,9 +9,10 @@ use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
 use crate::drive::Progress;
 use crate::error::SweepError;
 use crate::execute::Finished;
+use crate::formats::Format;
 use crate::manifest;
 use crate::sweep::Sweep;
-use crate::table_file::TableFile;
+use crate::table_file::{CompleteTable, TableFile, remove_others, write_aside};
 
 /// What came of a sweep.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,38 +48,51 @@ pub enum ResultsError {
     },
 }
 
-/// Executes a sweep and writes `rows.csv`, `runs.csv`, `timings.csv`, `manifest.toml` and, if the
-/// plan asks for it, `parameters.csv` into `folder`.
+/// What is to be done in which folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The result folder.
+    pub folder: &'a Path,
+    /// How many threads execute runs.
+    pub threads: usize,
+    /// How the manifest says that the result was made.
+    pub command: &'a str,
+    /// What the tables are written as.
+    pub format: Format,
+}
+
+/// Executes a sweep and writes the tables `rows`, `runs`, `timings` and, if the plan asks for it,
+/// `parameters`, and `manifest.toml`.
+///
+/// `lines` is given the line of each run in `runs.csv`, in the order of the table and whatever the format.
 ///
 /// Tables are written aside and renamed when they are complete, so that a failure leaves earlier
 /// results as they were.
-/// `command` is recorded in the manifest as the way to repeat the sweep.
 ///
 /// # Errors
 /// If the sweep fails or a file cannot be written.
 pub fn write_results(
     sweep: &Sweep,
-    folder: &Path,
-    threads: usize,
-    command: &str,
+    request: &Request<'_>,
     progress: &Progress,
+    lines: &mut dyn FnMut(&str),
 ) -> Result<Outcome, ResultsError> {
+    let Request { folder, threads, command, format } = *request;
     fs::create_dir_all(folder).map_err(|source| failed("create the folder", folder, source))?;
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut tables = Tables::new(sweep, folder)?;
+    let mut tables = Tables::new(sweep, folder, format)?;
     let (mut runs, mut diverged, mut updates) = (0, 0, 0);
     sweep.execute(threads, progress, |finished| {
         runs += 1;
         diverged += usize::from(finished.diverged);
         updates += finished.steps;
+        lines(finished.summary);
         tables.write(sweep, &finished)
     })?;
-    let tables = tables.finish(folder)?;
+    let tables = tables.finish(folder, format)?;
     let outcome = Outcome { runs, diverged, updates, elapsed: clock.elapsed(), tables };
     let text = manifest::text(sweep, &outcome, &manifest::Circumstances { command, threads, started });
-    let mut file = TableFile::new(folder, "manifest.toml", &text)?;
-    file.flush()?;
-    file.persist()?;
+    write_aside(&folder.join("manifest.toml"), text.as_bytes())?;
     Ok(outcome)
 }
 
@@ -95,12 +109,12 @@ struct Tables {
 }
 
 impl Tables {
-    fn new(sweep: &Sweep, folder: &Path) -> Result<Self, ResultsError> {
+    fn new(sweep: &Sweep, folder: &Path, format: Format) -> Result<Self, ResultsError> {
         let parameters = sweep.plan().parameters;
-        let table = |table: &columns::Table| TableFile::new(folder, table.file, &columns::header(table));
+        let table = |table: &columns::Table| TableFile::new(folder, table, &columns::header(table), format);
         Ok(Self {
             rows: table(&ROWS)?,
-            runs: TableFile::new(folder, RUNS.file, &columns::runs_header(&sweep.plan().targets.values))?,
+            runs: TableFile::new(folder, &RUNS, &columns::runs_header(&sweep.plan().targets.values), format)?,
             timings: table(&TIMINGS)?,
             parameters: parameters.then(|| table(&PARAMETERS)).transpose()?,
         })
@@ -119,23 +133,19 @@ impl Tables {
         }
     }
 
-    /// Flushes everything first and renames afterwards: a full disk is seen before anything is replaced.
+    /// Completes everything first and renames afterwards: a full disk is seen before anything is replaced.
     ///
-    /// A `parameters.csv` of an earlier sweep belongs to none of the new tables and is removed.
-    fn finish(mut self, folder: &Path) -> Result<Vec<(String, u64, String)>, ResultsError> {
-        let mut files = vec![&mut self.rows, &mut self.runs, &mut self.timings];
-        files.extend(self.parameters.as_mut());
-        for file in &mut files {
-            file.flush()?;
-        }
-        if self.parameters.is_none() {
-            let path = folder.join(PARAMETERS.file);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &path, error)),
-                _ => {}
-            }
-        }
+    /// Tables of an earlier sweep that are not replaced are removed: those in another format, and parameters that
+    /// belong to none of the new tables.
+    fn finish(self, folder: &Path, format: Format) -> Result<Vec<(String, u64, String)>, ResultsError> {
+        let parameters = self.parameters.is_some().then_some(format);
         let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
-        files.into_iter().flatten().map(TableFile::persist).collect()
+        let complete = files.into_iter().flatten().map(TableFile::complete).collect::<Result<Vec<_>, _>>()?;
+        let written = complete.into_iter().map(CompleteTable::persist).collect::<Result<_, _>>()?;
+        for table in [&ROWS, &RUNS, &TIMINGS] {
+            remove_others(folder, table, Some(format))?;
+        }
+        remove_others(folder, &PARAMETERS, parameters)?;
+        Ok(written)
     }
 }
