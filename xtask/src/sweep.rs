@@ -1,6 +1,7 @@
 //! `sweep`: run a plan, write its tables, and say what they mean.
 
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,10 +10,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sgdlab_reports::{Table, answer, summarize};
+use sgdlab_reports::{Collector, Runs, answer, write_summary};
+use sgdlab_sweeps::columns::{RUNS, runs_header};
 use sgdlab_sweeps::plan::{Log, Plan};
-use sgdlab_sweeps::{Outcome, Packing, Progress, Sweep, write_results};
+use sgdlab_sweeps::{Format, Outcome, Packing, Progress, Request, Sweep, write_results};
 
 use crate::text::{self, counted, fill, grouped};
 
@@ -41,6 +44,9 @@ pub struct Arguments {
     /// Shorthand for --set replicates=N.
     #[arg(long, value_name = "N")]
     replicates: Option<u32>,
+    /// What the tables are written as; the values are the same in all formats.
+    #[arg(long, default_value = Format::default().name(), value_parser = format())]
+    format: Format,
     /// Only say how much work the plan is.
     #[arg(long)]
     dry_run: bool,
@@ -67,6 +73,11 @@ impl Arguments {
     }
 }
 
+/// Accepts the names of formats.
+pub fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).expect("a possible value"))
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let plan = crate::plans::load(arguments.plan.as_deref(), &arguments.sets())?;
@@ -83,9 +94,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&sweep.plan().name));
-    let outcome = execute(&sweep, &folder, threads, arguments.quiet)?;
-    let runs = Table::read(&folder.join("runs.csv"))?;
-    write_summary(&folder, &runs)?;
+    let (outcome, runs) = execute(&sweep, arguments, &folder, threads)?;
+    write_summary_file(&folder, &runs)?;
     let complete = outcome.runs == sweep.runs().len();
     if !arguments.quiet {
         text::print(&report(&sweep, &outcome, &folder, &runs)?)?;
@@ -131,7 +141,7 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
 }
 
 /// Runs the sweep with a progress bar; Ctrl-C stops it at the next measurement.
-fn execute(sweep: &Sweep, folder: &Path, threads: usize, quiet: bool) -> Result<Outcome> {
+fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<(Outcome, Runs)> {
     let progress = Arc::new(Progress::default());
     let handler = Arc::clone(&progress);
     ctrlc::set_handler(move || {
@@ -140,19 +150,21 @@ fn execute(sweep: &Sweep, folder: &Path, threads: usize, quiet: bool) -> Result<
         }
     })
     .context("failed to listen for Ctrl-C")?;
-    let bar = bar(sweep, quiet);
+    let bar = bar(sweep, arguments.quiet);
     let command = std::iter::once("cargo xtask".to_owned()).chain(std::env::args().skip(1).map(quoted));
     let command = command.collect::<Vec<_>>().join(" ");
+    let request = Request { folder, threads, command: &command, format: arguments.format };
+    let mut collector = Collector::new(RUNS.file, &runs_header(&sweep.plan().targets.values))?;
     let done = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&bar, &progress, &done));
-        let result = write_results(sweep, folder, threads, &command, &progress);
+        let result = write_results(sweep, &request, &progress, &mut |line| collector.push(line));
         done.store(true, Ordering::Relaxed);
         watcher.thread().unpark();
         result
     });
     bar.finish_and_clear();
-    Ok(result?)
+    Ok((result?, collector.finish()?))
 }
 
 /// An argument as a shell would take it.
@@ -187,10 +199,15 @@ fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
 }
 
 /// Writes `summary.csv` aside and renames it.
-fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
+fn write_summary_file(folder: &Path, runs: &Runs) -> Result<()> {
     let path = folder.join("summary.csv");
     let aside = folder.join(".summary.csv.part");
-    let written = std::fs::write(&aside, summarize(runs)?.to_csv()).and_then(|()| std::fs::rename(&aside, &path));
+    let written = File::create(&aside).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write_summary(runs, &mut file)?;
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        std::fs::rename(&aside, &path)
+    });
     if written.is_err() {
         // The reason why it could not be written is what matters, also if this fails too.
         let _ = std::fs::remove_file(&aside);
@@ -199,7 +216,7 @@ fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
 }
 
 /// The answer, where the files are, and what to try next.
-fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Result<String> {
+fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> Result<String> {
     let plan = sweep.plan();
     let seconds = outcome.elapsed.as_secs_f64();
     let planned = sweep.runs().len();
