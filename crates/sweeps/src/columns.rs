@@ -4,7 +4,7 @@ use crate::formats::Format;
 use crate::plan::Metric;
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Holds {
     /// Text.
     Text,
