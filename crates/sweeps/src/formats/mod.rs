@@ -68,8 +68,9 @@ impl<W: Write + Send> Encoder<W> {
         let file = BufWriter::with_capacity(PIECE, file);
         let mut encoder = match format {
             Format::Csv => Self::Csv(file),
-            // Neither a time nor a name goes into its header: equal tables are equal bytes.
-            Format::CsvGz => Self::CsvGz(BufWriter::new(GzEncoder::new(file, Compression::default()))),
+            // Neither a time nor a name goes into its header: equal tables are equal bytes. Level 1 takes an eighth of
+            // the time of level 6 (226 and 30 MB/s for rows of many small runs), and 7 % more space.
+            Format::CsvGz => Self::CsvGz(BufWriter::new(GzEncoder::new(file, Compression::fast()))),
             Format::Parquet => return Ok(Self::Parquet(Box::new(Parquet::new(file, table, header)?))),
         };
         encoder.push(header)?;
