@@ -235,8 +235,9 @@ fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> Resul
     out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;
     out += &resolution(plan);
     out += &format!("\nfiles in {}\n", folder.display());
+    let width = outcome.tables.iter().map(|(name, ..)| name.len()).fold(14, usize::max);
     for (name, size, _) in &outcome.tables {
-        out += &format!("  {name:14}  {:>8}\n", text::bytes(*size));
+        out += &format!("  {name:width$}  {:>8}\n", text::bytes(*size));
     }
     out += "  summary.csv, manifest.toml; cargo xtask list columns explains the tables\n";
     let words = plan_word(plan);
