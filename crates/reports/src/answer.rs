@@ -395,3 +395,86 @@ fn short(x: f64) -> String {
     let trimmed = if rounded.contains('.') { rounded.trim_end_matches('0').trim_end_matches('.') } else { &rounded };
     if digits < -4 { format!("{x:.1e}") } else { trimmed.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::Collector;
+
+    const HEADER: &str = "problem,precision,sampler,batch_size,estimator,schedule,rule,rate,status,final_value,\
+                          evaluations_to_1,evaluations_to_0.5\n";
+
+    /// The answer to runs of rule, rate, batch size and what became of them.
+    fn answered(runs: &[(&str, &str, u32, &str)]) -> String {
+        let mut collector = Collector::new("runs", HEADER).unwrap();
+        for (rule, rate, batch, end) in runs {
+            collector.push(&format!("line,f64,s,{batch},plain,constant,{rule},{rate},{end}\n"));
+        }
+        answer(&collector.finish().unwrap(), "value").unwrap()
+    }
+
+    #[track_caller]
+    fn check(runs: &[(&str, &str, u32, &str)], expected: &str) {
+        assert_eq!(answered(runs), format!("{expected}\n{LEGEND}"));
+    }
+
+    #[test]
+    fn rules_are_ranked_by_the_smallest_target_that_one_reaches() {
+        let runs = [
+            ("sgd", "0.1", 8, "done,0.5,300,inf"),
+            ("sgd", "0.2", 8, "done,0.25,200,900"),
+            ("adam", "0.1", 8, "done,0.25,150,600"),
+            ("adam", "0.2", 8, "diverged,inf,inf,inf"),
+        ];
+        let expected = "\
+line: term gradients until value ≤ 0.5
+median [quartiles] over 1 replicate, each rule at its best setting
+
+  rule  rate           cost  good rates  diverged
+  adam   0.1  600 [600–600]        *0.1      50 %
+  sgd    0.2  900 [900–900]        0.2*       0 %
+
+best median for other targets:
+
+  rule    1
+  adam  150
+  sgd   200
+";
+        check(&runs, expected);
+    }
+
+    #[test]
+    fn runs_that_failed_are_no_divergences_and_yet_the_worst() {
+        let runs = [
+            ("broken", "0.1", 8, "failed,,inf,inf"),
+            ("wild", "0.1", 8, "diverged,inf,inf,inf"),
+            ("wild", "0.2", 8, "failed,,inf,inf"),
+            ("good", "0.1", 8, "done,0.25,inf,inf"),
+            ("good", "0.1", 16, "done,0.5,inf,inf"),
+        ];
+        let expected = "\
+line: final value (no target was reached, or none was set)
+median [quartiles] over 1 replicate, each rule at its best setting
+
+  rule    rate                value  good rates  diverged  setting
+  good     0.1  0.250 [0.250–0.250]         0.1       0 %        8
+  broken     –               failed        none       0 %        –
+  wild       –             diverged        none      50 %        –
+
+best median for other targets:
+
+  rule    1  0.5
+  good    ∞    ∞
+  broken  ∞    ∞
+  wild    ∞    ∞
+
+best median for each batch_size:
+
+  rule        8     16
+  good    0.250  0.500
+  broken      ∞
+  wild        ∞
+";
+        check(&runs, expected);
+    }
+}
