@@ -12,7 +12,7 @@ use parquet::schema::types::Type;
 
 use crate::columns::{Holds, Table};
 
-/// A row group ends after this many rows, so that memory is bounded: it takes about 10 MB for `rows`.
+/// A row group ends after this many rows, so that memory is bounded: 46 MB for the tables of a sweep together.
 const GROUP_ROWS: usize = 1 << 16;
 
 /// It also ends after fields of this many bytes, which only long texts reach.

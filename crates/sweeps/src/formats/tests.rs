@@ -40,7 +40,7 @@ fn check(table: &Table, header: &str, text: &str) -> usize {
     assert!(csv == [header.as_bytes(), text.as_bytes()].concat(), "CSV is the text itself");
 
     let gz = encoded(table, header, Format::CsvGz, &[text]).unwrap();
-    assert_eq!(gz[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255], "no name, no time, no system");
+    assert_eq!(gz[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255], "no name, no time, the fast level, no system");
     let mut unpacked = Vec::new();
     flate2::read::GzDecoder::new(&*gz).read_to_end(&mut unpacked).unwrap();
     assert!(unpacked == csv, "unpacked it is the CSV text");
