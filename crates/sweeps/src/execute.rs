@@ -12,6 +12,7 @@ use sgdlab_optimizers::Packs;
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
 use crate::grid::of_run as grid;
+use crate::pack::PackList;
 use crate::plan::{Metric, Precision};
 use crate::render::{Context, Rendered, render};
 use crate::run;
@@ -66,7 +67,7 @@ impl Sweep {
     ) -> Result<(), E> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| SweepError::Threads { threads, reason: error.to_string() })?;
-        let order = self.order(threads);
+        let order = self.order(self.packs(), threads);
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
         pool.in_place_scope(|scope| {
@@ -85,14 +86,14 @@ impl Sweep {
 
     /// In which order packs are executed: long ones first, the longest before the others, then in
     /// the order of the tables, so that few finished runs have to wait to be written.
-    fn order(&self, threads: usize) -> Vec<usize> {
-        let seconds: Vec<f64> = self.packs().iter().map(|pack| self.pack_seconds(pack)).collect();
+    fn order(&self, packs: &PackList, threads: usize) -> Vec<usize> {
+        let seconds: Vec<f64> = packs.iter().map(|pack| self.pack_seconds(pack)).collect();
         let long = LONG * seconds.iter().sum::<f64>() / threads as f64;
         let (mut order, mut short): (Vec<usize>, Vec<usize>) =
             (0..seconds.len()).partition(|&pack| seconds[pack] > long);
         order.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
         // Packs of one replicate are neighbors, and its runs are not: otherwise all runs would wait for the last replicate.
-        short.sort_by_key(|&pack| self.packs()[pack][0]);
+        short.sort_by_key(|&pack| packs[pack][0]);
         order.extend(short);
         order
     }
