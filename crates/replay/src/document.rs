@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::Value;
+use sgdlab_core::shown;
 
-use crate::report::{Document, Kind, Record, Replay};
+use crate::report::{Comparison, Document, Kind, Record, Replay};
 use crate::rules::{self, Sequence};
 use crate::{losses, schedules};
 
@@ -139,9 +140,14 @@ fn read(path: &Path) -> Result<Value, ReplayError> {
     serde_json::from_str(&text).map_err(|source| ReplayError::Json { path: path.to_owned(), source })
 }
 
+/// The longest name, and the longest reason, in characters; both may repeat what a file says.
+const LONGEST: [usize; 2] = [100, 500];
+
 /// A document of which no record can be replayed.
 fn unreplayed(path: PathBuf, (kind, name): Head, reason: String) -> Document {
-    Document { path, kind, name: name.clone(), records: vec![Record { id: name, outcome: Err(reason) }] }
+    let name = shown(&name, LONGEST[0]);
+    let record = Record { id: name.clone(), outcome: Err(shown(&reason, LONGEST[1])) };
+    Document { path, kind, name, records: vec![record] }
 }
 
 fn document(path: PathBuf, (kind, name): Head, json: &Value) -> Document {
@@ -165,10 +171,15 @@ fn document(path: PathBuf, (kind, name): Head, json: &Value) -> Document {
         (Kind::Schedule, _) => schedules::replay(record),
     };
     let replayed = records.par_iter().enumerate().map(|(position, record)| Record {
-        id: record["id"].as_str().map_or_else(|| format!("record {}", position + 1), str::to_owned),
-        outcome: outcome(record),
+        id: record["id"].as_str().map_or_else(|| format!("record {}", position + 1), |id| shown(id, LONGEST[0])),
+        outcome: outcome(record).and_then(compares).map_err(|reason| shown(&reason, LONGEST[1])),
     });
-    Document { path, kind, name, records: replayed.collect() }
+    Document { path, kind, name: shown(&name, LONGEST[0]), records: replayed.collect() }
+}
+
+/// Refuses what is met because there is nothing to meet.
+fn compares(comparison: Comparison) -> Result<Comparison, String> {
+    if comparison.numbers == 0 { Err("the record has no number to compare".to_owned()) } else { Ok(comparison) }
 }
 
 /// The named sequences of gradients beside a document.

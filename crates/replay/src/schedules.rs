@@ -42,7 +42,7 @@ pub(crate) fn replay(record: &Json) -> Result<Comparison, String> {
     }
     let (rates, momenta, scale) = record.computed()?;
     // Errors are measured against the base rate, however small the rates become.
-    let tolerance = record.tol * scale / scale.max(1.0);
+    let tolerance = record.tol * scale.abs() / scale.abs().max(1.0);
     let mut comparison = Comparison::default();
     comparison.compare(&rates, &plain(&record.lr), tolerance, |step| format!("lr, step {step}"));
     if let Some(recorded) = &record.closed_form {

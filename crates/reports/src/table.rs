@@ -26,15 +26,15 @@ pub enum TableError {
         column: String,
     },
     /// A field is not a number.
-    #[error("{table}, row {row}: {column} = \"{value}\" is not a number")]
+    #[error("{table}, row {row}: {} = {value:?} is not a number", column.escape_debug())]
     NotANumber {
         /// The table.
         table: String,
         /// The row, from 1, the header not counted.
         row: usize,
-        /// The column.
+        /// The column, shortened.
         column: String,
-        /// The field.
+        /// The field, shortened.
         value: String,
     },
 }
@@ -84,8 +84,8 @@ impl Table {
         field.parse().map_err(|_| TableError::NotANumber {
             table: self.name.clone(),
             row: row + 1,
-            column: self.columns[column].clone(),
-            value: field.to_owned(),
+            column: short(&self.columns[column]),
+            value: short(field),
         })
     }
 
@@ -101,14 +101,28 @@ impl Table {
     }
 }
 
+/// A text shortened for a message.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 40;
+    text.char_indices().nth(LONGEST).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
+}
+
 fn push_line<'a>(fields: impl Iterator<Item = &'a str>, text: &mut String) {
+    let start = text.len();
+    let mut any = false;
     for (position, field) in fields.enumerate() {
+        any = true;
         let comma = if position == 0 { "" } else { "," };
-        let _ = if field.contains([',', '"', '\n', '\r']) {
+        // A byte-order mark at the beginning would be passed over.
+        let _ = if field.contains([',', '"', '\n', '\r', '\u{feff}']) {
             write!(text, "{comma}\"{}\"", field.replace('"', "\"\""))
         } else {
             write!(text, "{comma}{field}")
         };
+    }
+    // A line without anything would be passed over, and not be read as the one empty field that it is.
+    if any && text.len() == start {
+        text.push_str("\"\"");
     }
     text.push('\n');
 }
