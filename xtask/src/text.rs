@@ -16,9 +16,12 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// Writes lines to standard error; those that are too wide are filled.
+///
+/// A path may hold control characters, which would reach the terminal.
 pub fn complain(text: &str) {
-    let narrow = |line: &str| if line.chars().count() > WIDTH { fill(line, "", "  ") } else { line.to_owned() };
-    let lines: Vec<String> = text.trim_end().lines().map(narrow).collect();
+    let narrow = |line: String| if line.chars().count() > WIDTH { fill(&line, "", "  ") } else { line };
+    let printable = |line: &str| line.replace(char::is_control, "\u{fffd}");
+    let lines: Vec<String> = text.trim_end().lines().map(|line| narrow(printable(line))).collect();
     // Nothing can be done about a standard error that is closed.
     let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
 }

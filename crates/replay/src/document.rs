@@ -192,3 +192,47 @@ fn sequences(path: &Path) -> Result<HashMap<String, Result<Sequence, String>>, R
     };
     Ok(sequences.map(parse).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn only(kind: Kind, record: &Value) -> Record {
+        let json = json!({"records": [record]});
+        document(PathBuf::from("x.json"), (kind, "\u{1b}[31m".to_owned()), &json).records.remove(0)
+    }
+
+    #[test]
+    fn what_a_file_says_is_shown_on_one_line() {
+        let record = only(
+            Kind::Schedule,
+            &json!({"id": "a\nb\u{7f}", "schedule": "\u{1b}[31m", "base_lr": 1,
+            "steps": 1, "lr": [1]}),
+        );
+        assert_eq!(record.id, "a\\nb\\u{7f}");
+        assert_eq!(record.outcome, Err("no schedule is called \\u{1b}[31m".to_owned()));
+        let long = only(
+            Kind::Rule,
+            &json!({"rule": "x".repeat(9000), "shapes": [[1]], "initial": [1],
+            "gradients": [[1]], "steps": 1, "trajectory": [[1]]}),
+        );
+        assert_eq!(long.outcome.expect_err("no such rule").chars().count(), 501);
+    }
+
+    #[test]
+    fn a_record_without_numbers_is_not_met() {
+        let empty = json!({"shape": [0], "data": []});
+        for (kind, record) in [
+            (
+                Kind::Rule,
+                json!({"rule": "sgd", "shapes": [[1]], "initial": [1], "gradients": [], "steps": 0, "trajectory": []}),
+            ),
+            (Kind::Loss, json!({"loss": "mse", "inputs": {"input": empty, "target": empty}, "value": empty})),
+            (Kind::Schedule, json!({"schedule": "constant", "base_lr": 1, "steps": 0, "lr": []})),
+        ] {
+            assert_eq!(only(kind, &record).outcome, Err("the record has no number to compare".to_owned()));
+        }
+    }
+}

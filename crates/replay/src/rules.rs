@@ -533,4 +533,23 @@ mod tests {
         let error = replay(&record, &HashMap::new()).expect_err("refused");
         assert_eq!(error, "a sparse gradient is one of one tensor, not of 2");
     }
+
+    #[test]
+    fn sizes_that_are_only_claimed_are_refused() {
+        let error = |shapes: Json, gradients: Json| {
+            let record = json!({
+                "rule": "shampoo", "shapes": shapes, "initial": [1], "gradients": gradients, "steps": 1, "trajectory": [[0]],
+            });
+            let claims = json!({"shapes": [[100_000_000_u64]], "gradients": [[[0], [[1]]]]});
+            let sequence = Sequence::deserialize(&claims).map_err(|error| error.to_string());
+            replay(&record, &HashMap::from([("s".to_owned(), sequence)])).expect_err("refused")
+        };
+        let none = "shapes must be those of tensors that have numbers";
+        assert_eq!(error(json!([[0, 1_000_000_000], [1]]), json!([[1]])), none);
+        assert_eq!(error(json!([]), json!([[]])), none);
+        let most = "shape [4294967296, 4294967296] has more than 134217728 numbers";
+        assert_eq!(error(json!([[4_294_967_296_u64, 4_294_967_296_u64]]), json!([[1]])), most);
+        let claimed = "the sequence has 100000000 numbers for each step, and shapes ask for 1";
+        assert_eq!(error(json!([[1]]), json!("s")), claimed);
+    }
 }

@@ -126,3 +126,28 @@ fn push_line<'a>(fields: impl Iterator<Item = &'a str>, text: &mut String) {
     }
     text.push('\n');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(columns: &[&str], rows: &[&[&str]]) -> Table {
+        let columns = columns.iter().map(|&name| name.to_owned()).collect();
+        Table { name: "runs.csv".to_owned(), columns, rows: rows.iter().map(|row| row.to_vec().into()).collect() }
+    }
+
+    #[test]
+    fn fields_that_a_reader_would_pass_over_are_quoted() {
+        assert_eq!(table(&["a"], &[&[""], &["1"]]).to_csv(), "a\n\"\"\n1\n");
+        assert_eq!(table(&["\u{feff}", "b"], &[&["", ""]]).to_csv(), "\"\u{feff}\",b\n,\n");
+        assert_eq!(table(&[], &[]).to_csv(), "\n");
+    }
+
+    #[test]
+    fn what_is_no_number_is_shown_on_one_line() {
+        let table = table(&["rate\t"], &[&["\u{1b}[31m"], &[&"x".repeat(1000)]]);
+        let said = |row: usize| table.number(row, 0).unwrap_err().to_string();
+        assert_eq!(said(0), "runs.csv, row 1: rate\\t = \"\\u{1b}[31m\" is not a number");
+        assert_eq!(said(1), format!("runs.csv, row 2: rate\\t = \"{}…\" is not a number", "x".repeat(40)));
+    }
+}
