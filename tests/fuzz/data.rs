@@ -186,7 +186,7 @@ impl Format for Libsvm {
         ];
         let mut seeds: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
         seeds.push(gzip(&seeds[0]));
-        Corpus::new(seeds, &["1:1", "2:0", "0:1", "qid:3", " #", "1:", ":1", "1::1", "1048576:1", "134217728:1", " 5:"])
+        Corpus::new(seeds, &["1:1", "2:0", "0:1", "qid:3", " #", "1:", ":1", "1::1", "65536:1", "134217728:1", " 5:"])
     }
 
     fn write(data: &Dataset) -> Vec<u8> {

@@ -132,7 +132,7 @@ impl Corpus {
             61 => input.rotate_left(part.start),
             // The last two are long, and rare because of that.
             62 if below(rng, 8) == 0 => {
-                set(input, &word(input, part.start), self.token(rng).repeat(1 << below(rng, 14)))
+                set(input, &word(input, part.start), self.token(rng).repeat(1 << below(rng, 14)));
             }
             63 if below(rng, 8) == 0 => {
                 let (open, close) = pick(&NESTS, rng);

@@ -95,7 +95,7 @@ impl Records {
             match &record.outcome {
                 Ok(comparison) => numbers.push(comparison.numbers),
                 Err(reason) => {
-                    refused.push(format!("x.json: {} {}: {}: {reason}", document.kind.key(), document.name, record.id))
+                    refused.push(format!("x.json: {} {}: {}: {reason}", document.kind.key(), document.name, record.id));
                 }
             }
         }
