@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -81,8 +81,8 @@ fn run<T: Reader>(reader: &T) -> Vec<String> {
     let (mut accepted, mut slowest) = (0, (Duration::ZERO, 0));
     let count = cases.end - cases.start;
     for case in cases {
-        watch.begin(case);
         let input = corpus.input(&mut key.stream(case));
+        watch.begin(case, &input);
         let began = Instant::now();
         let outcome = attempt(reader, &input);
         slowest = slowest.max((began.elapsed(), case));
@@ -203,18 +203,18 @@ fn shown(input: &[u8]) -> String {
     format!("b\"{}\"{end}", input[..input.len().min(LENGTH)].escape_ascii())
 }
 
-/// Ends the program where a reader hangs, and leaves the number of the input that was being read in a file, for the case
-/// that a stack overflows.
+/// Ends the program where a reader hangs, and leaves the input that is being read in a file, for that case and for the
+/// case that a stack overflows.
 struct Watch {
-    file: std::fs::File,
+    path: PathBuf,
     at: &'static AtomicU64,
 }
 
 impl Watch {
     fn new(name: &'static str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}.case"));
-        let file = std::fs::File::create(path).expect("a file for the number of the case");
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}.input"));
         let at: &'static AtomicU64 = Box::leak(Box::new(AtomicU64::new(u64::MAX)));
+        let said = format!("{name}: longer than {HANGS:?} for the input in {}, case", path.display());
         std::thread::spawn(move || {
             let mut last = at.load(Ordering::Relaxed);
             loop {
@@ -222,21 +222,18 @@ impl Watch {
                 let now = at.load(Ordering::Relaxed);
                 if now == last && now != u64::MAX {
                     // Past the harness, which would keep it.
-                    let _ = writeln!(std::io::stderr(), "{name}: case {now} takes longer than {HANGS:?}");
+                    let _ = writeln!(std::io::stderr(), "{said} {now}");
                     std::process::exit(101);
                 }
                 last = now;
             }
         });
-        Self { file, at }
+        Self { path, at }
     }
 
-    fn begin(&self, case: u64) {
-        use std::io::{Seek, SeekFrom};
+    fn begin(&self, case: u64, input: &[u8]) {
         self.at.store(case, Ordering::Relaxed);
-        let mut file = &self.file;
-        let written = file.seek(SeekFrom::Start(0)).and_then(|_| writeln!(file, "{case}"));
-        written.expect("the number of the case is written");
+        std::fs::write(&self.path, input).expect("the input is written");
     }
 }
 

@@ -552,4 +552,17 @@ mod tests {
         let claimed = "the sequence has 100000000 numbers for each step, and shapes ask for 1";
         assert_eq!(error(json!([[1]]), json!("s")), claimed);
     }
+
+    #[test]
+    fn a_step_without_an_end_and_a_memory_without_one_are_refused() {
+        for (rule, key, most) in [("muon", "ns_steps", 1000), ("lbfgs", "history_size", 10_000)] {
+            let record = json!({
+                "rule": rule, "hyperparameters": {key: 4_294_967_296_u64}, "shapes": [[1, 1]], "initial": [1],
+                "gradients": [[1]], "steps": 1, "trajectory": [[0]],
+            });
+            let error = replay(&record, &HashMap::new()).expect_err("refused");
+            let key = key.replace('_', "-");
+            assert_eq!(error, format!("{key} = 4294967296 is not accepted: it takes a whole number up to {most}"));
+        }
+    }
 }
