@@ -41,15 +41,15 @@ pub enum TableError {
         columns: usize,
     },
     /// A field is not a number.
-    #[error("{table}, row {row}: {column} = \"{value}\" is not a number")]
+    #[error("{table}, row {row}: {} = {value:?} is not a number", column.escape_debug())]
     NotANumber {
         /// The table.
         table: String,
         /// The row, from 1, the header not counted.
         row: usize,
-        /// The column.
+        /// The column, shortened.
         column: String,
-        /// The field.
+        /// The field, shortened.
         value: String,
     },
 }
@@ -103,8 +103,8 @@ impl Table {
         field.parse().map_err(|_| TableError::NotANumber {
             table: self.name.clone(),
             row: row + 1,
-            column: self.columns[column].clone(),
-            value: field.to_owned(),
+            column: short(&self.columns[column]),
+            value: short(field),
         })
     }
 
@@ -127,15 +127,29 @@ pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     Ok(if compressed { Box::new(MultiGzDecoder::new(BufReader::new(file))) } else { Box::new(file) })
 }
 
+/// A text shortened for a message.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 40;
+    text.char_indices().nth(LONGEST).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
+}
+
 /// A line of CSV.
 pub(crate) fn push_line<'a>(fields: impl Iterator<Item = &'a str>, text: &mut String) {
+    let start = text.len();
+    let mut any = false;
     for (position, field) in fields.enumerate() {
+        any = true;
         let comma = if position == 0 { "" } else { "," };
-        let _ = if field.contains([',', '"', '\n', '\r']) {
+        // A byte-order mark at the beginning would be passed over.
+        let _ = if field.contains([',', '"', '\n', '\r', '\u{feff}']) {
             write!(text, "{comma}\"{}\"", field.replace('"', "\"\""))
         } else {
             write!(text, "{comma}{field}")
         };
+    }
+    // A line without anything would be passed over, and not be read as the one empty field that it is.
+    if any && text.len() == start {
+        text.push_str("\"\"");
     }
     text.push('\n');
 }
@@ -162,5 +176,25 @@ mod tests {
         }
         let error = Table::read(&folder.path().join("none.csv.gz")).unwrap_err();
         assert!(error.to_string().starts_with("failed to read ") && error.to_string().ends_with("none.csv.gz"));
+    }
+
+    fn table(columns: &[&str], rows: &[&[&str]]) -> Table {
+        let columns = columns.iter().map(|&name| name.to_owned()).collect();
+        Table { name: "runs.csv".to_owned(), columns, rows: rows.iter().map(|row| row.to_vec().into()).collect() }
+    }
+
+    #[test]
+    fn fields_that_a_reader_would_pass_over_are_quoted() {
+        assert_eq!(table(&["a"], &[&[""], &["1"]]).to_csv(), "a\n\"\"\n1\n");
+        assert_eq!(table(&["\u{feff}", "b"], &[&["", ""]]).to_csv(), "\"\u{feff}\",b\n,\n");
+        assert_eq!(table(&[], &[]).to_csv(), "\n");
+    }
+
+    #[test]
+    fn what_is_no_number_is_shown_on_one_line() {
+        let table = table(&["rate\t"], &[&["\u{1b}[31m"], &[&"x".repeat(1000)]]);
+        let said = |row: usize| table.number(row, 0).unwrap_err().to_string();
+        assert_eq!(said(0), "runs.csv, row 1: rate\\t = \"\\u{1b}[31m\" is not a number");
+        assert_eq!(said(1), format!("runs.csv, row 2: rate\\t = \"{}…\" is not a number", "x".repeat(40)));
     }
 }
