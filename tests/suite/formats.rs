@@ -27,7 +27,7 @@ const STEMS: [&str; 4] = ["parameters", "rows", "runs", "timings"];
 /// The files of a sweep in a format.
 fn files(format: &str) -> Vec<String> {
     let mut files: Vec<String> = STEMS.iter().map(|stem| format!("{stem}.{format}")).collect();
-    files.extend(["manifest.toml", "summary.csv"].map(str::to_owned));
+    files.extend(["journal", "manifest.toml", "plan.toml", "summary.csv"].map(str::to_owned));
     files.sort();
     files
 }
@@ -92,7 +92,7 @@ fn a_folder_has_every_table_in_one_format() {
         assert_eq!(lab.names("out"), files(format), "after another format");
     }
     swept(&lab, "out", "csv", &["--set", "parameters=false"]);
-    let names = ["manifest.toml", "rows.csv", "runs.csv", "summary.csv", "timings.csv"];
+    let names = ["journal", "manifest.toml", "plan.toml", "rows.csv", "runs.csv", "summary.csv", "timings.csv"];
     assert_eq!(lab.names("out"), names, "no parameters of the sweep before");
 }
 
@@ -111,7 +111,8 @@ fn a_format_that_does_not_exist_is_refused() {
 fn what_cannot_be_written_to_the_end_leaves_earlier_results_alone() {
     for format in ["csv.gz", "parquet"] {
         let lab = Lab::with_plan(SMALL);
-        swept(&lab, "out", format, &[]);
+        let long = ["--set", "budget.steps=20000", "--set", "log.every-steps=1"];
+        swept(&lab, "out", format, &long);
         let table = lab.path(&format!("out/rows.{format}"));
         let (before, names) = (std::fs::read(&table).expect("the table"), lab.names("out"));
         let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" sweep plan.toml --out out --set budget.steps=20000 \

@@ -48,7 +48,7 @@ fn the_headers_are_the_documented_columns() {
     let mut summary: Vec<String> = combination.map(str::to_owned).to_vec();
     assert_eq!(names(&SUMMARY)[..4], ["problem … rate", "runs", "diverged", "failed"]);
     summary.extend(["runs", "diverged", "failed"].map(str::to_owned));
-    let words = ["run", "replicate", "status", "diverged_at"];
+    let words = ["run", "replicate", "status", "diverged_at", "message"];
     let numeric = runs.iter().filter(|name| !words.contains(&name.as_str()) && !combination.contains(&name.as_str()));
     for name in numeric {
         summary.extend(["median", "q25", "q75"].map(|part| format!("{name}_{part}")));
