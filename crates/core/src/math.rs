@@ -15,10 +15,10 @@ macro_rules! elementary {
         $name:ident, $float:ident, $bits:ident, $int:ident,
         mantissa: $mantissa:literal, bias: $bias:literal, sqrt_half: $sqrt_half:literal,
         round: $round:literal, ln2_high: $ln2_high:literal, ln2_low: $ln2_low:literal,
-        exp_range: ($exp_low:literal, $exp_high:literal), tanh_one: $tanh_one:literal,
+        exp_range: ($exp_low:literal, $exp_high:literal), tanh_one: $tanh_one:literal, decay_one: $decay_one:literal,
         tiny: ($tiny:expr, $scale_up:expr, $scale_exponent:literal),
         cbrt: ($third:expr, $shift:literal, $origin:literal, $steps:literal, $cube:literal, $root:literal),
-        exp_series: $exp_series:expr, ln_series: $ln_series:expr
+        over: $over:expr, exp_series: $exp_series:expr, ln_series: $ln_series:expr
     ) => {
         #[doc = concat!("The functions for `", stringify!($float), "`.")]
         pub(crate) mod $name {
@@ -29,8 +29,8 @@ macro_rules! elementary {
 
             #[inline(always)]
             fn horner(x: $float, coefficients: &[$float]) -> $float {
-                let mut sum = 0.0;
-                for &c in coefficients {
+                let mut sum = coefficients[0];
+                for &c in &coefficients[1..] {
                     sum = sum * x + c;
                 }
                 sum
@@ -51,6 +51,13 @@ macro_rules! elementary {
                 (r + r * r * horner(r, EXP), n)
             }
 
+            /// The bits of a / b, for b that are the same throughout a loop.
+            #[inline(always)]
+            pub(crate) fn over(a: $float, b: $float) -> $float {
+                let over: fn($float, $float) -> $float = $over;
+                over(a, b)
+            }
+
             /// eˣ.
             #[inline(always)]
             pub(crate) fn exp(x: $float) -> $float {
@@ -62,6 +69,18 @@ macro_rules! elementary {
                 let half = n >> 1;
                 let value = (1.0 + fraction) * power_of_two(half) * power_of_two(n.wrapping_sub(half));
                 if underflows { 0.0 } else { value }
+            }
+
+            /// 1 + e^−|x|, with the bits of `1.0 + exp(-x.abs())`.
+            ///
+            /// Where eˣ is under half a unit in the last place of 1 it may be anything, so that it need not become
+            /// subnormal and one power of two is enough.
+            #[inline(always)]
+            pub(crate) fn one_plus_decay(x: $float) -> $float {
+                let size = x.abs();
+                let size = if size > $decay_one { $decay_one } else { size };
+                let (fraction, n) = reduce(-size);
+                1.0 + (1.0 + fraction) * power_of_two(n)
             }
 
             /// Hyperbolic tangent: −u / (u + 2) with u = e^(−2|x|) − 1.
@@ -100,10 +119,10 @@ macro_rules! elementary {
             /// Cube root: Halley's iteration from a third of the exponent.
             #[inline(always)]
             pub(crate) fn cbrt(x: $float) -> $float {
-                let size = x.abs();
-                let (small, large) = (size < $tiny, size > 1.0 / $tiny);
+                let magnitude = x.abs();
+                let (small, large) = (magnitude < $tiny, magnitude > 1.0 / $tiny);
                 let scale = if large { 1.0 / $cube } else { 1.0 };
-                let size = size * if small { $cube } else { scale };
+                let size = magnitude * if small { $cube } else { scale };
                 let third: fn($bits) -> $bits = $third;
                 let guess = $float::from_bits((third(size.to_bits() >> $shift) + $origin) << $shift);
                 let mut root = guess;
@@ -113,7 +132,9 @@ macro_rules! elementary {
                 }
                 let scale = if large { $root } else { 1.0 };
                 let root = root * if small { 1.0 / $root } else { scale };
-                let root = if size == 0.0 || size == $float::INFINITY { size } else { root };
+                // Neither 0 nor infinite nor NaN, in one comparison.
+                let regular = magnitude.to_bits().wrapping_sub(1) < $float::INFINITY.to_bits() - 1;
+                let root = if regular { root } else { size };
                 root.copysign(x)
             }
 
@@ -131,13 +152,26 @@ macro_rules! elementary {
     };
 }
 
+/// a / b, rounded once, as a product with 1/b in double precision.
+///
+/// Of quotients of numbers of 24 bits none is nearer than 2⁻⁴⁹ of itself to a number halfway between two of 24 bits,
+/// unless it is one, as it can be among subnormal numbers.
+/// The product is off by less than 2 units of its last place, 2⁻⁵¹; rounding it to 51 bits first moves no other
+/// quotient across a halfway number, and those that are one onto it.
+#[inline(always)]
+fn over_in_double(a: f32, b: f32) -> f32 {
+    let product = f64::from(a) * (1.0 / f64::from(b));
+    f64::from_bits(product.to_bits().wrapping_add(2) & !3) as f32
+}
+
 elementary!(
     double, f64, u64, i64,
     mantissa: 52, bias: 1023, sqrt_half: 0.707_106_781_186_547_5,
     round: 6_755_399_441_055_744.0, ln2_high: 6.931_471_803_691_238e-1, ln2_low: 1.908_214_929_270_587_7e-10,
-    exp_range: (-745.14, 710.0), tanh_one: 22.0,
+    exp_range: (-745.14, 710.0), tanh_one: 22.0, decay_one: 80.0,
     tiny: (f64::MIN_POSITIVE, 18_014_398_509_481_984.0, 54.0),
     cbrt: (|high| (high * 0xAAAA_AAAB) >> 33, 32, 715_094_163, 3, 18_014_398_509_481_984.0, 262_144.0),
+    over: |a, b| a / b,
     exp_series: [
         1.0 / 6_227_020_800.0, 1.0 / 479_001_600.0, 1.0 / 39_916_800.0, 1.0 / 3_628_800.0, 1.0 / 362_880.0,
         1.0 / 40_320.0, 1.0 / 5_040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5
@@ -152,9 +186,10 @@ elementary!(
     single, f32, u32, i32,
     mantissa: 23, bias: 127, sqrt_half: 0.707_106_77,
     round: 12_582_912.0, ln2_high: 0.693_359_4, ln2_low: -2.121_944_4e-4,
-    exp_range: (-104.0, 89.5), tanh_one: 10.0,
+    exp_range: (-104.0, 89.5), tanh_one: 10.0, decay_one: 80.0,
     tiny: (f32::MIN_POSITIVE, 33_554_432.0, 25.0),
     cbrt: (|bits| bits / 3, 0, 709_958_130, 2, 16_777_216.0, 256.0),
+    over: super::over_in_double,
     exp_series: [1.0 / 40_320.0, 1.0 / 5_040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5],
     ln_series: [2.0 / 11.0, 2.0 / 9.0, 2.0 / 7.0, 2.0 / 5.0, 2.0 / 3.0]
 );

@@ -54,8 +54,16 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// Absolute value.
     fn abs(self) -> Self;
+    /// The absolute value with the sign of another number.
+    fn copysign(self, sign: Self) -> Self;
+    /// The quotient self / divisor, with the bits of a division: for divisors that are the same throughout a loop.
+    ///
+    /// In `f32` it is a product with the reciprocal in `f64`, which a loop computes once.
+    fn over(self, divisor: Self) -> Self;
     /// eˣ, portable.
     fn exp(self) -> Self;
+    /// 1 + e^−|x|, with the bits of that expression over [`Self::exp`] but for less.
+    fn one_plus_decay(self) -> Self;
     /// Natural logarithm, portable.
     fn ln(self) -> Self;
     /// ln(1 + x), portable and accurate near 0.
@@ -128,8 +136,20 @@ macro_rules! real {
                 self.abs()
             }
             #[inline(always)]
+            fn copysign(self, sign: Self) -> Self {
+                self.copysign(sign)
+            }
+            #[inline(always)]
+            fn over(self, divisor: Self) -> Self {
+                math::$math::over(self, divisor)
+            }
+            #[inline(always)]
             fn exp(self) -> Self {
                 math::$math::exp(self)
+            }
+            #[inline(always)]
+            fn one_plus_decay(self) -> Self {
+                math::$math::one_plus_decay(self)
             }
             #[inline(always)]
             fn ln(self) -> Self {

@@ -23,22 +23,23 @@ impl Worst {
     }
 }
 
-/// e^x, ln |x|, ln(1 + |x|) and tanh x, lane by lane in vector registers.
+/// e^x, ln |x|, ln(1 + |x|), tanh x and ∛x, lane by lane in vector registers.
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-fn in_lanes<R: Real>(x: &[Lanes<R, WIDTH>], out: &mut [[Lanes<R, WIDTH>; 4]]) {
+fn in_lanes<R: Real>(x: &[Lanes<R, WIDTH>], out: &mut [[Lanes<R, WIDTH>; 5]]) {
     for (x, out) in x.iter().zip(out) {
         for l in 0..WIDTH {
             out[0][l] = x[l].exp();
             out[1][l] = x[l].abs().ln();
             out[2][l] = x[l].abs().ln_1p();
             out[3][l] = x[l].tanh();
+            out[4][l] = x[l].cbrt();
         }
     }
 }
 
-/// The bits of the four functions at all points, folded into one number each (FNV-1a on 64-bit words).
-fn fold<R: Real>(values: impl Iterator<Item = [R; 4]>) -> [u64; 4] {
-    values.fold([0xcbf2_9ce4_8422_2325; 4], |hash, values| {
+/// The bits of the five functions at all points, folded into one number each (FNV-1a on 64-bit words).
+fn fold<R: Real>(values: impl Iterator<Item = [R; 5]>) -> [u64; 5] {
+    values.fold([0xcbf2_9ce4_8422_2325; 5], |hash, values| {
         std::array::from_fn(|f| (hash[f] ^ values[f].to_f64().to_bits()).wrapping_mul(0x0000_0100_0000_01b3))
     })
 }
@@ -164,15 +165,44 @@ macro_rules! accuracy {
             fn lanes_have_the_bits_of_calls() {
                 let points: Vec<$float> = both_signs().collect();
                 let pack: Vec<Lanes<$float, WIDTH>> = points.as_chunks::<WIDTH>().0.to_vec();
-                let mut packed = vec![[[0.0; WIDTH]; 4]; pack.len()];
+                let mut packed = vec![[[0.0; WIDTH]; 5]; pack.len()];
                 in_lanes(&pack, &mut packed);
                 let packed = packed.iter().flat_map(|values| (0..WIDTH).map(|l| values.map(|lanes| lanes[l])));
-                let called = pack
-                    .as_flattened()
-                    .iter()
-                    .map(|&x| [Real::exp(x), Real::ln(Real::abs(x)), Real::ln_1p(Real::abs(x)), Real::tanh(x)]);
+                let called = pack.as_flattened().iter().map(|&x| {
+                    let size = Real::abs(x);
+                    [Real::exp(x), Real::ln(size), Real::ln_1p(size), Real::tanh(x), Real::cbrt(x)]
+                });
                 assert_eq!(fold(called), $bits);
                 assert_eq!(fold(packed), $bits);
+            }
+
+            #[test]
+            fn one_plus_decay_has_the_bits_of_its_formula() {
+                for x in
+                    both_signs().chain(even(-100.0, 100.0)).chain(even(-1.0, 1.0)).chain([0.0, -0.0, INF, -INF, NAN])
+                {
+                    same(Real::one_plus_decay(x), 1.0 + Real::exp(-Real::abs(x)));
+                }
+            }
+
+            #[test]
+            fn over_has_the_bits_of_a_division() {
+                for divisor in [0.0, LEAST, $float::MIN_POSITIVE, 1e-6, 0.1, 1.0, 3.0, 49.0, 1e6, MAX, INF, NAN] {
+                    for x in both_signs().chain([0.0, -0.0, INF, -INF, NAN]) {
+                        same(Real::over(x, divisor), x / divisor);
+                    }
+                }
+                // Quotients halfway between subnormal numbers, and their neighbours.
+                for odd in (1..1000).step_by(2) {
+                    let scale: $float = 1_073_741_824.0; // 2³⁰
+                    let divisor = odd as $float * scale;
+                    for twice in (1..400).step_by(2) {
+                        let tie = (twice * odd) as $float * (0.5 * scale * LEAST);
+                        for x in [tie.next_down(), tie, tie.next_up()] {
+                            same(Real::over(x, divisor), x / divisor);
+                        }
+                    }
+                }
             }
 
             /// 401 neighbours around `x`, in increasing order.
@@ -246,6 +276,14 @@ macro_rules! accuracy {
     };
 }
 
-// The folded bits of the four functions: the same on every machine.
-accuracy!(f32, single, [0x042d_ffd3_8e8f_b665, 0xc9cf_c10c_ae8f_b665, 0xa408_6049_6e8f_b665, 0x11fe_8e44_2e8f_b665]);
-accuracy!(f64, double, [0xc604_5ca6_8bf5_525e, 0x7a3e_3e7c_e0a5_80db, 0xea9a_557a_8177_b36f, 0xe373_c5cd_21ce_623d]);
+// The folded bits of the five functions: the same on every machine.
+accuracy!(
+    f32,
+    single,
+    [0x042d_ffd3_8e8f_b665, 0xc9cf_c10c_ae8f_b665, 0xa408_6049_6e8f_b665, 0x11fe_8e44_2e8f_b665, 0x48f3_b007_ae8f_b665]
+);
+accuracy!(
+    f64,
+    double,
+    [0xc604_5ca6_8bf5_525e, 0x7a3e_3e7c_e0a5_80db, 0xea9a_557a_8177_b36f, 0xe373_c5cd_21ce_623d, 0x87ae_31fb_55fb_fd5f]
+);

@@ -236,11 +236,14 @@ fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>
     let g = &g[..x.len()];
     let slots = slots.map(|slot| &mut slot[..x.len()]);
     for i in 0..x.len() {
-        let g = &g[i];
-        let x = &mut x[i];
+        let place = &mut x[i];
         // Keeps the compiler from vectorizing across blocks, by gathering and scattering, where there are few streams
         // (measured for SGD: 2.2 ns against 0.4 ns per number); where there are more it does not, and this costs 5 %.
-        let x = if S < 2 { black_box(x) } else { x };
+        let place = if S < 2 { black_box(place) } else { place };
+        // Copies, which the compiler keeps in registers; through references it asks in every round whether blocks
+        // overlap (measured for diffGrad: 8.5 ms against 7.9 ms at 10⁷ parameters).
+        let (g, mut at) = (g[i], *place);
+        let mut kept: [Block<R>; S] = std::array::from_fn(|s| slots[s][i]);
         for l in 0..WIDTH {
             let mut c = [R::ZERO; K];
             for k in 0..K {
@@ -248,13 +251,17 @@ fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>
             }
             let mut old = [R::ZERO; S];
             for s in 0..S {
-                old[s] = slots[s][i][l];
+                old[s] = kept[s][l];
             }
-            let (moved, new) = rule.apply(c, x[l], g[l], old);
-            x[l] = moved;
+            let (moved, new) = rule.apply(c, at[l], g[l], old);
+            at[l] = moved;
             for s in 0..S {
-                slots[s][i][l] = new[s];
+                kept[s][l] = new[s];
             }
+        }
+        *place = at;
+        for s in 0..S {
+            slots[s][i] = kept[s];
         }
     }
 }

@@ -142,7 +142,7 @@ impl Elementwise<6, 2, 10, 3> for DiffGrad {
         let m = mean([beta1, rest1], m, g);
         let v = mean([beta2, rest2], v, g * g);
         // One division for the sigmoid 1/(1 + e^−|Δg|) and the root together.
-        let friction = R::ONE + (-(previous - g).abs()).exp();
+        let friction = (previous - g).one_plus_decay();
         (x - scale * m / (friction * ((v + under).sqrt() + eps)), [m, v, g])
     }
 }

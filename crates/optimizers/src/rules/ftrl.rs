@@ -134,7 +134,9 @@ impl Elementwise<5, 0, 6, 2> for Ftrl {
         let sum = n + g * g;
         let grown = if self.has_root() { sum.sqrt() - n.sqrt() } else { power(sum, exponent) - power(n, exponent) };
         let z = z + g - grown / rate * x;
-        let moved = (z.sign() * lambda_1 - z) / ((beta + sum.sqrt()) / rate + lambda_2);
+        // One of the two quotients by the rate as a product: with both the divider has more to do than the rest, with
+        // neither the conversions have (10.5 and 11.6 ns per 16 parameters against 9.6).
+        let moved = (lambda_1.copysign(z) - z) / ((beta + sum.sqrt()).over(rate) + lambda_2);
         (if z.abs() <= lambda_1 { R::ZERO } else { moved }, [z, sum])
     }
 }
