@@ -13,7 +13,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sgdlab_reports::{Table, answer, summarize};
 use sgdlab_sweeps::plan::{Log, Plan};
 use sgdlab_sweeps::{
-    Outcome, Packing, Progress, Request, ResultsError, Shard, Sweep, THREAD, forget, program, write_results,
+    Outcome, Packing, Progress, Request, ResultsError, Shard, Sweep, THREAD, forget, program, write_aside,
+    write_results,
 };
 
 use crate::text::{self, counted, fill, grouped};
@@ -172,7 +173,8 @@ fn failures(runs: &Table) -> Result<String> {
 
 /// Forgets the finished runs of a folder if the user means it.
 fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
-    let any = std::fs::read_dir(folder.join("journal")).is_ok_and(|entries| entries.count() > 0);
+    let journal = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "journal");
+    let any = std::fs::read_dir(folder.join("journal")).is_ok_and(|entries| entries.flatten().any(journal));
     if any && !sure {
         if !std::io::stdin().is_terminal() {
             bail!("--fresh forgets the finished runs in {}: give --yes too if that is meant", folder.display());
@@ -325,16 +327,9 @@ fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
     }
 }
 
-/// Writes `summary.csv` aside and renames it.
+/// Writes `summary.csv`.
 pub fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
-    let path = folder.join("summary.csv");
-    let aside = folder.join(".summary.csv.part");
-    let written = std::fs::write(&aside, summarize(runs)?.to_csv()).and_then(|()| std::fs::rename(&aside, &path));
-    if written.is_err() {
-        // The reason why it could not be written is what matters, also if this fails too.
-        let _ = std::fs::remove_file(&aside);
-    }
-    written.with_context(|| format!("failed to write {}", path.display()))
+    Ok(write_aside(&folder.join("summary.csv"), summarize(runs)?.to_csv().as_bytes())?)
 }
 
 /// The answer, where the files are, and what to try next.

@@ -53,7 +53,7 @@ pub(crate) struct Course<'a> {
 pub struct Progress {
     /// Updates done, over all runs; those of a diverged run go on while others of its pack do.
     pub updates: AtomicU64,
-    /// Runs done now.
+    /// Runs done now that are in the journal.
     pub runs: AtomicU64,
     /// Runs that were done before, and all that are asked for; 0 until this is known.
     pub before: AtomicU64,

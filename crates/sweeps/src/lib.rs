@@ -18,6 +18,8 @@ mod disk;
 mod drive;
 mod error;
 mod execute;
+#[cfg(test)]
+mod faults;
 mod folder;
 mod grid;
 pub mod journal;
@@ -40,7 +42,7 @@ pub use catalogues::catalogues;
 pub use drive::{DIVERGENCE, Progress};
 pub use error::SweepError;
 pub use execute::{Finished, THREAD};
-pub use folder::program;
+pub use folder::{program, write_aside};
 pub use grid::logged_steps;
 pub use pack::{PackList, Packing};
 pub use results::{Outcome, Request, ResultsError, forget, merge, missing_shards, write_results};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
+use crate::columns::{self, PARAMETERS, ROWS, RUNS, SUMMARY, TIMINGS};
 use crate::disk;
 use crate::execute::FinishedPack;
 use crate::journal::{Facts, Record, Store};
@@ -180,20 +180,25 @@ impl Tables {
         }
     }
 
-    /// Flushes everything first and renames afterwards: a full disk is seen before anything is replaced.
+    /// Brings everything to the disk first and renames afterwards: a full disk is seen before anything is replaced.
     ///
-    /// A `parameters.csv` of an earlier sweep belongs to none of the new tables and is removed.
+    /// What an earlier sweep left and this one does not replace belongs to none of the new tables and is removed: its
+    /// parameters, and the summary, which is made of `runs.csv` afterwards.
+    /// The manifest, whose hashes say what belongs together, is that of the earlier sweep until then.
     fn finish(mut self, folder: &Path) -> Result<Vec<Written>, ResultsError> {
         let mut files = vec![&mut self.rows, &mut self.runs, &mut self.timings];
         files.extend(self.parameters.as_mut());
         for file in &mut files {
-            file.flush()?;
+            file.complete()?;
         }
-        if self.parameters.is_none() {
-            let path = folder.join(PARAMETERS.file);
+        let old_parameters = self.parameters.is_none().then_some(PARAMETERS.file);
+        let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
+        let written = files.into_iter().flatten().map(TableFile::persist).collect::<Result<_, _>>()?;
+        for name in old_parameters.into_iter().chain([SUMMARY.file]) {
+            let path = folder.join(name);
             disk::remove(&path).map_err(|error| failed("remove", &path, error))?;
         }
-        let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
-        files.into_iter().flatten().map(TableFile::persist).collect()
+        disk::sync_folder(folder).map_err(|error| failed("write", folder, error))?;
+        Ok(written)
     }
 }

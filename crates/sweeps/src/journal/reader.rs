@@ -79,7 +79,11 @@ pub(crate) fn read(mut input: impl Read, see: &mut See<'_>) -> io::Result<Conten
         if read < length {
             break End::Torn { at };
         }
-        let Some(record) = head.with(&texts) else { break broken(at, b"", &mut input)? };
+        let Some(record) = head.with(&texts) else {
+            // Zeros are what was not written yet when the power went; no text has one.
+            let torn = texts.contains(&0);
+            break broken(at, if torn { b"" } else { &bytes }, &mut input)?;
+        };
         let place = Place { at, length: HEAD as u64 + length };
         see(&record, place, head.content);
         at += place.length;
