@@ -40,20 +40,20 @@ enum Moment {
     Time(u64),
     /// When its journal has become longer so many times.
     Growth(u64),
-    /// When the first table is written aside, and so many milliseconds after it.
-    Aside(u64),
+    /// When all runs are finished and tables are written, and so many tenths of a millisecond after it.
+    Written(u64),
     /// When `rows.csv` has been replaced, and so many tenths of a millisecond after it.
     Replaced(u64),
 }
 
 impl Moment {
     fn draw(rng: &mut Stream) -> Self {
-        let mut below = |bound: u32| u64::from(index(rng.next_u32(), bound));
+        let mut below = |bound: u32| u64::from(index(rng, bound));
         match below(4) {
             0 => Self::Time(below(1500)),
             1 => Self::Growth(1 + below(30)),
-            2 => Self::Aside(below(300)),
-            _ => Self::Replaced(below(60)),
+            2 => Self::Written(below(30)),
+            _ => Self::Replaced(below(30)),
         }
     }
 }
@@ -112,7 +112,8 @@ fn wait(lab: &Lab, child: &mut Child, moment: Moment) -> bool {
                 size = now;
                 grown > times
             }
-            Moment::Aside(_) => lab.path("out/.rows.csv.0.part").exists(),
+            // It is short enough to be written as one piece, at the end.
+            Moment::Written(_) => fs::metadata(lab.path("out/.runs.csv.0.part")).is_ok_and(|data| data.len() > 0),
             Moment::Replaced(_) => inode() != old,
         };
         if child.try_wait().expect("a child").is_some() {
@@ -127,8 +128,7 @@ fn wait(lab: &Lab, child: &mut Child, moment: Moment) -> bool {
         }
     }
     match moment {
-        Moment::Aside(milliseconds) => std::thread::sleep(Duration::from_millis(milliseconds)),
-        Moment::Replaced(tenths) => std::thread::sleep(Duration::from_micros(100 * tenths)),
+        Moment::Written(tenths) | Moment::Replaced(tenths) => std::thread::sleep(Duration::from_micros(100 * tenths)),
         _ => {}
     }
     true
@@ -167,7 +167,8 @@ fn look(undisturbed: &Lab, lab: &Lab, counts: &mut Counts) {
     counts.torn += torn;
     let old = fs::read_to_string(lab.path("old/manifest.toml")).ok();
     let manifest = fs::read_to_string(lab.path("out/manifest.toml")).ok();
-    let new = |name: &str| fs::read(lab.path("out").join(name)).ok() == fs::read(undisturbed.path("out").join(name)).ok();
+    let new =
+        |name: &str| fs::read(lab.path("out").join(name)).ok() == fs::read(undisturbed.path("out").join(name)).ok();
     let some = TABLES[..3].iter().any(|name| new(name));
     if manifest.is_some() && manifest != old {
         assert!(is_whole(lab, "out"), "a manifest takes its place when all tables have theirs");
@@ -216,9 +217,11 @@ fn a_sweep_that_is_killed_again_and_again_has_the_tables_of_one_that_was_not() {
             fs::create_dir(lab.path("old")).expect("a folder");
             fs::copy(lab.path("out/manifest.toml"), lab.path("old/manifest.toml")).expect("a manifest");
         }
-        soak(&undisturbed, &lab, &mut rng, &mut counts, (kills - counts.kills).min(8));
+        let most = (kills - counts.kills).min(8);
+        soak(&undisturbed, &lab, &mut rng, &mut counts, most);
         for name in TABLES {
-            let [disturbed, usual] = [&lab, &undisturbed].map(|lab| blake3::hash(lab.read(&format!("out/{name}")).as_bytes()));
+            let [disturbed, usual] =
+                [&lab, &undisturbed].map(|lab| blake3::hash(lab.read(&format!("out/{name}")).as_bytes()));
             assert_eq!(disturbed, usual, "{name}");
         }
         assert!(is_whole(&lab, "out"));

@@ -187,7 +187,7 @@ fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
         }
     }
     if any {
-        forget(folder)?;
+        forget(folder).map_err(explained)?;
     }
     Ok(true)
 }

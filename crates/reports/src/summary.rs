@@ -41,7 +41,7 @@ pub fn groups(runs: &Table) -> Result<Vec<Group>, TableError> {
     Ok(groups)
 }
 
-/// A numeric column over the rows of a group, with diverged runs as +∞ where it is a best or final
+/// A numeric column over the rows of a group, with diverged and failed runs as +∞ where it is a best or final
 /// value or the cost of a target; `None` if it is empty everywhere.
 ///
 /// # Errors
@@ -52,7 +52,10 @@ pub fn numbers(runs: &Table, group: &Group, name: &str) -> Result<Option<Vec<f64
     let mut numbers = Vec::with_capacity(group.rows.len());
     for &row in &group.rows {
         let x = runs.number(row, column)?;
-        if runs.rows[row][column].is_empty() {
+        // A run that has failed has no values, and yet it counts where others have one.
+        let lost =
+            || outcome && &runs.rows[row][status] == "failed" && runs.rows.iter().any(|row| !row[column].is_empty());
+        if runs.rows[row][column].is_empty() && !lost() {
             continue;
         }
         numbers.push(if outcome && &runs.rows[row][status] != "done" { f64::INFINITY } else { x });
@@ -86,7 +89,7 @@ pub fn summarize(runs: &Table) -> Result<Table, TableError> {
         .columns
         .iter()
         .filter(|name| !AXES.contains(&name.as_str()))
-        .filter(|name| !["run", "replicate", "status", "diverged_at"].contains(&name.as_str()))
+        .filter(|name| !["run", "replicate", "status", "diverged_at", "message"].contains(&name.as_str()))
         .collect();
     let mut columns: Vec<String> = AXES.iter().map(|&axis| axis.to_owned()).collect();
     columns.extend(["runs".to_owned(), "diverged".to_owned()]);

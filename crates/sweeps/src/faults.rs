@@ -341,11 +341,11 @@ fn two_journals_that_contradict_each_other_are_named() {
 #[test]
 fn a_share_that_never_finishes_a_run_is_given_up() {
     let (sweep, folder) = (new(), TempDir::new().unwrap());
-    let shard = Some(Shard { index: 0, of: 2 });
-    journal(&sweep, folder.path(), "a", None, shard);
+    let shard = Shard { index: 0, of: 2 };
+    journal(&sweep, folder.path(), "a", None, Some(shard));
     journal(&sweep, folder.path(), "b", None, Some(Shard { index: 1, of: 2 }));
-    assert!(Store::open(&sweep, &folder.path().join("journal")).unwrap().without_progress(shard.unwrap()).is_none());
-    journal(&sweep, folder.path(), "c", None, shard);
+    assert!(Store::open(&sweep, &folder.path().join("journal")).unwrap().without_progress(shard).is_none());
+    journal(&sweep, folder.path(), "c", None, Some(shard));
     let error = execute_shard(&sweep, folder.path(), 0).unwrap_err();
     let ResultsError::NoProgress { path, .. } = &error else { panic!("{error}") };
     assert_eq!(path, &folder.path().join("journal/c.journal"));

@@ -105,12 +105,12 @@ fn fill(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(count)
 }
 
-/// What bytes are that are no record: the last write if nothing but zeros follows, damage otherwise.
+/// What bytes are that are no record: the last write if they end in zeros and nothing else follows, damage otherwise.
 fn broken(at: u64, bytes: &[u8], rest: &mut impl Read) -> io::Result<End> {
     let short = !bytes.is_empty() && bytes.len() < HEAD;
     let zero = |bytes: &[u8]| bytes.iter().all(|&byte| byte == 0);
     let mut buffer = [0; 1 << 12];
-    let mut zeros = bytes.is_empty() || zero(bytes);
+    let mut zeros = bytes.last().is_none_or(|&last| last == 0);
     loop {
         let count = fill(rest, &mut buffer)?;
         zeros &= zero(&buffer[..count]);
