@@ -1,6 +1,6 @@
 //! `merge`: tables from the journals of many attempts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -8,7 +8,7 @@ use clap::Args;
 use sgdlab_reports::Table;
 use sgdlab_sweeps::{Packing, Request, ResultsError, Sweep, merge, program, ranges};
 
-use crate::sweep::{command, explained, report, write_summary};
+use crate::sweep::{command, explained, quoted, report, write_summary};
 use crate::text::{self, grouped};
 
 /// Write the tables of a folder from its journals.
@@ -47,7 +47,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             if let Some((of, with)) = &shards {
                 text::print(&format!("missing shards of {of}: {}\n", ranges(with)))?;
             }
-            return Err(ResultsError::Missing { missing, planned, shards }.into());
+            text::complain(&absent(folder, missing, planned, shards.map(|(of, _)| of)));
+            return Ok(ExitCode::from(MISSING));
         }
         result => result.map_err(explained)?,
     };
@@ -60,4 +61,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         text::print(&report(&sweep, &outcome, folder, &runs)?)?;
     }
     Ok(ExitCode::from(u8::from(outcome.failed > 0)))
+}
+
+/// The exit status where runs are missing.
+const MISSING: u8 = 4;
+
+/// What to do about missing runs.
+fn absent(folder: &Path, missing: usize, planned: usize, shards: Option<u32>) -> String {
+    let shard = shards.map_or(String::new(), |of| format!(" --shard I/{of}"));
+    let [plan, out] = [folder.join("plan.toml"), folder.to_owned()].map(|path| quoted(path.display().to_string()));
+    format!(
+        "error: {} of {} runs are missing; run them with\n  cargo xtask sweep {plan} --out {out}{shard}\n\
+         or give --partial to write what is finished",
+        grouped(missing as u64),
+        grouped(planned as u64)
+    )
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -242,7 +242,7 @@ fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) 
             heard(panic);
         }
     }));
-    let bar = bar(sweep, arguments.quiet);
+    let bar = bar(arguments.quiet);
     let (command, program) = (command(), program()?);
     let request = Request {
         folder,
@@ -297,10 +297,10 @@ pub fn quoted(argument: String) -> String {
     }
 }
 
-fn bar(sweep: &Sweep, quiet: bool) -> ProgressBar {
+fn bar(quiet: bool) -> ProgressBar {
     let hidden = quiet || !std::io::stderr().is_terminal();
     let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
-    let bar = ProgressBar::with_draw_target(Some(sweep.updates()), target);
+    let bar = ProgressBar::with_draw_target(None, target);
     let style = ProgressStyle::with_template("{percent:>3} % {wide_bar} {per_sec}, {eta} left")
         .expect("the template is well formed")
         .with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
@@ -319,10 +319,23 @@ impl Drop for AtEnd<'_> {
     }
 }
 
-/// Keeps the bar up to date until the sweep is done.
+/// Keeps the bar up to date until the sweep is done; what was finished before is said at once.
 fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
+    let now = |number: &AtomicU64| number.load(Ordering::Relaxed);
     while !done.load(Ordering::Relaxed) {
-        bar.set_position(progress.updates.load(Ordering::Relaxed));
+        let all = now(&progress.all_updates);
+        if all > 0 && bar.length() != Some(all) {
+            bar.set_length(all);
+            let before = now(&progress.before);
+            if before > 0 {
+                bar.println(format!(
+                    "{} of {} runs were finished before",
+                    grouped(before),
+                    grouped(now(&progress.planned))
+                ));
+            }
+        }
+        bar.set_position(now(&progress.updates));
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -197,6 +197,7 @@ pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) 
     progress.before.store(before as u64, Ordering::Relaxed);
     progress.planned.store(planned as u64, Ordering::Relaxed);
     let packs = sweep.packs_of(missing.iter().copied(), sweep.packing());
+    progress.all_updates.store(sweep.updates_of(&packs), Ordering::Relaxed);
     let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request.folder, &packs)?) } else { None };
     let mut attempt = Attempt { sweep, packs: &packs, store: &mut store, assembly, done: 0, failed };
     let mut journal = if missing.is_empty() { None } else { Some(attempt.begin(request)?) };
