@@ -222,7 +222,7 @@ fn a_share_that_fails_anywhere_goes_on() {
 }
 
 #[test]
-fn what_is_finished_is_not_run_again_after_a_full_disk() {
+fn what_is_finished_is_not_run_again() {
     let new = new();
     let folder = swept(&new);
     for name in ["rows.csv", "runs.csv"] {

@@ -206,6 +206,11 @@ pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) 
         journal.as_mut().map_or(Ok(()), |journal| attempt.keep(pack, journal, progress))
     })?;
     let Attempt { assembly, done, failed, .. } = attempt;
+    // Tables do not get to the disk before what they are made of.
+    if let Some(Writing { journal, .. }) = journal {
+        let path = journal.path().to_owned();
+        journal.finish().map_err(|error| self::failed("write", &path, error))?;
+    }
     let mut outcome = Outcome {
         planned,
         before,
@@ -223,10 +228,6 @@ pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) 
         outcome.fill(counts, tables);
         outcome.elapsed = clock.elapsed();
         write_manifest(sweep, request, &outcome, &store, started)?;
-    }
-    if let Some(Writing { journal, .. }) = journal {
-        let path = journal.path().to_owned();
-        journal.finish().map_err(|error| self::failed("write", &path, error))?;
     }
     Ok(outcome)
 }
