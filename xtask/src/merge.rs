@@ -5,10 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use sgdlab_reports::Table;
-use sgdlab_sweeps::{Packing, Request, ResultsError, Sweep, merge, program, ranges};
+use sgdlab_sweeps::{Format, Packing, Request, ResultsError, Sweep, merge, program, ranges};
 
-use crate::sweep::{command, explained, quoted, report, write_summary};
+use crate::sweep::{collector, command, explained, format, quoted, report, write_summary_file};
 use crate::text::{self, grouped};
 
 /// Write the tables of a folder from its journals.
@@ -26,6 +25,9 @@ pub struct Arguments {
     /// Write what is finished, with gaps.
     #[arg(long)]
     partial: bool,
+    /// What the tables are written as; the values are the same in all formats.
+    #[arg(long, default_value = Format::default().name(), value_parser = format())]
+    format: Format,
     /// Put runs of different builds of the program together.
     #[arg(long)]
     any_program: bool,
@@ -36,13 +38,21 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let Arguments { folder, partial, any_program, quiet } = arguments;
+    let Arguments { folder, partial, format, any_program, quiet } = arguments;
     let plan = crate::plans::of_folder(folder)?;
     let sweep = Sweep::new(plan, Packing::Automatic)?;
     let (command, program) = (command(), program()?);
-    let request =
-        Request { folder, threads: 1, command: &command, program: &program, shard: None, any_program: *any_program };
-    let outcome = match merge(&sweep, &request, *partial) {
+    let request = Request {
+        folder,
+        threads: 1,
+        command: &command,
+        program: &program,
+        shard: None,
+        format: *format,
+        any_program: *any_program,
+    };
+    let mut collector = collector(&sweep)?;
+    let outcome = match merge(&sweep, &request, *partial, &mut |line| collector.push(line)) {
         Err(ResultsError::Missing { missing, planned, shards }) => {
             if let Some((of, with)) = &shards {
                 text::print(&format!("missing shards of {of}: {}\n", ranges(with)))?;
@@ -53,8 +63,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         result => result.map_err(explained)?,
     };
     outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
-    let runs = Table::read(&folder.join("runs.csv"))?;
-    write_summary(folder, &runs)?;
+    let runs = collector.finish()?;
+    write_summary_file(folder, &runs)?;
     if !quiet {
         let attempts = "put together from the journals";
         text::print(&format!("{} runs {attempts}\n\n", grouped(outcome.runs as u64)))?;

@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sgdlab_reports::{Table, answer, summarize};
+use sgdlab_reports::{Collector, Failure, Runs, answer, write_summary};
+use sgdlab_sweeps::columns::{RUNS, runs_header};
 use sgdlab_sweeps::plan::{Log, Plan};
 use sgdlab_sweeps::{
-    Outcome, Packing, Progress, Request, ResultsError, Shard, Sweep, THREAD, forget, program, write_aside,
+    Format, Outcome, Packing, Progress, Request, ResultsError, Shard, Sweep, THREAD, forget, program, write_aside,
     write_results,
 };
 
@@ -49,6 +51,9 @@ pub struct Arguments {
     /// Shorthand for --set replicates=N.
     #[arg(long, value_name = "N")]
     replicates: Option<u32>,
+    /// What the tables are written as; the values are the same in all formats.
+    #[arg(long, default_value = Format::default().name(), value_parser = format())]
+    format: Format,
     /// Execute share I of N only, from 0, and write its journal; `merge` puts shares together.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -87,6 +92,11 @@ impl Arguments {
     }
 }
 
+/// Accepts the names of formats.
+pub fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).expect("a possible value"))
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let plan = crate::plans::load(arguments.plan.as_deref(), &arguments.sets())?;
@@ -106,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.fresh && !forgotten(&folder, arguments.yes)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let outcome = execute(&sweep, arguments, &folder, threads)?;
+    let (outcome, runs) = execute(&sweep, arguments, &folder, threads)?;
     outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
     if !outcome.is_complete() {
         text::complain(&stopped(outcome.runs, outcome.planned, &folder));
@@ -119,13 +129,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         return Ok(code);
     }
-    let runs = Table::read(&folder.join("runs.csv"))?;
-    write_summary(&folder, &runs)?;
+    write_summary_file(&folder, &runs)?;
     if !arguments.quiet {
         text::print(&report(&sweep, &outcome, &folder, &runs)?)?;
     }
     if outcome.failed > 0 {
-        text::complain(&failures(&runs)?);
+        text::complain(&failures(&runs, outcome.failed));
     }
     Ok(code)
 }
@@ -160,15 +169,12 @@ fn share(outcome: &Outcome, shard: Shard, folder: &Path) -> String {
 }
 
 /// Which runs have failed, and why.
-fn failures(runs: &Table) -> Result<String> {
-    let [id, rule, status, message] = ["run", "rule", "status", "message"].map(|name| runs.column(name));
-    let (id, rule, status, message) = (id?, rule?, status?, message?);
-    let failed: Vec<_> = runs.rows.iter().filter(|row| &row[status] == "failed").collect();
-    let mut out = format!("{} failed, which is a defect of the program:", counted(failed.len() as u64, "run"));
-    for row in failed.iter().take(5) {
-        out += &format!("\n  {} ({}): {}", &row[id], &row[rule], &row[message]);
+fn failures(runs: &Runs, failed: usize) -> String {
+    let mut out = format!("{} failed, which is a defect of the program:", counted(failed as u64, "run"));
+    for Failure { run, rule, message } in runs.failures() {
+        out += &format!("\n  {run} ({rule}): {message}");
     }
-    Ok(out)
+    out
 }
 
 /// Forgets the finished runs of a folder if the user means it.
@@ -232,7 +238,7 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
 }
 
 /// Runs the sweep with a progress bar; Ctrl-C and termination stop it within a second.
-fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<Outcome> {
+fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<(Outcome, Runs)> {
     let progress = Arc::new(Progress::default());
     listen(&progress, folder)?;
     // Panics are outcomes of runs; those of other threads are heard.
@@ -250,16 +256,23 @@ fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) 
         command: &command,
         program: &program,
         shard: arguments.shard,
+        format: arguments.format,
         any_program: arguments.any_program,
     };
+    let mut collector = collector(sweep)?;
     let done = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
         let _end = AtEnd(&done);
         scope.spawn(|| watch(&bar, &progress, &done));
-        write_results(sweep, &request, &progress)
+        write_results(sweep, &request, &progress, &mut |line| collector.push(line))
     });
     bar.finish_and_clear();
-    result.map_err(explained)
+    Ok((result.map_err(explained)?, collector.finish()?))
+}
+
+/// What takes the lines of `runs.csv`.
+pub fn collector(sweep: &Sweep) -> Result<Collector> {
+    Ok(Collector::new(RUNS.file, &runs_header(&sweep.plan().targets.values))?)
 }
 
 /// The first signal asks runs to give up, and ends the program when they do not; the second ends it at once.
@@ -340,13 +353,15 @@ fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
     }
 }
 
-/// Writes `summary.csv`.
-pub fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
-    Ok(write_aside(&folder.join("summary.csv"), summarize(runs)?.to_csv().as_bytes())?)
+/// Writes `summary.csv` aside and renames it.
+pub fn write_summary_file(folder: &Path, runs: &Runs) -> Result<()> {
+    let mut text = Vec::new();
+    write_summary(runs, &mut text)?;
+    Ok(write_aside(&folder.join("summary.csv"), &text)?)
 }
 
 /// The answer, where the files are, and what to try next.
-pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Result<String> {
+pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> Result<String> {
     let plan = sweep.plan();
     let seconds = outcome.elapsed.as_secs_f64();
     let planned = outcome.planned;
@@ -366,8 +381,9 @@ pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> 
     out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;
     out += &resolution(plan);
     out += &format!("\nfiles in {}\n", folder.display());
+    let width = outcome.tables.iter().map(|(name, ..)| name.len()).fold(14, usize::max);
     for (name, size, _) in &outcome.tables {
-        out += &format!("  {name:14}  {:>8}\n", text::bytes(*size));
+        out += &format!("  {name:width$}  {:>8}\n", text::bytes(*size));
     }
     out += "  summary.csv, manifest.toml; cargo xtask list columns explains the tables\n";
     let words = plan_word(plan);

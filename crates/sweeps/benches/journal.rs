@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use sgdlab_sweeps::plan::Plan;
-use sgdlab_sweeps::{Packing, Progress, Request, Sweep, SweepError, catalogues, write_results};
+use sgdlab_sweeps::{Format, Packing, Progress, Request, Sweep, SweepError, catalogues, write_results};
 use tempfile::TempDir;
 
 const PLAN: &str = include_str!("../../../data/plans/toy-sweep.toml");
@@ -44,9 +44,10 @@ fn journal(criterion: &mut Criterion) {
                 command: "bench",
                 program: "bench",
                 shard: None,
+                format: Format::Csv,
                 any_program: false,
             };
-            write_results(&sweep, &request, &Progress::default()).expect("nothing fails");
+            write_results(&sweep, &request, &Progress::default(), &mut |_| ()).expect("nothing fails");
             folder
         };
         bencher.iter_batched(folder, into, BatchSize::PerIteration);

@@ -11,10 +11,11 @@ use crate::disk::Operation;
 use crate::disk::fault::{inject, take};
 use crate::drive::Progress;
 use crate::folder::{self, Folder};
+use crate::formats::Format;
 use crate::journal::{Journal, Store};
 use crate::pack::Packing;
 use crate::plan::Plan;
-use crate::results::{Outcome, Request, ResultsError, merge, write_results};
+use crate::results::{self, Outcome, Request, ResultsError, write_results};
 use crate::run::RunKey;
 use crate::shard::Shard;
 use crate::sweep::Sweep;
@@ -52,15 +53,19 @@ fn new() -> Sweep {
 }
 
 fn request(folder: &Path, shard: Option<Shard>) -> Request<'_> {
-    Request { folder, threads: 1, command: "test", program: "0", shard, any_program: false }
+    Request { folder, threads: 1, command: "test", program: "0", shard, any_program: false, format: Format::Csv }
 }
 
 fn execute(sweep: &Sweep, folder: &Path) -> Result<Outcome, ResultsError> {
-    write_results(sweep, &request(folder, None), &Progress::default())
+    write_results(sweep, &request(folder, None), &Progress::default(), &mut |_| {})
 }
 
 fn execute_shard(sweep: &Sweep, folder: &Path, index: u32) -> Result<Outcome, ResultsError> {
-    write_results(sweep, &request(folder, Some(Shard { index, of: 2 })), &Progress::default())
+    write_results(sweep, &request(folder, Some(Shard { index, of: 2 })), &Progress::default(), &mut |_| {})
+}
+
+fn merge(sweep: &Sweep, request: &Request<'_>, partial: bool) -> Result<Outcome, ResultsError> {
+    results::merge(sweep, request, partial, &mut |_| {})
 }
 
 /// A folder as a test leaves it: contents by name, `None` where there is none.

@@ -21,6 +21,7 @@ mod execute;
 #[cfg(test)]
 mod faults;
 mod folder;
+mod formats;
 mod grid;
 pub mod journal;
 mod limits;
@@ -43,6 +44,7 @@ pub use drive::{DIVERGENCE, Progress};
 pub use error::SweepError;
 pub use execute::{Finished, THREAD};
 pub use folder::{program, write_aside};
+pub use formats::Format;
 pub use grid::logged_steps;
 pub use pack::{PackList, Packing};
 pub use results::{Outcome, Request, ResultsError, forget, merge, missing_shards, write_results};

@@ -1,55 +1,91 @@
-//! One file of a result folder.
+//! One table of a result folder while it is written.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::disk::Aside;
+use crate::columns::Table;
+use crate::disk::{self, Aside};
+use crate::formats::{Encoder, Format};
 use crate::results::{ResultsError, failed};
 
-/// A file that takes its name only when it is complete.
+/// A table that takes its name only when it is complete.
 pub(crate) struct TableFile {
     path: PathBuf,
+    encoder: Encoder<Hashed>,
+}
+
+/// A table that is complete but for its name.
+pub(crate) struct CompleteTable {
+    path: PathBuf,
+    file: Hashed,
+}
+
+impl TableFile {
+    /// `header` is the line with the names of the columns.
+    pub(crate) fn new(folder: &Path, table: &Table, header: &str, format: Format) -> Result<Self, ResultsError> {
+        let path = folder.join(table.file_name(format));
+        let created = Aside::create(&path).and_then(|aside| {
+            let file = Hashed { aside, hash: blake3::Hasher::new(), bytes: 0 };
+            Encoder::new(file, format, table, header)
+        });
+        match created {
+            Ok(encoder) => Ok(Self { path, encoder }),
+            Err(source) => Err(failed("write", &path, source)),
+        }
+    }
+
+    /// Appends whole lines.
+    pub(crate) fn push(&mut self, lines: &str) -> Result<(), ResultsError> {
+        self.encoder.push(lines).map_err(|source| failed("write", &self.path, source))
+    }
+
+    /// Brings everything to the disk.
+    pub(crate) fn complete(self) -> Result<CompleteTable, ResultsError> {
+        let Self { path, encoder } = self;
+        let file = encoder.finish().and_then(|file| file.aside.sync().map(|()| file));
+        match file {
+            Ok(file) => Ok(CompleteTable { path, file }),
+            Err(source) => Err(failed("write", &path, source)),
+        }
+    }
+}
+
+impl CompleteTable {
+    /// Gives the table its name, and returns it with size and hash of the file.
+    pub(crate) fn persist(self) -> Result<(String, u64, String), ResultsError> {
+        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.file.aside.rename().map_err(|error| failed("replace", &self.path, error))?;
+        Ok((name, self.file.bytes, self.file.hash.finalize().to_hex().to_string()))
+    }
+}
+
+/// Removes what the folder holds of a table in other formats than this one, or in all of them.
+///
+/// A folder must not hold two generations of one table.
+pub(crate) fn remove_others(folder: &Path, table: &Table, but: Option<Format>) -> Result<(), ResultsError> {
+    for format in Format::ALL.into_iter().filter(|format| Some(*format) != but) {
+        let path = folder.join(table.file_name(format));
+        disk::remove(&path).map_err(|error| failed("remove", &path, error))?;
+    }
+    Ok(())
+}
+
+/// A file that is hashed and counted as it is written.
+struct Hashed {
     aside: Aside,
-    waiting: String,
     hash: blake3::Hasher,
     bytes: u64,
 }
 
-/// Text is hashed and written in pieces of this size: both are several times faster so.
-const PIECE: usize = 1 << 20;
-
-impl TableFile {
-    pub(crate) fn new(folder: &Path, name: &str, header: &str) -> Result<Self, ResultsError> {
-        let path = folder.join(name);
-        let aside = Aside::create(&path).map_err(|source| failed("write", &path, source))?;
-        let waiting = String::with_capacity(PIECE);
-        let mut table = Self { path, aside, waiting, hash: blake3::Hasher::new(), bytes: 0 };
-        table.push(header)?;
-        Ok(table)
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.aside.write(bytes)?;
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
     }
 
-    pub(crate) fn push(&mut self, text: &str) -> Result<(), ResultsError> {
-        self.waiting.push_str(text);
-        if self.waiting.len() >= PIECE { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), ResultsError> {
-        self.hash.update(self.waiting.as_bytes());
-        self.bytes += self.waiting.len() as u64;
-        // An error names what the file is to become.
-        self.aside.write(self.waiting.as_bytes()).map_err(|source| failed("write", &self.path, source))?;
-        self.waiting.clear();
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-
-    /// Brings everything to the disk.
-    pub(crate) fn complete(&mut self) -> Result<(), ResultsError> {
-        self.flush()?;
-        self.aside.sync().map_err(|source| failed("write", &self.path, source))
-    }
-
-    pub(crate) fn persist(self) -> Result<(String, u64, String), ResultsError> {
-        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        self.aside.rename().map_err(|error| failed("replace", &self.path, error))?;
-        Ok((name, self.bytes, self.hash.finalize().to_hex().to_string()))
     }
 }

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use sgdlab_core::streams::Key;
 use sgdlab_sweeps::journal::examine;
 use sgdlab_sweeps::plan::Plan;
-use sgdlab_sweeps::{Packing, Progress, Request, Sweep, catalogues, write_results};
+use sgdlab_sweeps::{Format, Packing, Progress, Request, Sweep, catalogues, write_results};
 
 use mutate::Corpus;
 
@@ -35,9 +35,16 @@ fn journal(rest: &str) -> Vec<u8> {
     let plan = Plan::parse(&format!("{PLAN}{rest}"), "journals", &[], &catalogues()).expect("a plan");
     let sweep = Sweep::new(plan, Packing::Automatic).expect("a sweep");
     let folder = tempfile::TempDir::new().expect("a folder");
-    let request =
-        Request { folder: folder.path(), threads: 1, command: "", program: "0", shard: None, any_program: false };
-    write_results(&sweep, &request, &Progress::default()).expect("a sweep");
+    let request = Request {
+        folder: folder.path(),
+        threads: 1,
+        command: "",
+        program: "0",
+        shard: None,
+        any_program: false,
+        format: Format::Csv,
+    };
+    write_results(&sweep, &request, &Progress::default(), &mut |_| {}).expect("a sweep");
     let mut names = fs::read_dir(folder.path().join("journal")).expect("a folder").flatten().map(|entry| entry.path());
     let path = names.find(|path| path.extension().is_some_and(|ending| ending == "journal")).expect("a journal");
     fs::read(path).expect("a journal")
