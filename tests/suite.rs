@@ -24,12 +24,16 @@ mod hostile_data;
 mod hostile_plans;
 #[path = "suite/interrupt.rs"]
 mod interrupt;
+#[path = "suite/journals.rs"]
+mod journals;
 #[path = "suite/line_fit.rs"]
 mod line_fit;
 #[path = "suite/replay.rs"]
 mod replay;
 #[path = "suite/slurm.rs"]
 mod slurm;
+#[path = "suite/soak.rs"]
+mod soak;
 #[path = "suite/ssh.rs"]
 mod ssh;
 #[cfg(unix)]

@@ -135,6 +135,18 @@ pub struct Table {
     pub rows: Vec<HashMap<String, String>>,
 }
 
+/// The tables that manifests have hashes of.
+const HASHED: [&str; 4] = ["rows.csv", "runs.csv", "timings.csv", "parameters.csv"];
+
+/// Whether every table of a folder is as its manifest says, and there is no other.
+pub fn is_whole(lab: &Lab, folder: &str) -> bool {
+    let manifest: toml::Table = lab.read(&format!("{folder}/manifest.toml")).parse().expect("the manifest is TOML");
+    HASHED.iter().all(|name| {
+        let hash = fs::read(lab.path(folder).join(name)).ok().map(|bytes| blake3::hash(&bytes).to_hex().to_string());
+        hash.as_deref() == manifest["tables"].get(name).and_then(toml::Value::as_str)
+    })
+}
+
 /// A field as a number.
 #[track_caller]
 pub fn number(row: &HashMap<String, String>, column: &str) -> f64 {

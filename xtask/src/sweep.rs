@@ -179,7 +179,8 @@ fn failures(runs: &Runs, failed: usize) -> String {
 
 /// Forgets the finished runs of a folder if the user means it.
 pub fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
-    let any = std::fs::read_dir(folder.join("journal")).is_ok_and(|entries| entries.count() > 0);
+    let journal = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "journal");
+    let any = std::fs::read_dir(folder.join("journal")).is_ok_and(|entries| entries.flatten().any(journal));
     if any && !sure {
         if !std::io::stdin().is_terminal() {
             bail!("--fresh forgets the finished runs in {}: give --yes too if that is meant", folder.display());
@@ -192,7 +193,7 @@ pub fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
         }
     }
     if any {
-        forget(folder)?;
+        forget(folder).map_err(explained)?;
     }
     Ok(true)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Creates a file that must not exist yet.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
@@ -41,11 +41,85 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Takes away what a file has behind `length` bytes.
+pub(crate) fn truncate(file: &File, path: &Path, length: u64) -> io::Result<()> {
+    fault::pass(path, Operation::Truncate)?;
+    file.set_len(length)
+}
+
 /// Makes names that were given or taken in a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     fault::pass(folder, Operation::Sync)?;
     // Elsewhere folders cannot be opened, and names need no more.
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// A file that is written under another name, `.NAME.N.part`, and takes its own when it is complete; removed otherwise.
+pub(crate) struct Aside {
+    file: File,
+    path: PathBuf,
+    to: PathBuf,
+    /// Whether the other name is still there.
+    waits: bool,
+}
+
+impl Aside {
+    /// Begins what is to become `to`.
+    pub(crate) fn create(to: &Path) -> io::Result<Self> {
+        let name = to.file_name().unwrap_or_default().to_string_lossy();
+        for number in 0_u32.. {
+            // Neither processes nor times: other machines may have the same ones.
+            let path = to.with_file_name(format!(".{name}.{number}{PART}"));
+            match create_new(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                file => return Ok(Self { file: file?, path, to: to.to_owned(), waits: true }),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Appends bytes.
+    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        write(&self.file, &self.path, bytes)
+    }
+
+    /// Waits until everything has reached the disk: a name must not get there before what it names.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        sync(&self.file, &self.path)
+    }
+
+    /// Gives the file its name.
+    pub(crate) fn rename(mut self) -> io::Result<()> {
+        rename(&self.path, &self.to)?;
+        self.waits = false;
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if self.waits {
+            // Why it is not complete is what matters, also if this fails too.
+            let _ = remove(&self.path);
+        }
+    }
+}
+
+/// How the names of files end that are written aside.
+const PART: &str = ".part";
+
+/// Removes what killed processes were writing aside in a folder, but for what was to become `except`.
+pub(crate) fn remove_parts(folder: &Path, except: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let ours = name.starts_with('.') && name.ends_with(PART);
+        if ours && (except.is_empty() || !name[1..].starts_with(except)) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// One kind of thing that can fail.
@@ -56,6 +130,7 @@ pub(crate) enum Operation {
     Sync,
     Rename,
     Remove,
+    Truncate,
 }
 
 #[cfg(not(test))]
@@ -69,10 +144,9 @@ mod fault {
 
 #[cfg(test)]
 pub(crate) mod fault {
-    use std::path::PathBuf;
     use std::sync::Mutex;
 
-    use super::{Operation, Path, io};
+    use super::{Operation, Path, PathBuf, io};
 
     /// In which folder what is to fail, and what has been done there so far.
     struct Plan {

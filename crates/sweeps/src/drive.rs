@@ -53,7 +53,7 @@ pub(crate) struct Course<'a> {
 pub struct Progress {
     /// Updates done now, over all runs; those of a diverged run go on while others of its pack do.
     pub updates: AtomicU64,
-    /// Runs done now.
+    /// Runs done now that are in the journal.
     pub runs: AtomicU64,
     /// Updates to be done now; this and what follows is 0 until it is known.
     pub all_updates: AtomicU64,

@@ -167,7 +167,6 @@ impl Sweep {
             let started = Instant::now();
             let members = &packs[number];
             let Some(rendered) = self.run_or_fail(members, progress) else { return };
-            progress.runs.fetch_add(members.len() as u64, Ordering::Relaxed);
             let seconds = started.elapsed().as_secs_f64();
             if sender.send(FinishedPack { number, rendered, seconds }).is_err() {
                 return;
@@ -207,6 +206,8 @@ impl Sweep {
         members: &[usize],
         progress: &Progress,
     ) -> Option<Rendered> {
+        #[cfg(test)]
+        members.iter().for_each(|&run| crate::faults::panic_if_asked(self.runs()[run].key));
         let (plan, first) = (self.plan(), &self.runs()[members[0]]);
         let problem = &self.problems()[first.cell.problem];
         let length = self.length(&first.cell);

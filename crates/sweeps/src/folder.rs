@@ -34,21 +34,41 @@ impl Folder<'_> {
     pub(crate) fn create(self) -> Result<(), ResultsError> {
         let journals = self.journals();
         fs::create_dir_all(self.0).map_err(|error| failed("create the folder", self.0, error))?;
-        fs::create_dir_all(&journals).map_err(|error| failed("create the folder", &journals, error))
+        fs::create_dir_all(&journals).map_err(|error| failed("create the folder", &journals, error))?;
+        // A journal on the disk is of no use without its folder.
+        disk::sync_folder(self.0).map_err(|error| failed("write", self.0, error))
     }
 
     /// Keeps others out until the lock is dropped: a whole sweep keeps out all, shards only whole sweeps.
+    pub(crate) fn lock(self, shared: bool) -> Result<File, ResultsError> {
+        self.take("lock", shared)?.ok_or_else(|| ResultsError::Busy { what: "sweep", folder: self.0.to_owned() })
+    }
+
+    /// Keeps others from writing tables until the lock is dropped; shards write none and do not mind.
+    pub(crate) fn lock_tables(self) -> Result<File, ResultsError> {
+        let busy = || ResultsError::Busy { what: "sweep or merge", folder: self.0.to_owned() };
+        self.take("tables.lock", false)?.ok_or_else(busy)
+    }
+
+    /// Takes a lock, if nobody has it.
     ///
     /// The system drops the lock with the process, so that none is left over.
-    pub(crate) fn lock(self, shared: bool) -> Result<File, ResultsError> {
-        let path = self.journals().join("lock");
+    fn take(self, name: &str, shared: bool) -> Result<Option<File>, ResultsError> {
+        let path = self.journals().join(name);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(|error| failed("write", &path, error))?;
         match if shared { file.try_lock_shared() } else { file.try_lock() } {
-            Err(TryLockError::WouldBlock) => Err(ResultsError::Busy { folder: self.0.to_owned() }),
+            Err(TryLockError::WouldBlock) => Ok(None),
             // Some network file systems have no locks; journals of several attempts do not mind each other.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
         }
+    }
+
+    /// Removes what killed processes were writing when they were killed; who has no lock on the whole folder leaves
+    /// alone what shards may be writing, the plan.
+    pub(crate) fn clear(self, whole: bool) -> Result<(), ResultsError> {
+        let except = if whole { "" } else { "plan.toml" };
+        disk::remove_parts(self.0, except).map_err(|error| failed("remove temporary files in", self.0, error))
     }
 
     /// Writes the plan that the folder is of, if it is not there already.
@@ -67,23 +87,19 @@ impl Folder<'_> {
     }
 }
 
-/// Writes a file aside and renames it, so that it is whole whenever it is there.
+/// Writes a small file aside and renames it, so that it is whole whenever it is there.
 ///
 /// # Errors
 /// If it cannot be written; what had its name before is left alone then.
 pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = disk::create_new(&aside).and_then(|file| {
-        disk::write(&file, &aside, bytes)?;
-        disk::sync(&file, &aside)?;
-        disk::rename(&aside, path)
+    let written = disk::Aside::create(path).and_then(|aside| {
+        aside.write(bytes)?;
+        aside.sync()?;
+        aside.rename()?;
+        // The parent of a name alone is empty.
+        disk::sync_folder(path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")))
     });
-    written.map_err(|error| {
-        // Why it could not be written is what matters, also if this fails too.
-        let _ = fs::remove_file(&aside);
-        failed("write", path, error)
-    })
+    written.map_err(|error| failed("write", path, error))
 }
 
 /// A hash of the running program.

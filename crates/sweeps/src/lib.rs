@@ -18,6 +18,8 @@ mod disk;
 mod drive;
 mod error;
 mod execute;
+#[cfg(test)]
+mod faults;
 mod folder;
 mod formats;
 mod grid;

@@ -1,5 +1,6 @@
 //! A sweep's results on disk: what is missing is executed, what is finished becomes tables.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -39,7 +40,9 @@ pub struct Request<'a> {
 }
 
 /// What came of a sweep.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Nobody else writes tables into the folder while it lives: what is made of the tables is made meanwhile.
+#[derive(Debug)]
 pub struct Outcome {
     /// Runs of the plan, or of the share.
     pub planned: usize,
@@ -59,6 +62,8 @@ pub struct Outcome {
     pub tables: Vec<(String, u64, String)>,
     /// What is to be told about the journals.
     pub warnings: Vec<String>,
+    /// Keeps others from writing tables.
+    pub(crate) _tables: Option<File>,
 }
 
 impl Outcome {
@@ -133,8 +138,10 @@ pub enum ResultsError {
         path: PathBuf,
     },
     /// Somebody else is writing into the folder.
-    #[error("another sweep is running in {}", folder.display())]
+    #[error("another {what} is running in {}", folder.display())]
     Busy {
+        /// Who: a sweep, or a sweep or merge.
+        what: &'static str,
         /// The folder.
         folder: PathBuf,
     },
@@ -187,23 +194,32 @@ pub fn write_results(
     let folder = Folder(request.folder);
     folder.create()?;
     let _lock = folder.lock(request.shard.is_some())?;
+    let lock = request.shard.is_none().then(|| folder.lock_tables()).transpose()?;
+    if lock.is_some() {
+        folder.clear(true)?;
+    }
     folder.keep_plan(sweep, request.shard.is_some())?;
     let mut store = Store::open(sweep, &folder.journals())?;
     store.check(if request.any_program { None } else { Some(request.program) })?;
-    let (planned, missing) = wanted(sweep, request, &store)?;
+    let Wanted { planned, missing, failed } = Wanted::of(sweep, request, &store)?;
     let before = planned - missing.len();
     progress.before.store(before as u64, Ordering::Relaxed);
     progress.planned.store(planned as u64, Ordering::Relaxed);
     let packs = sweep.packs_of(missing.iter().copied(), sweep.packing());
     progress.all_updates.store(sweep.updates_of(&packs), Ordering::Relaxed);
     let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, &packs, lines)?) } else { None };
-    let mut attempt = Attempt { sweep, packs: &packs, store: &mut store, assembly, done: 0, failed: 0 };
+    let mut attempt = Attempt { sweep, packs: &packs, store: &mut store, assembly, done: 0, failed };
     let mut journal = if missing.is_empty() { None } else { Some(attempt.begin(request)?) };
     sweep.run_packs(&packs, request.threads, progress, |pack| {
         // Where there are packs, there is a journal.
-        journal.as_mut().map_or(Ok(()), |journal| attempt.keep(pack, journal))
+        journal.as_mut().map_or(Ok(()), |journal| attempt.keep(pack, journal, progress))
     })?;
     let Attempt { assembly, done, failed, .. } = attempt;
+    // Tables do not get to the disk before what they are made of.
+    if let Some(Writing { journal, .. }) = journal {
+        let path = journal.path().to_owned();
+        journal.finish().map_err(|error| self::failed("write", &path, error))?;
+    }
     let mut outcome = Outcome {
         planned,
         before,
@@ -214,16 +230,13 @@ pub fn write_results(
         elapsed: clock.elapsed(),
         tables: Vec::new(),
         warnings: std::mem::take(&mut store.warnings),
+        _tables: lock,
     };
     if let Some(assembly) = assembly.filter(|_| outcome.is_complete()) {
         let (counts, tables) = assembly.finish(request, &store)?;
         outcome.fill(counts, tables);
         outcome.elapsed = clock.elapsed();
         write_manifest(sweep, request, &outcome, &store, started)?;
-    }
-    if let Some(Writing { journal, .. }) = journal {
-        let path = journal.path().to_owned();
-        journal.finish().map_err(|error| self::failed("write", &path, error))?;
     }
     Ok(outcome)
 }
@@ -242,13 +255,17 @@ pub fn merge(
     let folder = Folder(request.folder);
     let mut store = Store::open(sweep, &folder.journals())?;
     if !request.any_program {
-        store.check(store.attempts.first().map(|attempt| attempt.header.program.clone()).as_deref())?;
+        let first = store.attempts.iter().find(|attempt| attempt.runs > 0);
+        store.check(first.map(|attempt| attempt.header.program.clone()).as_deref())?;
     }
     let (planned, missing) = (sweep.runs().len(), store.missing());
     if !missing.is_empty() && !partial {
         let shards = store.shards().map(|of| (of, shards_with(sweep, of, &store)));
         return Err(ResultsError::Missing { missing: missing.len(), planned, shards });
     }
+    folder.create()?;
+    let lock = folder.lock_tables()?;
+    folder.clear(false)?;
     let (counts, tables) = Assembly::new(sweep, request, &PackList::default(), lines)?.finish(request, &store)?;
     let before = planned - missing.len();
     let mut outcome = Outcome {
@@ -261,6 +278,7 @@ pub fn merge(
         elapsed: Duration::ZERO,
         tables: Vec::new(),
         warnings: std::mem::take(&mut store.warnings),
+        _tables: Some(lock),
     };
     outcome.fill(counts, tables);
     outcome.elapsed = clock.elapsed();
@@ -281,18 +299,34 @@ fn shards_with(sweep: &Sweep, of: u32, store: &Store) -> Vec<u32> {
     (0..of).filter(|&share| shares[share as usize].iter().any(|&run| !store.has(run))).collect()
 }
 
-/// How many runs are asked for, and which of them are missing.
-fn wanted(sweep: &Sweep, request: &Request<'_>, store: &Store) -> Result<(usize, Vec<usize>), ResultsError> {
-    let Some(shard) = request.shard else { return Ok((sweep.runs().len(), store.missing())) };
-    let mut share = sweep.shares(shard.of).swap_remove(shard.index as usize);
-    let planned = share.len();
-    share.retain(|&run| !store.has(run));
-    match store.without_progress(shard) {
-        Some(path) if !share.is_empty() => {
-            let seconds = share.iter().map(|run| sweep.pack_seconds(&[*run])).fold(0.0, f64::max);
-            Err(ResultsError::NoProgress { shard, seconds, path })
+/// What is asked for.
+struct Wanted {
+    /// How many runs.
+    planned: usize,
+    /// Which of them no journal has.
+    missing: Vec<usize>,
+    /// How many of the others have failed.
+    failed: usize,
+}
+
+impl Wanted {
+    fn of(sweep: &Sweep, request: &Request<'_>, store: &Store) -> Result<Self, ResultsError> {
+        let Some(shard) = request.shard else { return Ok(Self::among((0..sweep.runs().len()).collect(), store)) };
+        let wanted = Self::among(sweep.shares(shard.of).swap_remove(shard.index as usize), store);
+        match store.without_progress(shard) {
+            Some(path) if !wanted.missing.is_empty() => {
+                let seconds = wanted.missing.iter().map(|run| sweep.pack_seconds(&[*run])).fold(0.0, f64::max);
+                Err(ResultsError::NoProgress { shard, seconds, path })
+            }
+            _ => Ok(wanted),
         }
-        _ => Ok((planned, share)),
+    }
+
+    fn among(mut runs: Vec<usize>, store: &Store) -> Self {
+        let planned = runs.len();
+        let failed = runs.iter().filter(|&&run| store.has_failed(run)).count();
+        runs.retain(|&run| !store.has(run));
+        Self { planned, missing: runs, failed }
     }
 }
 
@@ -345,11 +379,11 @@ impl Attempt<'_, '_> {
             }
         };
         let path = journal.path().to_owned();
-        self.store.add(path.clone(), header).map_err(|error| failed("read", &path, error))?;
+        self.store.push(path.clone(), header, (0, 0)).map_err(|error| failed("read", &path, error))?;
         Ok(Writing { journal, records: Vec::new(), places: Vec::new() })
     }
 
-    fn keep(&mut self, pack: FinishedPack, writing: &mut Writing) -> Result<(), ResultsError> {
+    fn keep(&mut self, pack: FinishedPack, writing: &mut Writing, progress: &Progress) -> Result<(), ResultsError> {
         let Writing { journal, records, places } = writing;
         let finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
         records.clear();
@@ -364,6 +398,8 @@ impl Attempt<'_, '_> {
             self.store.insert(run, Place { at: at + start as u64, length: (end - start) as u64 });
         }
         self.done += places.len();
+        // Not before: this is what a person is told to be kept.
+        progress.runs.fetch_add(places.len() as u64, Ordering::Relaxed);
         self.failed += pack.rendered.statuses.iter().filter(|&&status| status == Status::Failed).count();
         match &mut self.assembly {
             Some(assembly) => assembly.add(pack, self.store),

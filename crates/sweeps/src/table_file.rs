@@ -1,26 +1,22 @@
 //! One table of a result folder while it is written.
 
-use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempPath};
-
 use crate::columns::Table;
+use crate::disk::{self, Aside};
 use crate::formats::{Encoder, Format};
 use crate::results::{ResultsError, failed};
 
 /// A table that takes its name only when it is complete.
 pub(crate) struct TableFile {
     path: PathBuf,
-    aside: TempPath,
     encoder: Encoder<Hashed>,
 }
 
 /// A table that is complete but for its name.
 pub(crate) struct CompleteTable {
     path: PathBuf,
-    aside: TempPath,
     file: Hashed,
 }
 
@@ -28,14 +24,12 @@ impl TableFile {
     /// `header` is the line with the names of the columns.
     pub(crate) fn new(folder: &Path, table: &Table, header: &str, format: Format) -> Result<Self, ResultsError> {
         let path = folder.join(table.file_name(format));
-        let created = aside(folder).and_then(|aside| {
-            // The file alone, since errors of a temporary file name its temporary path.
-            let (file, aside) = aside.into_parts();
-            let file = Hashed { file, hash: blake3::Hasher::new(), bytes: 0 };
-            Ok((aside, Encoder::new(file, format, table, header)?))
+        let created = Aside::create(&path).and_then(|aside| {
+            let file = Hashed { aside, hash: blake3::Hasher::new(), bytes: 0 };
+            Encoder::new(file, format, table, header)
         });
         match created {
-            Ok((aside, encoder)) => Ok(Self { path, aside, encoder }),
+            Ok(encoder) => Ok(Self { path, encoder }),
             Err(source) => Err(failed("write", &path, source)),
         }
     }
@@ -45,11 +39,12 @@ impl TableFile {
         self.encoder.push(lines).map_err(|source| failed("write", &self.path, source))
     }
 
-    /// Writes everything that is not on disk yet.
+    /// Brings everything to the disk.
     pub(crate) fn complete(self) -> Result<CompleteTable, ResultsError> {
-        let Self { path, aside, encoder } = self;
-        match encoder.finish() {
-            Ok(file) => Ok(CompleteTable { path, aside, file }),
+        let Self { path, encoder } = self;
+        let file = encoder.finish().and_then(|file| file.aside.sync().map(|()| file));
+        match file {
+            Ok(file) => Ok(CompleteTable { path, file }),
             Err(source) => Err(failed("write", &path, source)),
         }
     }
@@ -59,7 +54,7 @@ impl CompleteTable {
     /// Gives the table its name, and returns it with size and hash of the file.
     pub(crate) fn persist(self) -> Result<(String, u64, String), ResultsError> {
         let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        self.aside.persist(&self.path).map_err(|error| failed("replace", &self.path, error.error))?;
+        self.file.aside.rename().map_err(|error| failed("replace", &self.path, error))?;
         Ok((name, self.file.bytes, self.file.hash.finalize().to_hex().to_string()))
     }
 }
@@ -70,46 +65,27 @@ impl CompleteTable {
 pub(crate) fn remove_others(folder: &Path, table: &Table, but: Option<Format>) -> Result<(), ResultsError> {
     for format in Format::ALL.into_iter().filter(|format| Some(*format) != but) {
         let path = folder.join(table.file_name(format));
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &path, error)),
-            _ => {}
-        }
+        disk::remove(&path).map_err(|error| failed("remove", &path, error))?;
     }
     Ok(())
 }
 
 /// A file that is hashed and counted as it is written.
 struct Hashed {
-    file: File,
+    aside: Aside,
     hash: blake3::Hasher,
     bytes: u64,
 }
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hash.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
+        self.aside.write(bytes)?;
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        Ok(())
     }
 }
-
-fn aside(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".part");
-    readable(&mut builder);
-    builder.tempfile_in(folder)
-}
-
-/// Results are for everybody who may read the folder; temporary files are private otherwise.
-#[cfg(unix)]
-fn readable(builder: &mut tempfile::Builder<'_, '_>) {
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-}
-
-#[cfg(not(unix))]
-fn readable(_: &mut tempfile::Builder<'_, '_>) {}

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
+use crate::columns::{self, PARAMETERS, ROWS, RUNS, SUMMARY, TIMINGS};
+use crate::disk;
 use crate::execute::FinishedPack;
 use crate::journal::{Facts, Record, Store};
 use crate::pack::PackList;
-use crate::results::{Request, ResultsError};
+use crate::results::{Request, ResultsError, failed};
 use crate::status::Status;
 use crate::sweep::Sweep;
 use crate::table_file::{CompleteTable, TableFile, remove_others};
@@ -193,10 +194,11 @@ impl Tables {
         }
     }
 
-    /// Completes everything first and renames afterwards: a full disk is seen before anything is replaced.
+    /// Brings everything to the disk first and renames afterwards: a full disk is seen before anything is replaced.
     ///
-    /// Tables of an earlier sweep that are not replaced are removed: those in another format, and parameters that
-    /// belong to none of the new tables.
+    /// What an earlier sweep left and this one does not replace belongs to none of the new tables and is removed: tables
+    /// in another format, its parameters, and the summary, which is made of the new runs afterwards.
+    /// The manifest, whose hashes say what belongs together, is that of the earlier sweep until then.
     fn finish(self, &Request { folder, format, .. }: &Request<'_>) -> Result<Vec<Written>, ResultsError> {
         let parameters = self.parameters.is_some().then_some(format);
         let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
@@ -206,6 +208,9 @@ impl Tables {
             remove_others(folder, table, Some(format))?;
         }
         remove_others(folder, &PARAMETERS, parameters)?;
+        let summary = folder.join(SUMMARY.file);
+        disk::remove(&summary).map_err(|error| failed("remove", &summary, error))?;
+        disk::sync_folder(folder).map_err(|error| failed("write", folder, error))?;
         Ok(written)
     }
 }

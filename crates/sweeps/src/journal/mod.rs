@@ -4,10 +4,14 @@
 //! each finished run with its lines as the tables have them.
 //! A record counts if it is whole; what an attempt was writing when it was cut off is left out by readers.
 
+use std::ops::Range;
+
 mod header;
 mod reader;
 mod record;
 mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use header::Header;
@@ -18,14 +22,20 @@ pub(crate) use record::{Facts, Record};
 pub(crate) use store::{Attempt, Store, paths};
 pub(crate) use writer::Journal;
 
-/// Reads bytes as a journal, and tells how many runs it holds; `None` if it is none.
+/// Reads bytes as a journal, and tells where its whole records are; the error is why it is none.
 ///
 /// For tests that throw bytes at it.
-#[must_use]
-pub fn examine(bytes: &[u8]) -> Option<usize> {
-    let mut runs = 0;
-    match reader::read(bytes, &mut |_, _, _| runs += 1) {
-        Ok(Content::Journal(..)) => Some(runs),
-        _ => None,
+///
+/// # Errors
+/// If the bytes are refused.
+pub fn examine(bytes: &[u8]) -> Result<Vec<Range<usize>>, String> {
+    let mut places = Vec::new();
+    let content = reader::read(bytes, &mut |_, place, _| {
+        places.push(place.at as usize..(place.at + place.length) as usize);
+    });
+    match content {
+        Ok(Content::Refused(reason)) => Err(reason),
+        Ok(Content::Journal(..) | Content::Empty) => Ok(places),
+        Err(error) => Err(error.to_string()),
     }
 }

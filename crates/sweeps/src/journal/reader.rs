@@ -79,7 +79,11 @@ pub(crate) fn read(mut input: impl Read, see: &mut See<'_>) -> io::Result<Conten
         if read < length {
             break End::Torn { at };
         }
-        let Some(record) = head.with(&texts) else { break broken(at, b"", &mut input)? };
+        let Some(record) = head.with(&texts) else {
+            // Zeros are what was not written yet when the power went; no text has one.
+            let torn = texts.contains(&0);
+            break broken(at, if torn { b"" } else { &bytes }, &mut input)?;
+        };
         let place = Place { at, length: HEAD as u64 + length };
         see(&record, place, head.content);
         at += place.length;
@@ -101,12 +105,12 @@ fn fill(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(count)
 }
 
-/// What bytes are that are no record: the last write if nothing but zeros follows, damage otherwise.
+/// What bytes are that are no record: the last write if they end in zeros and nothing else follows, damage otherwise.
 fn broken(at: u64, bytes: &[u8], rest: &mut impl Read) -> io::Result<End> {
     let short = !bytes.is_empty() && bytes.len() < HEAD;
     let zero = |bytes: &[u8]| bytes.iter().all(|&byte| byte == 0);
     let mut buffer = [0; 1 << 12];
-    let mut zeros = bytes.is_empty() || zero(bytes);
+    let mut zeros = bytes.last().is_none_or(|&last| last == 0);
     loop {
         let count = fill(rest, &mut buffer)?;
         zeros &= zero(&buffer[..count]);

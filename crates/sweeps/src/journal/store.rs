@@ -19,16 +19,27 @@ pub(crate) struct Attempt {
     pub(crate) header: Header,
     /// Finished runs of the plan.
     pub(crate) runs: usize,
-    file: File,
+    /// Finished runs, also those of other plans.
+    records: usize,
+    /// The open file, unless there are too many.
+    file: Option<File>,
 }
+
+/// So many journals stay open: processes may have a thousand open files, and folders more journals.
+const MOST_OPEN: usize = 256;
 
 impl Attempt {
     /// Whether somebody is writing it: who does holds its lock.
     pub(crate) fn is_running(&self) -> bool {
-        matches!(self.file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)) || {
-            // Where nothing can be locked, nothing is known.
-            let _ = self.file.unlock();
-            false
+        // The lock is given back with the file. Where nothing can be locked, nothing is known.
+        File::open(&self.path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+    }
+
+    /// Does something with the file.
+    fn with_file<T>(&self, work: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+        match &self.file {
+            Some(file) => work(file),
+            None => work(&File::open(&self.path)?),
         }
     }
 }
@@ -102,8 +113,9 @@ impl Store {
         see: &mut SeeRun<'_>,
     ) -> Result<(), ResultsError> {
         let attempt = self.attempts.len() as u32;
-        let (mut clash, mut runs) = (None, 0);
+        let (mut clash, mut runs, mut records) = (None, 0, 0);
         let content = read_file(&path, &mut |record, place, content| {
+            records += 1;
             let Some(&position) = positions.get(&record.facts.key) else {
                 self.foreign += 1;
                 return;
@@ -131,8 +143,7 @@ impl Store {
             Content::Empty => return Ok(()),
             Content::Journal(header, end) => {
                 self.warn(&path, &end, runs);
-                let file = File::open(&path).map_err(failed)?;
-                self.attempts.push(Attempt { path, header: *header, runs, file });
+                self.push(path.clone(), *header, (runs, records)).map_err(failed)?;
             }
         }
         match clash {
@@ -185,15 +196,15 @@ impl Store {
         let of_shard = |attempt: &&Attempt| attempt.header.shard == Some(shard.to_string());
         let mut last = self.attempts.iter().rev().filter(of_shard).filter(|attempt| !attempt.is_running());
         match (last.next(), last.next()) {
-            (Some(newest), Some(older)) if newest.runs + older.runs == 0 => Some(newest.path.clone()),
+            (Some(newest), Some(older)) if newest.records + older.records == 0 => Some(newest.path.clone()),
             _ => None,
         }
     }
 
-    /// Adds a journal that is being written.
-    pub(crate) fn add(&mut self, path: PathBuf, header: Header) -> io::Result<()> {
-        let file = File::open(&path)?;
-        self.attempts.push(Attempt { path, header, runs: 0, file });
+    /// Adds a journal with so many finished runs of the plan and of any.
+    pub(crate) fn push(&mut self, path: PathBuf, header: Header, (runs, records): (usize, usize)) -> io::Result<()> {
+        let file = if self.attempts.len() < MOST_OPEN { Some(File::open(&path)?) } else { None };
+        self.attempts.push(Attempt { path, header, runs, records, file });
         Ok(())
     }
 
@@ -207,6 +218,11 @@ impl Store {
     /// Whether a run is finished.
     pub(crate) fn has(&self, run: usize) -> bool {
         self.found[run].is_some()
+    }
+
+    /// Whether a finished run has failed, before this attempt.
+    pub(crate) fn has_failed(&self, run: usize) -> bool {
+        self.found[run].is_some_and(|found| found.failed)
     }
 
     /// The runs that are not finished.
@@ -225,11 +241,15 @@ impl Store {
     /// If the journal cannot be read, or is not as it was.
     pub(crate) fn record<'a>(&self, run: usize, buffer: &'a mut Vec<u8>) -> Result<Record<'a>, ResultsError> {
         let found = self.found[run].expect("only finished runs are read");
-        let Attempt { path, file, .. } = &self.attempts[found.attempt as usize];
+        let attempt = &self.attempts[found.attempt as usize];
+        let path = &attempt.path;
         let failed = |source| ResultsError::File { action: "read", path: path.clone(), source };
         buffer.resize(found.place.length as usize, 0);
-        let mut file = file;
-        file.seek(SeekFrom::Start(found.place.at)).and_then(|_| file.read_exact(buffer)).map_err(failed)?;
+        let read = |mut file: &File| {
+            file.seek(SeekFrom::Start(found.place.at))?;
+            file.read_exact(buffer)
+        };
+        attempt.with_file(read).map_err(failed)?;
         let (head, texts) = buffer.split_first_chunk::<HEAD>().expect("a record has a head");
         let record = Head::read(head).and_then(|head| head.with(texts));
         record.ok_or_else(|| ResultsError::Journal {

@@ -58,7 +58,7 @@ impl Journal {
         self.check()?;
         if let Err(error) = disk::write(&self.file, &self.path, records) {
             // If that fails too, readers cut the tail.
-            let _ = self.file.set_len(self.length);
+            let _ = disk::truncate(&self.file, &self.path, self.length);
             return Err(error);
         }
         let at = self.length;
