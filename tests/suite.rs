@@ -21,6 +21,8 @@ mod hostile_plans;
 mod interrupt;
 #[path = "suite/line_fit.rs"]
 mod line_fit;
+#[path = "suite/provenance.rs"]
+mod provenance;
 #[path = "suite/replay.rs"]
 mod replay;
 #[path = "suite/support.rs"]
@@ -29,3 +31,5 @@ mod support;
 mod tables;
 #[path = "suite/tidy.rs"]
 mod tidy;
+#[path = "suite/verify.rs"]
+mod verify;
