@@ -13,6 +13,8 @@ mod estimators;
 mod explain;
 #[path = "suite/folder.rs"]
 mod folder;
+#[path = "suite/formats.rs"]
+mod formats;
 #[path = "suite/hostile_data.rs"]
 mod hostile_data;
 #[path = "suite/hostile_plans.rs"]

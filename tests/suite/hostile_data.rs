@@ -70,6 +70,15 @@ error: problem \"linear\": x.csv: no such file, and no bundled data set of that
 }
 
 #[test]
+fn control_characters_of_a_path_do_not_reach_the_terminal() {
+    // `run` refuses escape codes in either output.
+    let lab = Lab::with_plan(&plan("linear").replace("x.csv", "\\u001b[31mx.csv"));
+    let said = lab.run(&["sweep", "plan.toml"]);
+    assert_eq!((said.code, &*said.stdout), (Some(2), ""));
+    assert!(said.stderr.contains(" \u{fffd}[31mx.csv: "), "{}", said.stderr);
+}
+
+#[test]
 fn a_folder_is_no_data() {
     let lab = Lab::with_plan(&plan("linear"));
     std::fs::create_dir(lab.path("x.csv")).unwrap();

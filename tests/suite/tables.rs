@@ -46,8 +46,8 @@ fn the_headers_are_the_documented_columns() {
     assert_eq!(lab.table("out/runs.csv").header, runs);
     let combination = ["problem", "precision", "sampler", "batch_size", "estimator", "schedule", "rule", "rate"];
     let mut summary: Vec<String> = combination.map(str::to_owned).to_vec();
-    assert_eq!(names(&SUMMARY)[..3], ["problem … rate", "runs", "diverged"]);
-    summary.extend(["runs".to_owned(), "diverged".to_owned()]);
+    assert_eq!(names(&SUMMARY)[..4], ["problem … rate", "runs", "diverged", "failed"]);
+    summary.extend(["runs", "diverged", "failed"].map(str::to_owned));
     let words = ["run", "replicate", "status", "diverged_at"];
     let numeric = runs.iter().filter(|name| !words.contains(&name.as_str()) && !combination.contains(&name.as_str()));
     for name in numeric {
@@ -106,6 +106,7 @@ fn the_summary_is_what_a_person_computes() {
     assert_eq!(summary.rows.len(), 4);
     for cell in &summary.rows {
         assert_eq!(cell["runs"], "3");
+        assert_eq!(cell["failed"], "0");
         assert_eq!(cell["diverged"], if cell["rate"] == "1000.0" { "1" } else { "0" });
         for column in ["steps", "evaluations", "first_value", "best_value", "final_value", "steps_to_1"] {
             let [low, middle, high] = replicates(&runs, cell, column)[..] else { panic!("three replicates") };

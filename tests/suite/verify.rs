@@ -206,6 +206,19 @@ fn a_result_is_as_it_was_written() {
 }
 
 #[test]
+fn compressed_tables_are_compared_too() {
+    let lab = lab();
+    lab.sweep(&["--format", "csv.gz"]);
+    let (code, stdout, stderr) = checked(&lab, &["--sample", "100%"]);
+    assert_eq!((code, &*stderr), (Some(0), ""), "{stdout}");
+    assert!(stdout.contains("  summary.csv     made again of runs.csv.gz "), "{stdout}");
+    assert!(stdout.contains("  4 runs          executed again, of 4 "), "{stdout}");
+    lab.sweep(&["--format", "parquet"]);
+    let (code, stdout, _) = checked(&lab, &[]);
+    assert!(code == Some(0) && stdout.contains("  runs            not executed, as no table is CSV "), "{stdout}");
+}
+
+#[test]
 fn a_changed_table_has_another_hash() {
     for table in ["rows.csv", "runs.csv", "parameters.csv", "timings.csv"] {
         let lab = with_result();

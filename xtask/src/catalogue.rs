@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use sgdlab_core::{Domain, Entry, nearest};
-use sgdlab_sweeps::columns::TABLES;
+use sgdlab_sweeps::columns::{Column, Holds, TABLES};
 
 use crate::markdown;
 use crate::plans::BUNDLED;
@@ -130,7 +130,7 @@ fn columns() -> String {
         out += &fill(&format!("{}: {}", table.file, table.row), "", "  ");
         out.push('\n');
         for column in table.columns {
-            let text = format!("[{}] {}", column.unit, column.meaning);
+            let text = format!("[{}] {}", about(column), column.meaning);
             out += &fill(&text, &format!("  {}  ", column.name), "      ");
             out.push('\n');
         }
@@ -162,12 +162,17 @@ fn unknown(kind: Kind, name: &str) -> String {
     format!("there is no \"{name}\" among the {}: {}{hint}", heading(kind), names.join(", "))
 }
 
+/// The unit of a column, and for whole numbers that they are.
+fn about(column: &Column) -> String {
+    if column.holds == Holds::Count { format!("{}, whole", column.unit) } else { column.unit.to_owned() }
+}
+
 fn column(name: &str) -> Option<String> {
     let found = TABLES.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
     let pages: Vec<String> = found
         .filter(|(_, column)| column.name == name)
         .map(|(table, column)| {
-            fill(&format!("{}, {} [{}]: {}", table.file, name, column.unit, column.meaning), "", "  ") + "\n"
+            fill(&format!("{}, {} [{}]: {}", table.file, name, about(column), column.meaning), "", "  ") + "\n"
         })
         .collect();
     (!pages.is_empty()).then(|| pages.concat())

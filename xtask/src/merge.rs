@@ -1,14 +1,13 @@
 //! `merge`: tables from the journals of many attempts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use sgdlab_reports::Table;
-use sgdlab_sweeps::{Packing, Request, ResultsError, Sweep, merge, program, ranges};
+use sgdlab_sweeps::{Format, Packing, Request, ResultsError, Sweep, merge, program, ranges};
 
-use crate::sweep::{command, explained, report, write_summary};
+use crate::sweep::{collector, command, explained, format, quoted, report, write_summary_file};
 use crate::text::{self, grouped};
 
 /// Write the tables of a folder from its journals.
@@ -26,6 +25,9 @@ pub struct Arguments {
     /// Write what is finished, with gaps.
     #[arg(long)]
     partial: bool,
+    /// What the tables are written as; the values are the same in all formats.
+    #[arg(long, default_value = Format::default().name(), value_parser = format())]
+    format: Format,
     /// Put runs of different builds of the program together.
     #[arg(long)]
     any_program: bool,
@@ -36,28 +38,52 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let Arguments { folder, partial, any_program, quiet } = arguments;
+    let Arguments { folder, partial, format, any_program, quiet } = arguments;
     let plan = crate::plans::of_folder(folder)?;
     let sweep = Sweep::new(plan, Packing::Automatic)?;
     let (command, program) = (command(), program()?);
-    let request =
-        Request { folder, threads: 1, command: &command, program: &program, shard: None, any_program: *any_program };
-    let outcome = match merge(&sweep, &request, *partial) {
+    let request = Request {
+        folder,
+        threads: 1,
+        command: &command,
+        program: &program,
+        shard: None,
+        format: *format,
+        any_program: *any_program,
+    };
+    let mut collector = collector(&sweep)?;
+    let outcome = match merge(&sweep, &request, *partial, &mut |line| collector.push(line)) {
         Err(ResultsError::Missing { missing, planned, shards }) => {
             if let Some((of, with)) = &shards {
                 text::print(&format!("missing shards of {of}: {}\n", ranges(with)))?;
             }
-            return Err(ResultsError::Missing { missing, planned, shards }.into());
+            text::complain(&absent(folder, missing, planned, shards.map(|(of, _)| of)));
+            return Ok(ExitCode::from(MISSING));
         }
         result => result.map_err(explained)?,
     };
     outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
-    let runs = Table::read(&folder.join("runs.csv"))?;
-    write_summary(folder, &runs)?;
+    let runs = collector.finish()?;
+    write_summary_file(folder, &runs)?;
     if !quiet {
         let attempts = "put together from the journals";
         text::print(&format!("{} runs {attempts}\n\n", grouped(outcome.runs as u64)))?;
         text::print(&report(&sweep, &outcome, folder, &runs)?)?;
     }
     Ok(ExitCode::from(u8::from(outcome.failed > 0)))
+}
+
+/// The exit status where runs are missing.
+const MISSING: u8 = 4;
+
+/// What to do about missing runs.
+fn absent(folder: &Path, missing: usize, planned: usize, shards: Option<u32>) -> String {
+    let shard = shards.map_or(String::new(), |of| format!(" --shard I/{of}"));
+    let [plan, out] = [folder.join("plan.toml"), folder.to_owned()].map(|path| quoted(path.display().to_string()));
+    format!(
+        "error: {} of {} runs are missing; run them with\n  cargo xtask sweep {plan} --out {out}{shard}\n\
+         or give --partial to write what is finished",
+        grouped(missing as u64),
+        grouped(planned as u64)
+    )
 }

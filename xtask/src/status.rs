@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
-use sgdlab_reports::{Table, answer};
+use sgdlab_reports::answer;
 use sgdlab_sweeps::{AttemptSurvey, Packing, Survey, Sweep, survey};
 
+use crate::sweep::collector;
 use crate::text::{self, counted, grouped};
 
 /// Say how far a sweep is, wherever its processes run.
@@ -96,7 +97,9 @@ fn page(sweep: &Sweep, survey: &Survey) -> Result<String> {
         out += &(text::fill(&format!("warning: {warning}"), "", "  ") + "\n");
     }
     if survey.done > 0 {
-        let runs = Table::parse("finished runs", &survey.runs_csv)?;
+        let mut collector = collector(sweep)?;
+        survey.lines.iter().for_each(|line| collector.push(line));
+        let runs = collector.finish()?;
         let partial = if survey.done < survey.planned { "so far:\n" } else { "" };
         out += &format!("\n{partial}{}", answer(&runs, &plan.targets.metric.name().replace('-', "_"))?);
     }

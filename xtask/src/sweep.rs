@@ -4,16 +4,19 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sgdlab_reports::{Table, answer, summarize};
+use sgdlab_reports::{Collector, Failure, Runs, answer, write_summary};
+use sgdlab_sweeps::columns::{RUNS, runs_header};
 use sgdlab_sweeps::plan::{Log, Plan};
 use sgdlab_sweeps::{
-    Outcome, Packing, Progress, Request, ResultsError, Shard, Sweep, THREAD, forget, program, write_results,
+    Format, Outcome, Packing, Progress, Request, ResultsError, Shard, Sweep, THREAD, forget, program, write_aside,
+    write_results,
 };
 
 use crate::repeat::Original;
@@ -53,6 +56,9 @@ pub struct Arguments {
     /// Shorthand for --set replicates=N.
     #[arg(long, value_name = "N")]
     replicates: Option<u32>,
+    /// What the tables are written as; the values are the same in all formats.
+    #[arg(long, default_value = Format::default().name(), value_parser = format())]
+    format: Format,
     /// Execute share I of N only, from 0, and write its journal; `merge` puts shares together.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -95,6 +101,11 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// Accepts the names of formats.
+pub fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).map(|name| Format::named(&name).expect("a possible value"))
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (sets, original) = (arguments.sets(), arguments.from.as_deref().map(Original::read).transpose()?);
@@ -122,7 +133,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.fresh && !forgotten(&folder, arguments.yes)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let outcome = execute(&sweep, arguments, &folder, threads)?;
+    let (outcome, runs) = execute(&sweep, arguments, &folder, threads)?;
     outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
     if !outcome.is_complete() {
         text::complain(&stopped(outcome.runs, outcome.planned, &folder));
@@ -135,13 +146,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         return Ok(code);
     }
-    let runs = Table::read(&folder.join("runs.csv"))?;
-    write_summary(&folder, &runs)?;
+    write_summary_file(&folder, &runs)?;
     if !arguments.quiet {
         text::print(&report(&sweep, &outcome, &folder, &runs)?)?;
     }
     if outcome.failed > 0 {
-        text::complain(&failures(&runs)?);
+        text::complain(&failures(&runs, outcome.failed));
     }
     match original.filter(|_| sets.is_empty()) {
         Some(original) if !original.compare(&outcome, arguments.quiet)? => Ok(ExitCode::from(1)),
@@ -179,15 +189,12 @@ fn share(outcome: &Outcome, shard: Shard, folder: &Path) -> String {
 }
 
 /// Which runs have failed, and why.
-fn failures(runs: &Table) -> Result<String> {
-    let [id, rule, status, message] = ["run", "rule", "status", "message"].map(|name| runs.column(name));
-    let (id, rule, status, message) = (id?, rule?, status?, message?);
-    let failed: Vec<_> = runs.rows.iter().filter(|row| &row[status] == "failed").collect();
-    let mut out = format!("{} failed, which is a defect of the program:", counted(failed.len() as u64, "run"));
-    for row in failed.iter().take(5) {
-        out += &format!("\n  {} ({}): {}", &row[id], &row[rule], &row[message]);
+fn failures(runs: &Runs, failed: usize) -> String {
+    let mut out = format!("{} failed, which is a defect of the program:", counted(failed as u64, "run"));
+    for Failure { run, rule, message } in runs.failures() {
+        out += &format!("\n  {run} ({rule}): {message}");
     }
-    Ok(out)
+    out
 }
 
 /// Forgets the finished runs of a folder if the user means it.
@@ -250,11 +257,11 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
 }
 
 /// Runs the sweep with a progress bar; Ctrl-C and termination stop it within a second.
-fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<Outcome> {
+fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<(Outcome, Runs)> {
     let progress = Arc::new(Progress::default());
     listen(&progress, folder)?;
     expect_panics();
-    let bar = bar(sweep, arguments.quiet);
+    let bar = bar(arguments.quiet);
     let (command, program) = (command(), program()?);
     let request = Request {
         folder,
@@ -262,16 +269,23 @@ fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) 
         command: &command,
         program: &program,
         shard: arguments.shard,
+        format: arguments.format,
         any_program: arguments.any_program,
     };
+    let mut collector = collector(sweep)?;
     let done = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
         let _end = AtEnd(&done);
         scope.spawn(|| watch(&bar, &progress, &done));
-        write_results(sweep, &request, &progress)
+        write_results(sweep, &request, &progress, &mut |line| collector.push(line))
     });
     bar.finish_and_clear();
-    result.map_err(explained)
+    Ok((result.map_err(explained)?, collector.finish()?))
+}
+
+/// What takes the lines of `runs.csv`.
+pub fn collector(sweep: &Sweep) -> Result<Collector> {
+    Ok(Collector::new(RUNS.file, &runs_header(&sweep.plan().targets.values))?)
 }
 
 /// Panics are outcomes of runs; those of other threads are heard.
@@ -319,10 +333,10 @@ pub fn quoted(argument: String) -> String {
     }
 }
 
-fn bar(sweep: &Sweep, quiet: bool) -> ProgressBar {
+fn bar(quiet: bool) -> ProgressBar {
     let hidden = quiet || !std::io::stderr().is_terminal();
     let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
-    let bar = ProgressBar::with_draw_target(Some(sweep.updates()), target);
+    let bar = ProgressBar::with_draw_target(None, target);
     let style = ProgressStyle::with_template("{percent:>3} % {wide_bar} {per_sec}, {eta} left")
         .expect("the template is well formed")
         .with_key("per_sec", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
@@ -341,28 +355,36 @@ impl Drop for AtEnd<'_> {
     }
 }
 
-/// Keeps the bar up to date until the sweep is done.
+/// Keeps the bar up to date until the sweep is done; what was finished before is said at once.
 fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
+    let now = |number: &AtomicU64| number.load(Ordering::Relaxed);
     while !done.load(Ordering::Relaxed) {
-        bar.set_position(progress.updates.load(Ordering::Relaxed));
+        let all = now(&progress.all_updates);
+        if all > 0 && bar.length() != Some(all) {
+            bar.set_length(all);
+            let before = now(&progress.before);
+            if before > 0 {
+                bar.println(format!(
+                    "{} of {} runs were finished before",
+                    grouped(before),
+                    grouped(now(&progress.planned))
+                ));
+            }
+        }
+        bar.set_position(now(&progress.updates));
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 /// Writes `summary.csv` aside and renames it.
-pub fn write_summary(folder: &Path, runs: &Table) -> Result<()> {
-    let path = folder.join("summary.csv");
-    let aside = folder.join(".summary.csv.part");
-    let written = std::fs::write(&aside, summarize(runs)?.to_csv()).and_then(|()| std::fs::rename(&aside, &path));
-    if written.is_err() {
-        // The reason why it could not be written is what matters, also if this fails too.
-        let _ = std::fs::remove_file(&aside);
-    }
-    written.with_context(|| format!("failed to write {}", path.display()))
+pub fn write_summary_file(folder: &Path, runs: &Runs) -> Result<()> {
+    let mut text = Vec::new();
+    write_summary(runs, &mut text)?;
+    Ok(write_aside(&folder.join("summary.csv"), &text)?)
 }
 
 /// The answer, where the files are, and what to try next.
-pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> Result<String> {
+pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> Result<String> {
     let plan = sweep.plan();
     let seconds = outcome.elapsed.as_secs_f64();
     let planned = outcome.planned;
@@ -382,8 +404,9 @@ pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Table) -> 
     out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;
     out += &resolution(plan);
     out += &format!("\nfiles in {}\n", folder.display());
+    let width = outcome.tables.iter().map(|(name, ..)| name.len()).fold(14, usize::max);
     for (name, size, _) in &outcome.tables {
-        out += &format!("  {name:14}  {:>8}\n", text::bytes(*size));
+        out += &format!("  {name:width$}  {:>8}\n", text::bytes(*size));
     }
     out += "  summary.csv, manifest.toml; cargo xtask list columns explains the tables\n";
     let words = plan_word(plan);

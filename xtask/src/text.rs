@@ -16,10 +16,13 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// Writes lines to standard error; those that are too wide are filled, except commands, which people copy.
+///
+/// A path may hold control characters, which would reach the terminal.
 pub fn complain(text: &str) {
     let fits = |line: &str| line.chars().count() <= WIDTH || line.starts_with("  cargo xtask");
-    let narrow = |line: &str| if !fits(line) { fill(line, "", "  ") } else { line.to_owned() };
-    let lines: Vec<String> = text.trim_end().lines().map(narrow).collect();
+    let narrow = |line: String| if fits(&line) { line } else { fill(&line, "", "  ") };
+    let printable = |line: &str| line.replace(char::is_control, "\u{fffd}");
+    let lines: Vec<String> = text.trim_end().lines().map(|line| narrow(printable(line))).collect();
     // Nothing can be done about a standard error that is closed.
     let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
 }

@@ -15,6 +15,7 @@ mod objective;
 mod real;
 pub mod reduce;
 mod settings;
+mod shown;
 pub mod streams;
 
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Value};
@@ -25,3 +26,4 @@ pub use numbers::Numbers;
 pub use objective::{Batch, Curvature, Evaluation, Local, Objective, Oracle, Product, Sample};
 pub use real::Real;
 pub use settings::Settings;
+pub use shown::shown;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::Value;
+use sgdlab_core::shown;
 
-use crate::report::{Document, Kind, Record, Replay};
+use crate::report::{Comparison, Document, Kind, Record, Replay};
 use crate::rules::{self, Sequence};
 use crate::{losses, schedules};
 
@@ -139,9 +140,14 @@ fn read(path: &Path) -> Result<Value, ReplayError> {
     serde_json::from_str(&text).map_err(|source| ReplayError::Json { path: path.to_owned(), source })
 }
 
+/// The longest name, and the longest reason, in characters; both may repeat what a file says.
+const LONGEST: [usize; 2] = [100, 500];
+
 /// A document of which no record can be replayed.
 fn unreplayed(path: PathBuf, (kind, name): Head, reason: String) -> Document {
-    Document { path, kind, name: name.clone(), records: vec![Record { id: name, outcome: Err(reason) }] }
+    let name = shown(&name, LONGEST[0]);
+    let record = Record { id: name.clone(), outcome: Err(shown(&reason, LONGEST[1])) };
+    Document { path, kind, name, records: vec![record] }
 }
 
 fn document(path: PathBuf, (kind, name): Head, json: &Value) -> Document {
@@ -165,10 +171,15 @@ fn document(path: PathBuf, (kind, name): Head, json: &Value) -> Document {
         (Kind::Schedule, _) => schedules::replay(record),
     };
     let replayed = records.par_iter().enumerate().map(|(position, record)| Record {
-        id: record["id"].as_str().map_or_else(|| format!("record {}", position + 1), str::to_owned),
-        outcome: outcome(record),
+        id: record["id"].as_str().map_or_else(|| format!("record {}", position + 1), |id| shown(id, LONGEST[0])),
+        outcome: outcome(record).and_then(compares).map_err(|reason| shown(&reason, LONGEST[1])),
     });
-    Document { path, kind, name, records: replayed.collect() }
+    Document { path, kind, name: shown(&name, LONGEST[0]), records: replayed.collect() }
+}
+
+/// Refuses what is met because there is nothing to meet.
+fn compares(comparison: Comparison) -> Result<Comparison, String> {
+    if comparison.numbers == 0 { Err("the record has no number to compare".to_owned()) } else { Ok(comparison) }
 }
 
 /// The named sequences of gradients beside a document.
@@ -180,4 +191,48 @@ fn sequences(path: &Path) -> Result<HashMap<String, Result<Sequence, String>>, R
         (name.clone(), sequence)
     };
     Ok(sequences.map(parse).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn only(kind: Kind, record: &Value) -> Record {
+        let json = json!({"records": [record]});
+        document(PathBuf::from("x.json"), (kind, "\u{1b}[31m".to_owned()), &json).records.remove(0)
+    }
+
+    #[test]
+    fn what_a_file_says_is_shown_on_one_line() {
+        let record = only(
+            Kind::Schedule,
+            &json!({"id": "a\nb\u{7f}", "schedule": "\u{1b}[31m", "base_lr": 1,
+            "steps": 1, "lr": [1]}),
+        );
+        assert_eq!(record.id, "a\\nb\\u{7f}");
+        assert_eq!(record.outcome, Err("no schedule is called \\u{1b}[31m".to_owned()));
+        let long = only(
+            Kind::Rule,
+            &json!({"rule": "x".repeat(9000), "shapes": [[1]], "initial": [1],
+            "gradients": [[1]], "steps": 1, "trajectory": [[1]]}),
+        );
+        assert_eq!(long.outcome.expect_err("no such rule").chars().count(), 501);
+    }
+
+    #[test]
+    fn a_record_without_numbers_is_not_met() {
+        let empty = json!({"shape": [0], "data": []});
+        for (kind, record) in [
+            (
+                Kind::Rule,
+                json!({"rule": "sgd", "shapes": [[1]], "initial": [1], "gradients": [], "steps": 0, "trajectory": []}),
+            ),
+            (Kind::Loss, json!({"loss": "mse", "inputs": {"input": empty, "target": empty}, "value": empty})),
+            (Kind::Schedule, json!({"schedule": "constant", "base_lr": 1, "steps": 0, "lr": []})),
+        ] {
+            assert_eq!(only(kind, &record).outcome, Err("the record has no number to compare".to_owned()));
+        }
+    }
 }

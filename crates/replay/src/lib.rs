@@ -80,7 +80,7 @@
 //! | `closed_form` | the same by a formula, where the library computes the rates by a recursion |
 //! | `momentum` | the momentum of update k, of schedules that cycle it |
 //! | `metrics` | of `reduce_on_plateau`: `metrics[k]` is handed over after update k |
-//! | `tol` | every rate a is to be within tol · base_lr · max(1, \|b\|) / max(1, base_lr) of the recorded b, the largest value of the parameters standing for base_lr where there is none; momenta within tol; 10⁻¹² if missing |
+//! | `tol` | every rate a is to be within tol · \|base_lr\| · max(1, \|b\|) / max(1, \|base_lr\|) of the recorded b, the largest value of the parameters standing for base_lr where there is none; momenta within tol; 10⁻¹² if missing |
 //!
 //! JSON has no infinities and no NaN: they are the strings `"inf"`, `"-inf"` and `"nan"`.
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use sgdlab_losses::structured::Reduction;
 
-use crate::number::{Number, plain};
+use crate::number::{Number, plain, size};
 use crate::report::Comparison;
 use parameters::Parameters;
 
@@ -95,7 +95,7 @@ pub(crate) fn replay(record: &Json) -> Result<Comparison, String> {
     let record = Record::deserialize(record).map_err(|error| error.to_string())?;
     let arrays = record.inputs.iter().chain(&record.grad).chain(&record.hess_diag);
     for (name, array) in arrays.map(|(name, array)| (name.as_str(), array)).chain([("value", &record.value)]) {
-        let size: usize = array.shape.iter().product();
+        let size = size(&array.shape).map_err(|error| format!("{name}: {error}"))?;
         if array.data.len() != size {
             return Err(format!("{name} has {} numbers, and its shape asks for {size}", array.data.len()));
         }

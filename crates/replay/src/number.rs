@@ -47,3 +47,12 @@ impl Visitor<'_> for Words {
 pub(crate) fn plain(numbers: &[Number]) -> Vec<f64> {
     numbers.iter().map(|number| number.0).collect()
 }
+
+/// The most numbers of a tensor: a gigabyte in double precision.
+const MOST: usize = 1 << 27;
+
+/// How many numbers a tensor of this shape has.
+pub(crate) fn size(shape: &[usize]) -> Result<usize, String> {
+    let size = shape.iter().try_fold(1, |size: usize, &n| size.checked_mul(n));
+    size.filter(|&size| size <= MOST).ok_or_else(|| format!("shape {shape:?} has more than {MOST} numbers"))
+}

@@ -11,7 +11,7 @@ use sgdlab_estimators::{Ask, Context, Estimator, EstimatorSpec, Plain};
 use sgdlab_optimizers::{Packs, Rule, RuleSpec, Signal, rules};
 
 use crate::function::{Function, OneTerm, wide};
-use crate::number::{Number, plain};
+use crate::number::{Number, plain, size};
 use crate::report::Comparison;
 
 /// A record of the format of the crate's documentation.
@@ -86,8 +86,7 @@ impl Row {
         let [shape] = shapes else {
             return Err(format!("a sparse gradient is one of one tensor, not of {}", shapes.len()));
         };
-        let size = shape.iter().product::<usize>();
-        let width = shape.iter().skip(1).product::<usize>();
+        let (width, size) = (size(shape.get(1..).unwrap_or_default())?, size(shape)?);
         if rows.len() != values.len() || values.iter().any(|row| row.len() != width) {
             return Err(format!("a sparse gradient has {width} numbers for each row that it lists"));
         }
@@ -123,6 +122,11 @@ pub(crate) fn replay(
     sequences: &HashMap<String, Result<Sequence, String>>,
 ) -> Result<Comparison, String> {
     let record = Record::deserialize(record).map_err(|error| error.to_string())?;
+    // Some rules keep as much as the square of an axis, even where another one is 0.
+    if record.shapes.is_empty() || record.shapes.iter().any(|shape| shape.contains(&0)) {
+        return Err("shapes must be those of tensors that have numbers".to_owned());
+    }
+    record.shapes.iter().try_for_each(|shape| size(shape).map(drop))?;
     let layout = Layout::new(record.shapes.iter().enumerate().map(|(i, shape)| (format!("tensor{i}"), shape.clone())));
     record.check(layout.size())?;
     match record.dtype {
@@ -162,7 +166,7 @@ impl Record {
             },
             (Some(Gradients::Named(name)), None) => {
                 let sequence = sequences.get(name).ok_or_else(|| format!("no sequence is called \"{name}\""))?;
-                sequence.as_ref().map_err(Clone::clone)?.select(self.tensors.as_deref())?
+                sequence.as_ref().map_err(Clone::clone)?.select(self.tensors.as_deref(), size)?
             }
         };
         let gradients = recorded.gradients.iter().map(|gradient| gradient.entries.len()).collect::<Vec<_>>();
@@ -180,9 +184,9 @@ impl Record {
 }
 
 impl Sequence {
-    /// The part of the sequence that belongs to these tensors.
-    fn select(&self, tensors: Option<&[usize]>) -> Result<Recorded, String> {
-        let sizes: Vec<usize> = self.shapes.iter().map(|shape| shape.iter().product()).collect();
+    /// The part of the sequence that belongs to these tensors, which have `numbers` numbers.
+    fn select(&self, tensors: Option<&[usize]>, numbers: usize) -> Result<Recorded, String> {
+        let sizes = self.shapes.iter().map(|shape| size(shape)).collect::<Result<Vec<_>, _>>()?;
         let range = |tensor: usize| -> Result<Range<usize>, String> {
             let size = sizes.get(tensor).ok_or_else(|| format!("the sequence has no tensor {tensor}"))?;
             let start = sizes[..tensor].iter().sum::<usize>();
@@ -190,6 +194,11 @@ impl Sequence {
         };
         let all: Vec<usize> = (0..sizes.len()).collect();
         let ranges = tensors.unwrap_or(&all).iter().map(|&tensor| range(tensor)).collect::<Result<Vec<_>, _>>()?;
+        // Before a sparse gradient is filled to the size that its sequence claims.
+        let selected = ranges.iter().map(ExactSizeIterator::len).sum::<usize>();
+        if selected != numbers {
+            return Err(format!("the sequence has {selected} numbers for each step, and shapes ask for {numbers}"));
+        }
         let gradient = |row: &Row| -> Result<Gradient, String> {
             let Gradient { entries, present } = row.fill(&self.shapes)?;
             let present = present.map(|present| cut(&present, &ranges)).transpose()?;
@@ -523,5 +532,37 @@ mod tests {
         });
         let error = replay(&record, &HashMap::new()).expect_err("refused");
         assert_eq!(error, "a sparse gradient is one of one tensor, not of 2");
+    }
+
+    #[test]
+    fn sizes_that_are_only_claimed_are_refused() {
+        let error = |shapes: Json, gradients: Json| {
+            let record = json!({
+                "rule": "shampoo", "shapes": shapes, "initial": [1], "gradients": gradients, "steps": 1, "trajectory": [[0]],
+            });
+            let claims = json!({"shapes": [[100_000_000_u64]], "gradients": [[[0], [[1]]]]});
+            let sequence = Sequence::deserialize(&claims).map_err(|error| error.to_string());
+            replay(&record, &HashMap::from([("s".to_owned(), sequence)])).expect_err("refused")
+        };
+        let none = "shapes must be those of tensors that have numbers";
+        assert_eq!(error(json!([[0, 1_000_000_000], [1]]), json!([[1]])), none);
+        assert_eq!(error(json!([]), json!([[]])), none);
+        let most = "shape [4294967296, 4294967296] has more than 134217728 numbers";
+        assert_eq!(error(json!([[4_294_967_296_u64, 4_294_967_296_u64]]), json!([[1]])), most);
+        let claimed = "the sequence has 100000000 numbers for each step, and shapes ask for 1";
+        assert_eq!(error(json!([[1]]), json!("s")), claimed);
+    }
+
+    #[test]
+    fn a_step_without_an_end_and_a_memory_without_one_are_refused() {
+        for (rule, key, most) in [("muon", "ns_steps", 1000), ("lbfgs", "history_size", 10_000)] {
+            let record = json!({
+                "rule": rule, "hyperparameters": {key: 4_294_967_296_u64}, "shapes": [[1, 1]], "initial": [1],
+                "gradients": [[1]], "steps": 1, "trajectory": [[0]],
+            });
+            let error = replay(&record, &HashMap::new()).expect_err("refused");
+            let key = key.replace('_', "-");
+            assert_eq!(error, format!("{key} = 4294967296 is not accepted: it takes a whole number up to {most}"));
+        }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn replay(record: &Json) -> Result<Comparison, String> {
     }
     let (rates, momenta, scale) = record.computed()?;
     // Errors are measured against the base rate, however small the rates become.
-    let tolerance = record.tol * scale / scale.max(1.0);
+    let tolerance = record.tol * scale.abs() / scale.abs().max(1.0);
     let mut comparison = Comparison::default();
     comparison.compare(&rates, &plain(&record.lr), tolerance, |step| format!("lr, step {step}"));
     if let Some(recorded) = &record.closed_form {
@@ -221,6 +221,7 @@ mod tests {
             (json!({"lr": [2.0, 2.0, 1.000_000_1]}), "lr, step 2"),
             (json!({"closed_form": [2.0, 1.9, 1.0]}), "closed_form, step 1"),
             (json!({"lr": [2.0, "nan", 1.0]}), "lr, step 1"),
+            (json!({"base_lr": -2.0, "lr": [-2.0, 5.0, -1.0]}), "lr, step 1"),
         ] {
             let first = outcome(&step(), &change).expect("compared").first;
             assert_eq!(first.map(|difference| difference.place).as_deref(), Some(place));

@@ -1,13 +1,17 @@
 //! The answer to a sweep's question as text of at most 80 columns.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
+use crate::runs::{AXES, Group, Runs};
 use crate::stats::Spread;
-use crate::summary::{AXES, Group, groups, numbers};
-use crate::table::{Table, TableError};
+use crate::table::TableError;
 
 /// A rate is good if it needs at most this many times the evaluations of the best one.
 pub const GOOD: f64 = 2.0;
+
+/// The position of the rule in [`AXES`].
+const RULE: usize = 6;
 
 /// What combinations are compared by.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,23 +22,35 @@ struct Criterion {
 }
 
 /// A combination with its score: smaller is better.
-#[derive(Clone, Debug)]
-struct Scored {
-    group: Group,
+#[derive(Clone, Copy, Debug)]
+struct Scored<'a> {
+    group: &'a Group,
     score: Spread,
     rate: f64,
 }
 
-impl Scored {
-    fn axis(&self, name: &str) -> &str {
-        let position = AXES.iter().position(|&axis| axis == name).expect("an axis of the table");
-        &self.group.axes[position]
-    }
-
+impl Scored<'_> {
     /// What a setting is apart from rule and rate.
-    fn setting(&self) -> Vec<&str> {
-        self.group.axes[..6].iter().map(String::as_str).collect()
+    fn setting(&self) -> &[u32] {
+        &self.group.axes[..RULE]
     }
+}
+
+/// A rule with all of its combinations.
+struct Entrant<'a> {
+    label: &'a str,
+    combinations: Vec<Scored<'a>>,
+    best: Scored<'a>,
+}
+
+/// The rules on one problem, best rule first; a rule without a finite score comes last.
+struct Contest<'a> {
+    runs: &'a Runs,
+    entrants: Vec<Entrant<'a>>,
+    /// The settings in the order of the table.
+    settings: Vec<&'a [u32]>,
+    /// The axes of a setting, the problem aside, that have several values.
+    varies: Vec<usize>,
 }
 
 /// The answer that a table of runs gives: for each problem, the rules ranked at their best rate,
@@ -45,90 +61,202 @@ impl Scored {
 /// in the median over replicates; without such a target by the final value.
 ///
 /// # Errors
-/// If a column is missing or a field is not a number.
-pub fn answer(runs: &Table, metric: &str) -> Result<String, TableError> {
-    let groups = groups(runs)?;
+/// If a column is missing.
+pub fn answer(runs: &Runs, metric: &str) -> Result<String, TableError> {
     let mut text = String::new();
-    let mut problems: Vec<String> = groups.iter().map(|group| group.axes[0].clone()).collect();
-    problems.dedup();
-    for problem in problems {
-        let groups: Vec<Group> = groups.iter().filter(|group| group.axes[0] == problem).cloned().collect();
+    // Problems are numbered in the order in which they appear.
+    let mut of_problem: Vec<Vec<&Group>> = Vec::new();
+    for group in runs.groups() {
+        let problem = group.axes[0] as usize;
+        of_problem.resize_with(of_problem.len().max(problem + 1), Vec::new);
+        of_problem[problem].push(group);
+    }
+    for groups in of_problem {
         if !text.is_empty() {
             text.push('\n');
         }
-        one_problem(runs, &problem, metric, groups, &mut text)?;
+        one_problem(runs, metric, &groups, &mut text)?;
     }
     text.push('\n');
     text.push_str(LEGEND);
     Ok(text)
 }
 
-fn one_problem(
-    runs: &Table,
-    problem: &str,
-    metric: &str,
-    groups: Vec<Group>,
-    text: &mut String,
-) -> Result<(), TableError> {
-    let criterion = criterion(runs, &groups)?;
-    let mut scored = Vec::new();
-    for group in groups {
-        let score = Spread::of(&numbers(runs, &group, &criterion.column)?.unwrap_or_default());
-        let rate = group.axes[7].parse().unwrap_or(f64::NAN);
-        scored.push(Scored { group, score, rate });
-    }
-    let replicates = scored.iter().map(|scored| scored.group.rows.len()).max().unwrap_or(0);
+fn one_problem(runs: &Runs, metric: &str, groups: &[&Group], text: &mut String) -> Result<(), TableError> {
+    let criterion = criterion(runs, groups)?;
+    let contest = Contest::new(runs, groups, &criterion)?;
+    let replicates = groups.iter().map(|group| group.runs.len()).max().unwrap_or(0);
     let measure = match &criterion.target {
         Some(target) => format!("term gradients until {metric} ≤ {target}"),
         None => "final value (no target was reached, or none was set)".to_owned(),
     };
-    let _ = writeln!(text, "{problem}: {measure}");
+    let _ = writeln!(text, "{}: {measure}", runs.word(0, groups[0].axes[0]));
     let noun = if replicates == 1 { "replicate" } else { "replicates" };
     let _ = writeln!(text, "median [quartiles] over {replicates} {noun}, each rule at its best setting\n");
-    let best = best_of_each_rule(&scored);
     let name = if criterion.target.is_some() { "cost" } else { "value" };
-    ranking(&best, &scored, name, text);
-    other_targets(runs, &best, &scored, &criterion, text)?;
-    matrix(&best, &scored, text);
+    contest.ranking(name, text);
+    contest.other_targets(&criterion, text)?;
+    contest.matrix(text);
     Ok(())
 }
 
 /// The smallest target that some combination reaches in the median; otherwise the final value.
-fn criterion(runs: &Table, groups: &[Group]) -> Result<Criterion, TableError> {
+fn criterion(runs: &Runs, groups: &[&Group]) -> Result<Criterion, TableError> {
     let mut found: Option<(f64, Criterion)> = None;
-    for column in runs.columns.iter().filter(|column| column.starts_with("evaluations_to_")) {
-        let target = column.trim_start_matches("evaluations_to_");
+    for column in targets(runs) {
+        let target = column.trim_start_matches(TARGET);
         let Ok(level) = target.parse::<f64>() else { continue };
         let mut reached = false;
         for group in groups {
-            let numbers = numbers(runs, group, column)?.unwrap_or_default();
-            reached |= Spread::of(&numbers).median.is_finite();
+            reached |= spread_of(runs, group, column)?.median.is_finite();
         }
         if reached && found.as_ref().is_none_or(|(smallest, _)| level < *smallest) {
-            found = Some((level, Criterion { column: column.clone(), target: Some(target.to_owned()) }));
+            found = Some((level, Criterion { column: column.to_owned(), target: Some(target.to_owned()) }));
         }
     }
     Ok(found.map_or(Criterion { column: "final_value".to_owned(), target: None }, |(_, criterion)| criterion))
 }
 
-/// The best combination of each rule, best rule first; a rule without a finite score comes last.
-fn best_of_each_rule(scored: &[Scored]) -> Vec<&Scored> {
-    let mut best: Vec<&Scored> = Vec::new();
-    for candidate in scored {
-        match best.iter_mut().find(|known| known.axis("rule") == candidate.axis("rule")) {
-            Some(known) if better(candidate, known) => *known = candidate,
-            Some(_) => {}
-            None => best.push(candidate),
-        }
-    }
-    best.sort_by(|a, b| a.score.median.total_cmp(&b.score.median));
-    best
+/// How the columns with the costs of targets begin.
+const TARGET: &str = "evaluations_to_";
+
+fn targets(runs: &Runs) -> impl Iterator<Item = &str> {
+    runs.columns().filter(|column| column.starts_with(TARGET))
 }
 
-fn better(a: &Scored, b: &Scored) -> bool {
-    let key = |scored: &Scored| (scored.score.median, scored.score.q75);
+fn spread_of(runs: &Runs, group: &Group, column: &str) -> Result<Spread, TableError> {
+    Ok(Spread::of(&runs.numbers(group, column)?.unwrap_or_default()))
+}
+
+fn better(a: &Scored<'_>, b: &Scored<'_>) -> bool {
+    let key = |scored: &Scored<'_>| (scored.score.median, scored.score.q75);
     let ((a, a75), (b, b75)) = (key(a), key(b));
     a < b || (a == b && a75 < b75)
+}
+
+impl<'a> Contest<'a> {
+    fn new(runs: &'a Runs, groups: &[&'a Group], criterion: &Criterion) -> Result<Self, TableError> {
+        let mut entrants: Vec<Entrant<'a>> = Vec::new();
+        let (mut of_rule, mut seen) = (HashMap::new(), HashSet::new());
+        let mut settings: Vec<&'a [u32]> = Vec::new();
+        for &group in groups {
+            let score = spread_of(runs, group, &criterion.column)?;
+            let scored = Scored { group, score, rate: runs.word(7, group.axes[7]).parse().unwrap_or(f64::NAN) };
+            let rule = group.axes[RULE];
+            let entrant = *of_rule.entry(rule).or_insert(entrants.len());
+            if entrant == entrants.len() {
+                let label = runs.word(RULE, rule);
+                entrants.push(Entrant { label, combinations: Vec::new(), best: scored });
+            }
+            let entrant = &mut entrants[entrant];
+            entrant.combinations.push(scored);
+            if better(&scored, &entrant.best) {
+                entrant.best = scored;
+            }
+            if seen.insert(&group.axes[..RULE]) {
+                settings.push(&group.axes[..RULE]);
+            }
+        }
+        entrants.sort_by(|a, b| a.best.score.median.total_cmp(&b.best.score.median));
+        let differs = |axis: &usize| settings.iter().any(|setting| setting[*axis] != settings[0][*axis]);
+        let varies = (1..RULE).filter(differs).collect();
+        Ok(Self { runs, entrants, settings, varies })
+    }
+
+    /// A setting by the axes that vary.
+    fn title(&self, setting: &[u32]) -> String {
+        self.varies.iter().map(|&axis| self.runs.word(axis, setting[axis])).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The labels of the rules below a word.
+    fn rules(&self, above: &str) -> Vec<String> {
+        std::iter::once(above).chain(self.entrants.iter().map(|entrant| entrant.label)).map(str::to_owned).collect()
+    }
+
+    fn ranking(&self, name: &str, text: &mut String) {
+        let mut rows = vec![["rule", "rate", name, "good rates", "diverged", "setting"].map(str::to_owned).to_vec()];
+        rows.extend(self.entrants.iter().map(|Entrant { label, combinations, best }| {
+            let runs: usize = combinations.iter().map(|scored| scored.group.runs.len()).sum();
+            let diverged: usize = combinations.iter().map(|scored| scored.group.diverged).sum();
+            let failed: usize = combinations.iter().map(|scored| scored.group.failed).sum();
+            let reached = best.score.median.is_finite();
+            let only_if_reached = |field: String| if reached { field } else { "–".to_owned() };
+            vec![
+                (*label).to_owned(),
+                only_if_reached(short(best.rate)),
+                match (diverged, failed) {
+                    (0, failed) if failed == runs => "failed".to_owned(),
+                    _ if diverged + failed == runs => "diverged".to_owned(),
+                    _ => spread(&best.score),
+                },
+                good_rates(best, combinations),
+                format!("{:.0} %", 100.0 * diverged as f64 / runs as f64),
+                only_if_reached(self.title(best.setting())),
+            ]
+        }));
+        // Where there is but one setting, nobody has to be told it.
+        if self.varies.is_empty() {
+            rows.iter_mut().for_each(|row| row.truncate(5));
+        }
+        if line_width(&rows) > WIDTH && !self.varies.is_empty() {
+            let settings: Vec<String> = rows.iter_mut().filter_map(Vec::pop).collect();
+            columns(&rows, text);
+            text.push_str("\nbest settings:\n");
+            for (row, setting) in rows.iter().zip(&settings).skip(1) {
+                let _ = writeln!(text, "  {}: {setting}", row[0]);
+            }
+        } else {
+            columns(&rows, text);
+        }
+    }
+
+    /// Each rule's best median for the other targets, at whatever setting is best for them.
+    fn other_targets(&self, criterion: &Criterion, text: &mut String) -> Result<(), TableError> {
+        let mut lists = vec![self.rules("rule")];
+        for column in targets(self.runs).filter(|name| *name != criterion.column) {
+            let mut list = vec![column.trim_start_matches(TARGET).to_owned()];
+            for entrant in &self.entrants {
+                let mut least = f64::INFINITY;
+                for scored in &entrant.combinations {
+                    least = least.min(spread_of(self.runs, scored.group, column)?.median);
+                }
+                list.push(count(least));
+            }
+            lists.push(list);
+        }
+        if lists.len() > 1 {
+            text.push_str("\nbest median for other targets:\n\n");
+            side_by_side(&lists, text);
+        }
+        Ok(())
+    }
+
+    /// Each rule's best score in every setting of batch size, sampler and the like.
+    fn matrix(&self, text: &mut String) {
+        if self.settings.len() < 2 {
+            return;
+        }
+        let names: Vec<&str> = self.varies.iter().map(|&axis| AXES[axis]).collect();
+        let _ = writeln!(text, "\nbest median for each {}:\n", names.join(", "));
+        let bests: Vec<HashMap<&[u32], f64>> = self.entrants.iter().map(best_of_each_setting).collect();
+        let mut rows = vec![self.rules("rule")];
+        for setting in &self.settings {
+            let mut row = vec![self.title(setting)];
+            // Nothing, where the plan leaves the combination out.
+            row.extend(bests.iter().map(|best| best.get(setting).copied().map_or_else(String::new, count)));
+            rows.push(row);
+        }
+        side_by_side(&rows, text);
+    }
+}
+
+fn best_of_each_setting<'e>(entrant: &'e Entrant<'_>) -> HashMap<&'e [u32], f64> {
+    let mut best = HashMap::new();
+    for scored in &entrant.combinations {
+        let least: &mut f64 = best.entry(scored.setting()).or_insert(f64::INFINITY);
+        *least = least.min(scored.score.median);
+    }
+    best
 }
 
 /// What the columns of the ranking say.
@@ -137,128 +265,23 @@ good rates: within twice the cost of the best one in that setting; * where they
 reach the end of the grid. diverged: of all runs of the rule.
 ";
 
-fn ranking(best: &[&Scored], scored: &[Scored], name: &str, text: &mut String) {
-    let varies = varying(scored);
-    let mut rows = vec![["rule", "rate", name, "good rates", "diverged", "setting"].map(str::to_owned).to_vec()];
-    rows.extend(best.iter().map(|best| {
-        let of_rule: Vec<&Scored> = scored.iter().filter(|scored| scored.axis("rule") == best.axis("rule")).collect();
-        let runs: usize = of_rule.iter().map(|scored| scored.group.rows.len()).sum();
-        let diverged: usize = of_rule.iter().map(|scored| scored.group.diverged).sum();
-        let reached = best.score.median.is_finite();
-        let only_if_reached = |field: String| if reached { field } else { "–".to_owned() };
-        vec![
-            best.axis("rule").to_owned(),
-            only_if_reached(short(best.rate)),
-            if diverged == runs { "diverged".to_owned() } else { spread(&best.score) },
-            good_rates(best, &of_rule),
-            format!("{:.0} %", 100.0 * diverged as f64 / runs as f64),
-            only_if_reached(title(&best.setting(), &varies)),
-        ]
-    }));
-    // Where there is but one setting, nobody has to be told it.
-    if varies.is_empty() {
-        rows.iter_mut().for_each(|row| row.truncate(5));
-    }
-    if line_width(&rows) > WIDTH && !varies.is_empty() {
-        let settings: Vec<String> = rows.iter_mut().filter_map(Vec::pop).collect();
-        columns(&rows, text);
-        text.push_str("\nbest settings:\n");
-        for (row, setting) in rows.iter().zip(&settings).skip(1) {
-            let _ = writeln!(text, "  {}: {setting}", row[0]);
-        }
-    } else {
-        columns(&rows, text);
-    }
-}
-
-/// Each rule's best median for the other targets, at whatever setting is best for them.
-fn other_targets(
-    runs: &Table,
-    best: &[&Scored],
-    scored: &[Scored],
-    criterion: &Criterion,
-    text: &mut String,
-) -> Result<(), TableError> {
-    let others = runs.columns.iter().filter(|name| name.starts_with("evaluations_to_") && **name != criterion.column);
-    let mut lists = vec![vec!["rule".to_owned()]];
-    lists[0].extend(best.iter().map(|best| best.axis("rule").to_owned()));
-    for column in others {
-        let mut list = vec![column.trim_start_matches("evaluations_to_").to_owned()];
-        for best in best {
-            let mut least = f64::INFINITY;
-            for scored in scored.iter().filter(|scored| scored.axis("rule") == best.axis("rule")) {
-                let numbers = numbers(runs, &scored.group, column)?.unwrap_or_default();
-                least = least.min(Spread::of(&numbers).median);
-            }
-            list.push(count(least));
-        }
-        lists.push(list);
-    }
-    if lists.len() > 1 {
-        text.push_str("\nbest median for other targets:\n\n");
-        side_by_side(&lists, text);
-    }
-    Ok(())
-}
-
 /// The range of rates around the best one whose score is within [`GOOD`] of it.
-fn good_rates(best: &Scored, of_rule: &[&Scored]) -> String {
+fn good_rates(best: &Scored<'_>, of_rule: &[Scored<'_>]) -> String {
     if !best.score.median.is_finite() {
         return "none".to_owned();
     }
-    let mut same: Vec<&&Scored> = of_rule.iter().filter(|scored| scored.setting() == best.setting()).collect();
+    let mut same: Vec<&Scored<'_>> = of_rule.iter().filter(|scored| scored.setting() == best.setting()).collect();
     same.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    let good = |scored: &Scored| scored.score.median <= GOOD * best.score.median;
+    let good = |scored: &Scored<'_>| scored.score.median <= GOOD * best.score.median;
     let at = same.iter().position(|scored| scored.rate == best.rate).unwrap_or(0);
     let low = same[..=at].iter().rev().take_while(|scored| good(scored)).last().map_or(best.rate, |scored| scored.rate);
     let high = same[at..].iter().take_while(|scored| good(scored)).last().map_or(best.rate, |scored| scored.rate);
-    let edge = |rate: f64, end: Option<&&&Scored>| if end.is_some_and(|end| end.rate == rate) { "*" } else { "" };
+    let edge = |rate: f64, end: Option<&&Scored<'_>>| if end.is_some_and(|end| end.rate == rate) { "*" } else { "" };
     match (edge(low, same.first()), edge(high, same.last())) {
         _ if same.len() == 1 => short(low),
         (left, right) if low == high => format!("{left}{}{right}", short(low)),
         (left, right) => format!("{left}{} – {}{right}", short(low), short(high)),
     }
-}
-
-/// The axes of a setting, the problem aside, that have several values.
-fn varying(scored: &[Scored]) -> Vec<usize> {
-    let differs = |axis: &usize| scored.iter().any(|other| other.setting()[*axis] != scored[0].setting()[*axis]);
-    (1..6).filter(differs).collect()
-}
-
-/// A setting by the axes that vary.
-fn title(setting: &[&str], varies: &[usize]) -> String {
-    varies.iter().map(|&axis| setting[axis]).collect::<Vec<_>>().join(" ")
-}
-
-/// Each rule's best score in every setting of batch size, sampler and the like.
-fn matrix(best: &[&Scored], scored: &[Scored], text: &mut String) {
-    let mut settings: Vec<Vec<&str>> = Vec::new();
-    for scored in scored {
-        if !settings.contains(&scored.setting()) {
-            settings.push(scored.setting());
-        }
-    }
-    if settings.len() < 2 {
-        return;
-    }
-    let varies = varying(scored);
-    let names: Vec<&str> = varies.iter().map(|&axis| AXES[axis]).collect();
-    let _ = writeln!(text, "\nbest median for each {}:\n", names.join(", "));
-    let cell = |rule: &str, setting: &[&str]| {
-        let of_cell = scored.iter().filter(|scored| scored.axis("rule") == rule && scored.setting() == setting);
-        let medians = of_cell.map(|scored| scored.score.median).map(|x| if x.is_nan() { f64::INFINITY } else { x });
-        // Nothing, where the plan leaves the combination out.
-        medians.reduce(f64::min).map_or_else(String::new, count)
-    };
-    let mut rows = vec![vec!["rule".to_owned()]];
-    rows[0].extend(best.iter().map(|best| best.axis("rule").to_owned()));
-    for setting in &settings {
-        let mut row = vec![title(setting, &varies)];
-        row.extend(best.iter().map(|best| cell(best.axis("rule"), setting)));
-        rows.push(row);
-    }
-    side_by_side(&rows, text);
 }
 
 /// Lists as columns beside the first one while they fit, in several tables otherwise.
@@ -371,4 +394,87 @@ fn short(x: f64) -> String {
     let rounded = format!("{:.*}", (1 - digits).max(0) as usize, x);
     let trimmed = if rounded.contains('.') { rounded.trim_end_matches('0').trim_end_matches('.') } else { &rounded };
     if digits < -4 { format!("{x:.1e}") } else { trimmed.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::Collector;
+
+    const HEADER: &str = "problem,precision,sampler,batch_size,estimator,schedule,rule,rate,status,final_value,\
+                          evaluations_to_1,evaluations_to_0.5\n";
+
+    /// The answer to runs of rule, rate, batch size and what became of them.
+    fn answered(runs: &[(&str, &str, u32, &str)]) -> String {
+        let mut collector = Collector::new("runs", HEADER).unwrap();
+        for (rule, rate, batch, end) in runs {
+            collector.push(&format!("line,f64,s,{batch},plain,constant,{rule},{rate},{end}\n"));
+        }
+        answer(&collector.finish().unwrap(), "value").unwrap()
+    }
+
+    #[track_caller]
+    fn check(runs: &[(&str, &str, u32, &str)], expected: &str) {
+        assert_eq!(answered(runs), format!("{expected}\n{LEGEND}"));
+    }
+
+    #[test]
+    fn rules_are_ranked_by_the_smallest_target_that_one_reaches() {
+        let runs = [
+            ("sgd", "0.1", 8, "done,0.5,300,inf"),
+            ("sgd", "0.2", 8, "done,0.25,200,900"),
+            ("adam", "0.1", 8, "done,0.25,150,600"),
+            ("adam", "0.2", 8, "diverged,inf,inf,inf"),
+        ];
+        let expected = "\
+line: term gradients until value ≤ 0.5
+median [quartiles] over 1 replicate, each rule at its best setting
+
+  rule  rate           cost  good rates  diverged
+  adam   0.1  600 [600–600]        *0.1      50 %
+  sgd    0.2  900 [900–900]        0.2*       0 %
+
+best median for other targets:
+
+  rule    1
+  adam  150
+  sgd   200
+";
+        check(&runs, expected);
+    }
+
+    #[test]
+    fn runs_that_failed_are_no_divergences_and_yet_the_worst() {
+        let runs = [
+            ("broken", "0.1", 8, "failed,,inf,inf"),
+            ("wild", "0.1", 8, "diverged,inf,inf,inf"),
+            ("wild", "0.2", 8, "failed,,inf,inf"),
+            ("good", "0.1", 8, "done,0.25,inf,inf"),
+            ("good", "0.1", 16, "done,0.5,inf,inf"),
+        ];
+        let expected = "\
+line: final value (no target was reached, or none was set)
+median [quartiles] over 1 replicate, each rule at its best setting
+
+  rule    rate                value  good rates  diverged  setting
+  good     0.1  0.250 [0.250–0.250]         0.1       0 %        8
+  broken     –               failed        none       0 %        –
+  wild       –             diverged        none      50 %        –
+
+best median for other targets:
+
+  rule    1  0.5
+  good    ∞    ∞
+  broken  ∞    ∞
+  wild    ∞    ∞
+
+best median for each batch_size:
+
+  rule        8     16
+  good    0.250  0.500
+  broken      ∞
+  wild        ∞
+";
+        check(&runs, expected);
+    }
 }

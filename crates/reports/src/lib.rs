@@ -1,14 +1,18 @@
 //! From tables to statistics and terminal tables; knows only tables.
 //!
-//! [`summarize`] puts the replicates of a table of runs together, [`answer`] says what they mean.
-//! Diverged runs count as +∞ and are never dropped.
+//! [`Runs`] are a table of runs in little memory; [`write_summary`] puts their replicates together,
+//! and [`answer`] says what they mean.
+//! Diverged and failed runs count as +∞ and are never dropped.
+//! [`Table`] is any table, as text.
 
 mod answer;
+mod runs;
 mod stats;
 mod summary;
 mod table;
 
 pub use answer::{GOOD, answer};
+pub use runs::{AXES, Collector, Failure, Group, Runs};
 pub use stats::{Spread, quantile};
-pub use summary::{AXES, Group, groups, numbers, summarize};
+pub use summary::write_summary;
 pub use table::{StringRecord, Table, TableError};

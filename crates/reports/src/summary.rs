@@ -1,113 +1,69 @@
-//! Replicates put together: from `runs.csv` to `summary.csv`.
+//! Replicates put together: from runs to `summary.csv`.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use rayon::prelude::*;
 
+use crate::runs::{AXES, Group, Runs};
 use crate::stats::Spread;
-use crate::table::{StringRecord, Table, TableError};
+use crate::table::push_line;
 
-/// The columns that tell combinations apart.
-pub const AXES: [&str; 8] = ["problem", "precision", "sampler", "batch_size", "estimator", "schedule", "rule", "rate"];
+/// Combinations are put together in pieces of this many, on all threads.
+const PIECE: usize = 1 << 12;
 
-/// One combination with all of its replicates.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Group {
-    /// Its values of [`AXES`].
-    pub axes: Vec<String>,
-    /// The positions of its rows.
-    pub rows: Vec<usize>,
-    /// Its runs that diverged.
-    pub diverged: usize,
-}
-
-/// The combinations of a table of runs, in the order of their first rows.
+/// Writes the summary of runs as CSV: for each combination the number of its runs, the shares of those
+/// that diverged and failed, and the median and quartiles of every numeric column.
 ///
 /// # Errors
-/// If a column of [`AXES`] or `status` is missing.
-pub fn groups(runs: &Table) -> Result<Vec<Group>, TableError> {
-    let axes = AXES.iter().map(|name| runs.column(name)).collect::<Result<Vec<_>, _>>()?;
-    let status = runs.column("status")?;
-    let mut positions = std::collections::HashMap::new();
-    let mut groups: Vec<Group> = Vec::new();
-    for (position, row) in runs.rows.iter().enumerate() {
-        let key: Vec<String> = axes.iter().map(|&axis| row[axis].to_owned()).collect();
-        let next = groups.len();
-        let group = *positions.entry(key.clone()).or_insert(next);
-        if group == next {
-            groups.push(Group { axes: key, rows: Vec::new(), diverged: 0 });
-        }
-        groups[group].rows.push(position);
-        groups[group].diverged += usize::from(&row[status] != "done");
-    }
-    Ok(groups)
-}
-
-/// A numeric column over the rows of a group, with diverged runs as +∞ where it is a best or final
-/// value or the cost of a target; `None` if it is empty everywhere.
-///
-/// # Errors
-/// If the column is missing or a field is not a number.
-pub fn numbers(runs: &Table, group: &Group, name: &str) -> Result<Option<Vec<f64>>, TableError> {
-    let (column, status) = (runs.column(name)?, runs.column("status")?);
-    let outcome = name.starts_with("best_") || name.starts_with("final_") || name.contains("_to_");
-    let mut numbers = Vec::with_capacity(group.rows.len());
-    for &row in &group.rows {
-        let x = runs.number(row, column)?;
-        if runs.rows[row][column].is_empty() {
-            continue;
-        }
-        numbers.push(if outcome && &runs.rows[row][status] != "done" { f64::INFINITY } else { x });
-    }
-    Ok((!numbers.is_empty()).then_some(numbers))
-}
-
-/// Puts the replicates of each combination together: median and quartiles of every numeric column.
-///
-/// # Errors
-/// If a column is missing or a field is not a number.
+/// If `out` fails.
 ///
 /// ```
-/// use sgdlab_reports::{Table, summarize};
-/// let header = "run,problem,precision,sampler,batch_size,estimator,schedule,rule,rate,replicate,status,final_value";
-/// let row = |replicate: u32, end: &str| format!("a{replicate},p,f64,s,8,plain,constant,sgd,0.1,{replicate},{end}");
-/// let lines = [row(0, "done,1.0"), row(1, "done,3.0"), row(2, "diverged,inf")];
-/// let fields = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
-/// let runs = Table {
-///     name: "runs".into(),
-///     columns: fields(header),
-///     rows: lines.iter().map(|line| fields(line).into()).collect(),
-/// };
-/// let summary = summarize(&runs).unwrap();
-/// let median = summary.column("final_value_median").unwrap();
-/// assert_eq!(&summary.rows[0][median], "3");
-/// assert_eq!(&summary.rows[0][summary.column("diverged").unwrap()], "0.3333333333333333");
+/// use sgdlab_reports::{Collector, write_summary};
+/// let header = "run,problem,precision,sampler,batch_size,estimator,schedule,rule,rate,replicate,status,final_value\n";
+/// let mut collector = Collector::new("runs", header)?;
+/// for (replicate, end) in ["done,1.0", "done,3.0", "diverged,inf", "failed,"].iter().enumerate() {
+///     collector.push(&format!("a{replicate},p,f64,s,8,plain,constant,sgd,0.1,{replicate},{end}\n"));
+/// }
+/// let mut text = Vec::new();
+/// write_summary(&collector.finish()?, &mut text)?;
+/// let expected = "\
+/// problem,precision,sampler,batch_size,estimator,schedule,rule,rate,runs,diverged,failed,\
+/// final_value_median,final_value_q25,final_value_q75
+/// p,f64,s,8,plain,constant,sgd,0.1,4,0.25,0.25,inf,2.5,inf
+/// ";
+/// assert_eq!(String::from_utf8(text)?, expected);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn summarize(runs: &Table) -> Result<Table, TableError> {
-    let measured: Vec<&String> = runs
-        .columns
-        .iter()
-        .filter(|name| !AXES.contains(&name.as_str()))
-        .filter(|name| !["run", "replicate", "status", "diverged_at"].contains(&name.as_str()))
-        .collect();
-    let mut columns: Vec<String> = AXES.iter().map(|&axis| axis.to_owned()).collect();
-    columns.extend(["runs".to_owned(), "diverged".to_owned()]);
-    for name in &measured {
-        columns.extend(["median", "q25", "q75"].map(|part| format!("{name}_{part}")));
+pub fn write_summary(runs: &Runs, out: &mut impl Write) -> io::Result<()> {
+    let mut header = String::new();
+    let measured = runs.columns().flat_map(|name| ["median", "q25", "q75"].map(|part| format!("{name}_{part}")));
+    let names: Vec<String> =
+        AXES.iter().chain(&["runs", "diverged", "failed"]).map(|&name| name.to_owned()).chain(measured).collect();
+    push_line(names.iter().map(String::as_str), &mut header);
+    out.write_all(header.as_bytes())?;
+    for piece in runs.groups().chunks(PIECE) {
+        let lines: Vec<String> = piece.par_iter().map(|group| line(runs, group)).collect();
+        lines.iter().try_for_each(|line| out.write_all(line.as_bytes()))?;
     }
-    let row = |group: &Group| -> Result<StringRecord, TableError> {
-        let mut row = group.axes.clone();
-        row.push(group.rows.len().to_string());
-        row.push((group.diverged as f64 / group.rows.len() as f64).to_string());
-        for name in &measured {
-            match numbers(runs, group, name)? {
-                Some(numbers) => {
-                    let spread = Spread::of(&numbers);
-                    row.extend([spread.median, spread.q25, spread.q75].map(|x| x.to_string()));
-                }
-                None => row.extend(std::iter::repeat_n(String::new(), 3)),
+    Ok(())
+}
+
+fn line(runs: &Runs, group: &Group) -> String {
+    let mut text = String::new();
+    push_line(runs.axes(group).into_iter(), &mut text);
+    text.pop();
+    let count = group.runs.len();
+    let share = |runs: usize| runs as f64 / count as f64;
+    let _ = write!(text, ",{count},{},{}", share(group.diverged), share(group.failed));
+    for numbers in runs.all_numbers(group) {
+        match numbers.map(|numbers| Spread::of(&numbers)) {
+            Some(Spread { median, q25, q75 }) => {
+                let _ = write!(text, ",{median},{q25},{q75}");
             }
+            None => text.push_str(",,,"),
         }
-        Ok(row.into())
-    };
-    let rows = groups(runs)?.par_iter().map(row).collect::<Result<_, _>>()?;
-    Ok(Table { name: "summary.csv".to_owned(), columns, rows })
+    }
+    text.push('\n');
+    text
 }

@@ -1,9 +1,12 @@
 //! Tables as text: a header and rows of fields.
 
 use std::fmt::Write;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 pub use csv::StringRecord;
+use flate2::read::MultiGzDecoder;
 
 /// Why a table cannot be read or used.
 #[derive(Debug, thiserror::Error)]
@@ -25,16 +28,28 @@ pub enum TableError {
         /// The column.
         column: String,
     },
+    /// A row has another number of fields than the header.
+    #[error("{table}, row {row}: {fields} fields, where the header has {columns}")]
+    Fields {
+        /// The table.
+        table: String,
+        /// The row, from 1, the header not counted.
+        row: usize,
+        /// Its fields.
+        fields: usize,
+        /// The columns of the header.
+        columns: usize,
+    },
     /// A field is not a number.
-    #[error("{table}, row {row}: {column} = \"{value}\" is not a number")]
+    #[error("{table}, row {row}: {} = {value:?} is not a number", column.escape_debug())]
     NotANumber {
         /// The table.
         table: String,
         /// The row, from 1, the header not counted.
         row: usize,
-        /// The column.
+        /// The column, shortened.
         column: String,
-        /// The field.
+        /// The field, shortened.
         value: String,
     },
 }
@@ -51,28 +66,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a CSV file with a header.
+    /// Reads a CSV file with a header, compressed if its name ends in `.gz`.
     ///
     /// # Errors
     /// If the file cannot be read or its rows have different lengths.
     pub fn read(path: &Path) -> Result<Self, TableError> {
         let failed = |source| TableError::Csv { path: path.to_owned(), source };
-        let mut reader = csv::Reader::from_path(path).map_err(failed)?;
-        let columns = reader.headers().map_err(failed)?.iter().map(str::to_owned).collect();
-        let rows = reader.records().collect::<Result<_, _>>().map_err(failed)?;
-        Ok(Self { name: path.display().to_string(), columns, rows })
+        let file = open(path).map_err(|source| failed(source.into()))?;
+        Self::read_from(path.display().to_string(), file).map_err(failed)
     }
 
-    /// Reads CSV text with a header.
-    ///
-    /// # Errors
-    /// If its rows have different lengths.
-    pub fn parse(name: &str, text: &str) -> Result<Self, TableError> {
-        Self::read_from(name.to_owned(), text.as_bytes())
-            .map_err(|source| TableError::Csv { path: name.into(), source })
-    }
-
-    fn read_from(name: String, input: impl std::io::Read) -> Result<Self, csv::Error> {
+    fn read_from(name: String, input: impl Read) -> Result<Self, csv::Error> {
         let mut reader = csv::Reader::from_reader(input);
         let columns = reader.headers()?.iter().map(str::to_owned).collect();
         Ok(Self { name, columns, rows: reader.records().collect::<Result<_, _>>()? })
@@ -99,8 +103,8 @@ impl Table {
         field.parse().map_err(|_| TableError::NotANumber {
             table: self.name.clone(),
             row: row + 1,
-            column: self.columns[column].clone(),
-            value: field.to_owned(),
+            column: short(&self.columns[column]),
+            value: short(field),
         })
     }
 
@@ -116,14 +120,81 @@ impl Table {
     }
 }
 
-fn push_line<'a>(fields: impl Iterator<Item = &'a str>, text: &mut String) {
+/// A file of text, unpacked if its name ends in `.gz`.
+pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    let file = File::open(path)?;
+    let compressed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    Ok(if compressed { Box::new(MultiGzDecoder::new(BufReader::new(file))) } else { Box::new(file) })
+}
+
+/// A text shortened for a message.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 40;
+    text.char_indices().nth(LONGEST).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
+}
+
+/// A line of CSV.
+pub(crate) fn push_line<'a>(fields: impl Iterator<Item = &'a str>, text: &mut String) {
+    let start = text.len();
+    let mut any = false;
     for (position, field) in fields.enumerate() {
+        any = true;
         let comma = if position == 0 { "" } else { "," };
-        let _ = if field.contains([',', '"', '\n', '\r']) {
+        // A byte-order mark at the beginning would be passed over.
+        let _ = if field.contains([',', '"', '\n', '\r', '\u{feff}']) {
             write!(text, "{comma}\"{}\"", field.replace('"', "\"\""))
         } else {
             write!(text, "{comma}{field}")
         };
     }
+    // A line without anything would be passed over, and not be read as the one empty field that it is.
+    if any && text.len() == start {
+        text.push_str("\"\"");
+    }
     text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_may_be_compressed() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "a,b\n1,\"x, y\"\n,2.5\n";
+        std::fs::write(folder.path().join("t.csv"), text).unwrap();
+        let (head, tail) = text.as_bytes().split_at(6);
+        let member = |bytes: &[u8]| {
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            io::Write::write_all(&mut packed, bytes).and_then(|()| packed.finish()).unwrap()
+        };
+        std::fs::write(folder.path().join("t.csv.gz"), [member(head), member(tail)].concat()).unwrap();
+        for name in ["t.csv", "t.csv.gz"] {
+            let table = Table::read(&folder.path().join(name)).unwrap();
+            assert_eq!(table.to_csv(), text, "{name}");
+            assert!(table.number(0, 0).unwrap() == 1.0 && table.number(1, 0).unwrap().is_nan());
+        }
+        let error = Table::read(&folder.path().join("none.csv.gz")).unwrap_err();
+        assert!(error.to_string().starts_with("failed to read ") && error.to_string().ends_with("none.csv.gz"));
+    }
+
+    fn table(columns: &[&str], rows: &[&[&str]]) -> Table {
+        let columns = columns.iter().map(|&name| name.to_owned()).collect();
+        Table { name: "runs.csv".to_owned(), columns, rows: rows.iter().map(|row| row.to_vec().into()).collect() }
+    }
+
+    #[test]
+    fn fields_that_a_reader_would_pass_over_are_quoted() {
+        assert_eq!(table(&["a"], &[&[""], &["1"]]).to_csv(), "a\n\"\"\n1\n");
+        assert_eq!(table(&["\u{feff}", "b"], &[&["", ""]]).to_csv(), "\"\u{feff}\",b\n,\n");
+        assert_eq!(table(&[], &[]).to_csv(), "\n");
+    }
+
+    #[test]
+    fn what_is_no_number_is_shown_on_one_line() {
+        let table = table(&["rate\t"], &[&["\u{1b}[31m"], &[&"x".repeat(1000)]]);
+        let said = |row: usize| table.number(row, 0).unwrap_err().to_string();
+        assert_eq!(said(0), "runs.csv, row 1: rate\\t = \"\\u{1b}[31m\" is not a number");
+        assert_eq!(said(1), format!("runs.csv, row 2: rate\\t = \"{}…\" is not a number", "x".repeat(40)));
+    }
 }

@@ -51,13 +51,15 @@ pub(crate) struct Course<'a> {
 /// What an observer of a running sweep sees, and how it asks to stop.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// Updates done, over all runs; those of a diverged run go on while others of its pack do.
+    /// Updates done now, over all runs; those of a diverged run go on while others of its pack do.
     pub updates: AtomicU64,
     /// Runs done now.
     pub runs: AtomicU64,
-    /// Runs that were done before, and all that are asked for; 0 until this is known.
+    /// Updates to be done now; this and what follows is 0 until it is known.
+    pub all_updates: AtomicU64,
+    /// Runs that were done before.
     pub before: AtomicU64,
-    /// See [`Self::before`].
+    /// Runs that are asked for, those done before among them.
     pub planned: AtomicU64,
     /// Set from outside to stop soon.
     pub stop: AtomicBool,

@@ -176,8 +176,11 @@ impl Sweep {
     fn order(&self, packs: &PackList, threads: usize) -> Vec<usize> {
         let seconds: Vec<f64> = packs.iter().map(|pack| self.pack_seconds(pack)).collect();
         let long = LONG * seconds.iter().sum::<f64>() / threads as f64;
-        let (mut order, short): (Vec<usize>, Vec<usize>) = (0..seconds.len()).partition(|&pack| seconds[pack] > long);
+        let (mut order, mut short): (Vec<usize>, Vec<usize>) =
+            (0..seconds.len()).partition(|&pack| seconds[pack] > long);
         order.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
+        // Packs of one replicate are neighbors, and its runs are not: otherwise all runs would wait for the last replicate.
+        short.sort_by_key(|&pack| packs[pack][0]);
         order.extend(short);
         order
     }

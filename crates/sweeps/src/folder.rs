@@ -67,8 +67,11 @@ impl Folder<'_> {
     }
 }
 
-/// Writes a small file aside and renames it, so that it is whole whenever it is there.
-pub(crate) fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
+/// Writes a file aside and renames it, so that it is whole whenever it is there.
+///
+/// # Errors
+/// If it cannot be written; what had its name before is left alone then.
+pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let aside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
     let written = disk::create_new(&aside).and_then(|file| {

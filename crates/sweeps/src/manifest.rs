@@ -43,7 +43,7 @@ pub(crate) fn text(sweep: &Sweep, outcome: &Outcome, circumstances: &Circumstanc
     for (choice, problem) in sweep.plan().problems.iter().zip(sweep.problems()) {
         let _ = writeln!(text, "{} = {}", quoted(&choice.label), quoted(problem.checksum()));
     }
-    text.push_str("\n# BLAKE3 of each table; summary.csv is made of runs.csv. All but timings.csv are the same on every execution.\n[tables]\n");
+    text.push_str("\n# BLAKE3 of each table; summary.csv is made of the table of runs. All but that of timings are the same on every execution.\n[tables]\n");
     for (name, _, hash) in &outcome.tables {
         let _ = writeln!(text, "{} = {}", quoted(name), quoted(hash));
     }

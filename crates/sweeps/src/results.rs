@@ -10,13 +10,14 @@ use crate::drive::Progress;
 use crate::error::SweepError;
 use crate::execute::FinishedPack;
 use crate::folder::{self, Folder};
+use crate::formats::Format;
 use crate::journal::{self, Journal, Place, Store};
 use crate::manifest;
 use crate::pack::PackList;
 use crate::shard::Shard;
 use crate::status::Status;
 use crate::sweep::Sweep;
-use crate::tables::{self, Assembly, Counts};
+use crate::tables::{self, Assembly, Counts, Lines};
 
 /// What is to be done in which folder.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Request<'a> {
     pub program: &'a str,
     /// The share to execute; the whole plan without one.
     pub shard: Option<Shard>,
+    /// What the tables are written as.
+    pub format: Format,
     /// Whether runs that another build of the program finished are used.
     pub any_program: bool,
 }
@@ -170,10 +173,16 @@ pub(crate) fn failed(action: &'static str, path: &Path, source: io::Error) -> Re
 /// Finished runs are in the folder's journals at once, so that nothing of them is lost whatever happens.
 /// A share ends there; [`merge`] writes the tables.
 /// Tables are written aside and renamed when they are complete, so that a failure leaves earlier results as they were.
+/// `lines` is given the line of each run in `runs.csv`, in the order of the table and whatever the format.
 ///
 /// # Errors
 /// If the sweep fails, the folder's journals cannot be used, or a file cannot be written.
-pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) -> Result<Outcome, ResultsError> {
+pub fn write_results(
+    sweep: &Sweep,
+    request: &Request<'_>,
+    progress: &Progress,
+    lines: &mut Lines<'_>,
+) -> Result<Outcome, ResultsError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let folder = Folder(request.folder);
     folder.create()?;
@@ -186,7 +195,8 @@ pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) 
     progress.before.store(before as u64, Ordering::Relaxed);
     progress.planned.store(planned as u64, Ordering::Relaxed);
     let packs = sweep.packs_of(missing.iter().copied(), sweep.packing());
-    let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request.folder, &packs)?) } else { None };
+    progress.all_updates.store(sweep.updates_of(&packs), Ordering::Relaxed);
+    let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, &packs, lines)?) } else { None };
     let mut attempt = Attempt { sweep, packs: &packs, store: &mut store, assembly, done: 0, failed: 0 };
     let mut journal = if missing.is_empty() { None } else { Some(attempt.begin(request)?) };
     sweep.run_packs(&packs, request.threads, progress, |pack| {
@@ -206,7 +216,7 @@ pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) 
         warnings: std::mem::take(&mut store.warnings),
     };
     if let Some(assembly) = assembly.filter(|_| outcome.is_complete()) {
-        let (counts, tables) = assembly.finish(request.folder, &store)?;
+        let (counts, tables) = assembly.finish(request, &store)?;
         outcome.fill(counts, tables);
         outcome.elapsed = clock.elapsed();
         write_manifest(sweep, request, &outcome, &store, started)?;
@@ -218,11 +228,16 @@ pub fn write_results(sweep: &Sweep, request: &Request<'_>, progress: &Progress) 
     Ok(outcome)
 }
 
-/// Writes the tables of a folder from its journals.
+/// Writes the tables of a folder from its journals, and gives `lines` the line of each run in `runs.csv`.
 ///
 /// # Errors
 /// If runs are missing (unless `partial`), attempts contradict each other, or a file cannot be read or written.
-pub fn merge(sweep: &Sweep, request: &Request<'_>, partial: bool) -> Result<Outcome, ResultsError> {
+pub fn merge(
+    sweep: &Sweep,
+    request: &Request<'_>,
+    partial: bool,
+    lines: &mut Lines<'_>,
+) -> Result<Outcome, ResultsError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let folder = Folder(request.folder);
     let mut store = Store::open(sweep, &folder.journals())?;
@@ -234,8 +249,7 @@ pub fn merge(sweep: &Sweep, request: &Request<'_>, partial: bool) -> Result<Outc
         let shards = store.shards().map(|of| (of, shards_with(sweep, of, &store)));
         return Err(ResultsError::Missing { missing: missing.len(), planned, shards });
     }
-    let (counts, tables) =
-        Assembly::new(sweep, request.folder, &PackList::default())?.finish(request.folder, &store)?;
+    let (counts, tables) = Assembly::new(sweep, request, &PackList::default(), lines)?.finish(request, &store)?;
     let before = planned - missing.len();
     let mut outcome = Outcome {
         planned,

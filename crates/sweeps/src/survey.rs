@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::columns;
 use crate::folder::Folder;
 use crate::journal::{Header, Store};
 use crate::results::ResultsError;
@@ -27,8 +26,8 @@ pub struct Survey {
     pub rate: f64,
     /// Seconds until all is done at the rate of late, by the estimated work of what is left; infinite if nothing moves.
     pub seconds_left: f64,
-    /// The finished runs as a table, in the plan's order.
-    pub runs_csv: String,
+    /// The lines of the finished runs in `runs.csv`, in the plan's order.
+    pub lines: Vec<String>,
     /// What is to be told about the journals.
     pub warnings: Vec<String>,
 }
@@ -68,9 +67,8 @@ pub fn survey(sweep: &Sweep, folder: &Path) -> Result<Survey, ResultsError> {
         }
     });
     let of = |status| lines.iter().filter(|(_, of_run, _)| *of_run == status).count();
+    let (diverged, failed) = (of(Status::Diverged), of(Status::Failed));
     let (rate, seconds_left) = speed(sweep, &store, &times);
-    let mut runs_csv = columns::runs_header(&sweep.plan().targets.values);
-    lines.iter().for_each(|(.., line)| runs_csv.push_str(line));
     let attempt = |attempt: &crate::journal::Attempt| AttemptSurvey {
         path: attempt.path.clone(),
         header: attempt.header.clone(),
@@ -80,12 +78,12 @@ pub fn survey(sweep: &Sweep, folder: &Path) -> Result<Survey, ResultsError> {
     Ok(Survey {
         planned: sweep.runs().len(),
         done: lines.len(),
-        diverged: of(Status::Diverged),
-        failed: of(Status::Failed),
+        diverged,
+        failed,
         attempts: store.attempts.iter().map(attempt).collect(),
         rate,
         seconds_left,
-        runs_csv,
+        lines: lines.into_iter().map(|(.., line)| line).collect(),
         warnings: store.warnings,
     })
 }

@@ -95,12 +95,17 @@ impl Sweep {
     /// Updates that all runs make together, if none diverges.
     #[must_use]
     pub fn updates(&self) -> u64 {
+        self.updates_of(&self.packs)
+    }
+
+    /// Updates that the runs of some packs make together, if none diverges.
+    pub(crate) fn updates_of(&self, packs: &PackList) -> u64 {
         // All runs of a pack have the same length, and finding it binds a sampler.
         let of_pack = |pack: &[usize]| {
             let steps = self.length(&self.runs[pack[0]].cell).steps;
             steps.saturating_mul(pack.len() as u64)
         };
-        self.packs.iter().map(of_pack).fold(0, u64::saturating_add)
+        packs.iter().map(of_pack).fold(0, u64::saturating_add)
     }
 
     /// Estimated seconds on one thread.

@@ -1,17 +1,15 @@
 //! The tables of a result folder, written in the plan's order from whatever is finished.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use crate::columns::{self, PARAMETERS, ROWS, RUNS, TIMINGS};
-use crate::disk;
 use crate::execute::FinishedPack;
 use crate::journal::{Facts, Record, Store};
 use crate::pack::PackList;
-use crate::results::{ResultsError, failed};
+use crate::results::{Request, ResultsError};
 use crate::status::Status;
 use crate::sweep::Sweep;
-use crate::table_file::TableFile;
+use crate::table_file::{CompleteTable, TableFile, remove_others};
 
 /// Name, size in bytes and BLAKE3 hash of a file.
 pub(crate) type Written = (String, u64, String);
@@ -31,10 +29,14 @@ pub(crate) struct Counts {
     pub(crate) updates: u64,
 }
 
+/// Who is given the lines of `runs.csv`.
+pub(crate) type Lines<'a> = dyn FnMut(&str) + 'a;
+
 /// Tables that are being put together while runs are finished.
 pub(crate) struct Assembly<'a> {
     sweep: &'a Sweep,
     tables: Tables,
+    lines: &'a mut Lines<'a>,
     counts: Counts,
     /// The run whose turn it is.
     next: usize,
@@ -47,15 +49,21 @@ pub(crate) struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    /// Tables in `folder` of a sweep that executes `packs` now and has the other runs in its journals.
-    pub(crate) fn new(sweep: &'a Sweep, folder: &Path, packs: &PackList) -> Result<Self, ResultsError> {
+    /// Tables of a sweep that executes `packs` now and has the other runs in its journals.
+    pub(crate) fn new(
+        sweep: &'a Sweep,
+        request: &Request<'_>,
+        packs: &PackList,
+        lines: &'a mut Lines<'a>,
+    ) -> Result<Self, ResultsError> {
         let mut places = vec![NOT_NOW; sweep.runs().len()];
         for (number, pack) in (0..).zip(packs.iter()) {
             (0..).zip(pack).for_each(|(lane, &run)| places[run] = (number, lane));
         }
         Ok(Self {
             sweep,
-            tables: Tables::new(sweep, folder)?,
+            tables: Tables::new(sweep, request)?,
+            lines,
             counts: Counts::default(),
             next: 0,
             places,
@@ -86,13 +94,17 @@ impl<'a> Assembly<'a> {
     }
 
     /// Writes all that is finished, with gaps where it is not, and gives the tables their names.
-    pub(crate) fn finish(mut self, folder: &Path, store: &Store) -> Result<(Counts, Vec<Written>), ResultsError> {
+    pub(crate) fn finish(
+        mut self,
+        request: &Request<'_>,
+        store: &Store,
+    ) -> Result<(Counts, Vec<Written>), ResultsError> {
         for run in self.next..self.sweep.runs().len() {
             if store.has(run) {
                 self.write(run, store)?;
             }
         }
-        Ok((self.counts, self.tables.finish(folder)?))
+        Ok((self.counts, self.tables.finish(request)?))
     }
 
     fn write(&mut self, run: usize, store: &Store) -> Result<(), ResultsError> {
@@ -119,6 +131,7 @@ impl<'a> Assembly<'a> {
         *diverged += usize::from(record.facts.status == Status::Diverged);
         *failed += usize::from(record.facts.status == Status::Failed);
         *updates += record.facts.steps;
+        (self.lines)(record.summary);
         self.tables.write(self.sweep, (run, attempt), record)
     }
 }
@@ -152,12 +165,12 @@ struct Tables {
 }
 
 impl Tables {
-    fn new(sweep: &Sweep, folder: &Path) -> Result<Self, ResultsError> {
+    fn new(sweep: &Sweep, &Request { folder, format, .. }: &Request<'_>) -> Result<Self, ResultsError> {
         let parameters = sweep.plan().parameters;
-        let table = |table: &columns::Table| TableFile::new(folder, table.file, &columns::header(table));
+        let table = |table: &columns::Table| TableFile::new(folder, table, &columns::header(table), format);
         Ok(Self {
             rows: table(&ROWS)?,
-            runs: TableFile::new(folder, RUNS.file, &columns::runs_header(&sweep.plan().targets.values))?,
+            runs: TableFile::new(folder, &RUNS, &columns::runs_header(&sweep.plan().targets.values), format)?,
             timings: table(&TIMINGS)?,
             parameters: parameters.then(|| table(&PARAMETERS)).transpose()?,
         })
@@ -180,20 +193,19 @@ impl Tables {
         }
     }
 
-    /// Flushes everything first and renames afterwards: a full disk is seen before anything is replaced.
+    /// Completes everything first and renames afterwards: a full disk is seen before anything is replaced.
     ///
-    /// A `parameters.csv` of an earlier sweep belongs to none of the new tables and is removed.
-    fn finish(mut self, folder: &Path) -> Result<Vec<Written>, ResultsError> {
-        let mut files = vec![&mut self.rows, &mut self.runs, &mut self.timings];
-        files.extend(self.parameters.as_mut());
-        for file in &mut files {
-            file.flush()?;
-        }
-        if self.parameters.is_none() {
-            let path = folder.join(PARAMETERS.file);
-            disk::remove(&path).map_err(|error| failed("remove", &path, error))?;
-        }
+    /// Tables of an earlier sweep that are not replaced are removed: those in another format, and parameters that
+    /// belong to none of the new tables.
+    fn finish(self, &Request { folder, format, .. }: &Request<'_>) -> Result<Vec<Written>, ResultsError> {
+        let parameters = self.parameters.is_some().then_some(format);
         let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
-        files.into_iter().flatten().map(TableFile::persist).collect()
+        let complete = files.into_iter().flatten().map(TableFile::complete).collect::<Result<Vec<_>, _>>()?;
+        let written = complete.into_iter().map(CompleteTable::persist).collect::<Result<_, _>>()?;
+        for table in [&ROWS, &RUNS, &TIMINGS] {
+            remove_others(folder, table, Some(format))?;
+        }
+        remove_others(folder, &PARAMETERS, parameters)?;
+        Ok(written)
     }
 }

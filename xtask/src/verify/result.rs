@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use flate2::read::MultiGzDecoder;
 use sgdlab_core::streams::{Key, index};
-use sgdlab_reports::{Table, summarize};
+use sgdlab_reports::{Runs, write_summary};
 use sgdlab_sweeps::{Packing, Progress, Sweep, SweepError};
 
 use super::Sample;
@@ -56,6 +57,11 @@ impl Check<'_> {
         self.original.folder.join(name)
     }
 
+    /// The table whose name begins like this, in whatever format it is.
+    fn table(&self, kind: &str) -> Option<String> {
+        self.original.manifest.tables.keys().find(|name| name.split('.').next() == Some(kind)).cloned()
+    }
+
     /// Are the tables those that were written?
     fn tables(&mut self) -> Result<()> {
         for (name, recorded) in &self.original.manifest.tables {
@@ -79,17 +85,17 @@ impl Check<'_> {
 
     /// Is the summary that of the runs?
     fn summary(&mut self) -> Result<()> {
-        let (runs, path) = (self.path("runs.csv"), self.path("summary.csv"));
-        if !runs.is_file() {
+        let Some(table) = self.table("runs").filter(|table| is_text(table) && self.path(table).is_file()) else {
             return Ok(());
-        }
+        };
         self.protocol.doing("summary.csv");
-        let again = Table::read(&runs).and_then(|runs| summarize(&runs));
-        let same = again.is_ok_and(|again| fs::read_to_string(&path).is_ok_and(|old| old == again.to_csv()));
+        let mut again = Vec::new();
+        let made = Runs::read(&self.path(&table)).is_ok_and(|runs| write_summary(&runs, &mut again).is_ok());
+        let same = made && fs::read(self.path("summary.csv")).is_ok_and(|old| old == again);
         if !same {
-            self.complaints.push("summary.csv is not what runs.csv gives\n".to_owned());
+            self.complaints.push(format!("summary.csv is not what {table} gives\n"));
         }
-        self.protocol.compared("summary.csv", "made again of runs.csv", same)
+        self.protocol.compared("summary.csv", &format!("made again of {table}"), same)
     }
 
     /// Is the data that of the result?
@@ -106,30 +112,28 @@ impl Check<'_> {
 
     /// Do some of the runs give the lines of the tables?
     fn runs(&mut self, sweep: &Sweep, sample: Sample, key: &str) -> Result<()> {
+        let kinds = ["rows", "runs", "parameters"];
+        let table = |kind| Some((kind, self.table(kind).filter(|table| is_text(table) && self.path(table).is_file())?));
+        let tables: Vec<(&str, String)> = kinds.into_iter().filter_map(table).collect();
+        if tables.is_empty() {
+            return self.protocol.say("runs", "not executed, as no table is CSV", "");
+        }
         let candidates = self.candidates(sweep)?;
-        let chosen: Vec<usize> =
-            chosen(candidates.len(), sample.of(candidates.len()), key).iter().map(|&place| candidates[place]).collect();
+        let places = chosen(candidates.len(), sample.of(candidates.len()), key);
+        let chosen: Vec<usize> = places.into_iter().map(|place| candidates[place]).collect();
         let name = counted(chosen.len() as u64, "run");
         self.protocol.doing(&format!("executing {name}"));
         let lines = executed(sweep, &chosen)?;
         self.protocol.spin("comparing with the tables");
         let before = self.complaints.len();
-        for kind in ["rows", "runs", "parameters"] {
-            let table = self.original.manifest.tables.keys().find(|name| name.split('.').next() == Some(kind));
-            // That it is missing was said before.
-            let Some(table) = table.filter(|table| self.path(table).is_file()) else { continue };
-            if Path::new(table).extension().is_some_and(|extension| extension == "csv") {
-                let path = self.path(table);
-                let parted =
-                    parted(&path, kind, &lines).with_context(|| format!("failed to read {}", path.display()))?;
-                let complaint = |(run, found): (String, Difference)| {
-                    let line = if found.line == 0 { String::new() } else { format!(" line {}", found.line) };
-                    format!("run {run}, {table}{line}\n{found}")
-                };
-                self.complaints.extend(parted.into_iter().map(complaint));
-            } else {
-                self.protocol.say(table, "not CSV, so that no run is compared", "")?;
-            }
+        for (kind, table) in tables {
+            let path = self.path(&table);
+            let parted = parted(&path, kind, &lines).with_context(|| format!("failed to read {}", path.display()))?;
+            let complaint = |(run, found): (String, Difference)| {
+                let line = if found.line == 0 { String::new() } else { format!(" line {}", found.line) };
+                format!("run {run}, {table}{line}\n{found}")
+            };
+            self.complaints.extend(parted.into_iter().map(complaint));
         }
         let how = format!("executed again, of {}", grouped(candidates.len() as u64));
         self.protocol.compared(&name, &how, self.complaints.len() == before)
@@ -137,10 +141,11 @@ impl Check<'_> {
 
     /// The runs that the tables have.
     fn candidates(&self, sweep: &Sweep) -> Result<Vec<usize>> {
-        let (all, path) = (0..sweep.runs().len(), self.path("runs.csv"));
-        if self.original.manifest.complete || !path.is_file() {
+        let all = 0..sweep.runs().len();
+        let Some(table) = self.table("runs").filter(|table| !self.original.manifest.complete && is_text(table)) else {
             return Ok(all.collect());
-        }
+        };
+        let path = self.path(&table);
         let mut ids = HashSet::new();
         let read = each_line(&path, |_, line| {
             ids.insert(id_of(line).to_owned());
@@ -161,6 +166,11 @@ impl Check<'_> {
         text::complain(&format!("{} of {} differ\n{shown}{more}", protocol.different, protocol.lines));
         Ok(false)
     }
+}
+
+/// Whether a table consists of lines.
+fn is_text(table: &str) -> bool {
+    table.ends_with(".csv") || table.ends_with(".csv.gz")
 }
 
 /// `count` different numbers below `total`, in rising order: all sets are equally likely (Floyd's method).
@@ -220,7 +230,10 @@ fn parted(path: &Path, kind: &str, lines: &HashMap<Vec<u8>, Lines>) -> io::Resul
 
 /// Hands over each line of a file behind the first, with its number from 1 and without its end.
 fn each_line(path: &Path, mut take: impl FnMut(u64, &[u8])) -> io::Result<()> {
-    let (mut reader, mut line) = (BufReader::with_capacity(1 << 20, File::open(path)?), Vec::new());
+    let file = File::open(path)?;
+    let packed = path.extension().is_some_and(|extension| extension == "gz");
+    let file: Box<dyn Read> = if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let (mut reader, mut line) = (BufReader::with_capacity(1 << 20, file), Vec::new());
     for number in 1.. {
         line.clear();
         if reader.read_until(b'\n', &mut line)? == 0 {

@@ -132,14 +132,17 @@ fn check_header(file: &str, line: u64, header: &[String]) -> Result<(), DataErro
 fn target_column(file: &str, header: &[String], target: Option<&str>) -> Result<usize, DataError> {
     let Some(target) = target else { return Ok(header.len() - 1) };
     header.iter().position(|name| name == target).ok_or_else(|| {
+        const LISTED: usize = 20;
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
+        let mut columns: Vec<String> = names.iter().take(LISTED).map(|name| shown(name)).collect();
+        columns.extend(names.len().checked_sub(LISTED).filter(|&more| more > 0).map(|more| format!("{more} more")));
         DataError::NoTarget {
             file: file.to_owned(),
             target: shown(target),
             hint: nearest(target, &names)
                 .map(|name| format!("did you mean \"{}\"? ", shown(&name)))
                 .unwrap_or_default(),
-            columns: header.iter().map(|name| shown(name)).collect::<Vec<_>>().join(", "),
+            columns: columns.join(", "),
         }
     })
 }

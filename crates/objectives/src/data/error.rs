@@ -200,9 +200,7 @@ pub enum DataError {
     },
 }
 
-/// A value shortened for a message, with line breaks and other control characters escaped.
+/// A value shortened for a message.
 pub(super) fn shown(value: &str) -> String {
-    const LONGEST: usize = 40;
-    let start: String = value.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if value.chars().nth(LONGEST).is_some() { start + "…" } else { start }
+    sgdlab_core::shown(value, 40)
 }

@@ -45,13 +45,13 @@ fn limited(reader: impl Read, file: &str) -> Result<io::Result<Vec<u8>>, DataErr
     }
 }
 
-/// The bytes as text, without a byte-order mark.
+/// The bytes as text, without a byte-order mark, or several, as programs leave that put files together.
 pub(super) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let good = error.valid_up_to();
         DataError::Encoding { file: file.to_owned(), line: line_of(&bytes[..good]), byte: bytes[good] }
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.trim_start_matches('\u{feff}');
     if text.trim().is_empty() { Err(DataError::Empty { file: file.to_owned() }) } else { Ok(text) }
 }
 

@@ -7,6 +7,9 @@ use super::input::{checksum, text};
 use super::targets::{Field, collect};
 use super::{DataError, Dataset, MAX_NUMBERS, TargetKind};
 
+/// The largest index taken: every column up to it has a name, however few entries there are.
+const MAX_INDEX: usize = 1 << 20;
+
 /// One nonzero entry; the column counts from 0.
 struct Entry {
     row: usize,
@@ -29,9 +32,9 @@ pub(super) fn read(file: &str, bytes: &[u8], kind: TargetKind) -> Result<Dataset
     if fields.is_empty() {
         return Err(DataError::NoRows { file: file.to_owned() });
     }
+    let targets = collect(file, "the target", &fields, kind)?;
     let features = dense(file, fields.len(), &entries)?;
     let feature_names = (1..=features.ncols()).map(|index| format!("x{index}")).collect();
-    let targets = collect(file, "the target", &fields, kind)?;
     Ok(Dataset { name: file.to_owned(), features, feature_names, targets, checksum: checksum(&[bytes]) })
 }
 
@@ -59,6 +62,9 @@ fn read_row<'a>(
         let value = value.ok_or_else(|| refuse("the value is not a finite number".to_owned()))?;
         if index <= last {
             return Err(refuse(format!("index {index} follows {last}")));
+        }
+        if index > MAX_INDEX {
+            return Err(refuse(format!("the index is above {MAX_INDEX}")));
         }
         last = index;
         entries.push(Entry { row, column: index - 1, value });

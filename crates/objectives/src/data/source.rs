@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::error::shown;
 use super::{DataError, Dataset, TargetKind, Targets, bundled, bundled_names, csv, idx, input, libsvm};
 
 /// The format of a file.
@@ -119,7 +120,7 @@ fn check_sizes(data: &Dataset) -> Result<(), DataError> {
     let huge = |row: usize, column: &str, value: f64| DataError::Huge {
         file: data.name.clone(),
         row: row + 1,
-        column: column.to_owned(),
+        column: shown(column),
         value,
         limit: LARGEST,
     };

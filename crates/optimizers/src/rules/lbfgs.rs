@@ -132,17 +132,25 @@ pub struct Lbfgs {
     pub line_search: LineSearch,
 }
 
+/// The most pairs that are kept.
+const MOST_PAIRS: u64 = 10_000;
+
 impl Configuration for Lbfgs {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         let max_iter = settings.integer("max-iter");
+        let history_size = settings.integer("history-size");
+        // All pairs are allocated at once.
+        if history_size > MOST_PAIRS {
+            return Err(Invalid::new("history-size", history_size, format!("a whole number up to {MOST_PAIRS}")));
+        }
         Ok(Self {
             max_iter,
             max_eval: settings.optional("max-eval").map_or(max_iter * 5 / 4, |most| most.ceil() as u64),
             tolerance_grad: settings.number("tolerance-grad"),
             tolerance_change: settings.number("tolerance-change"),
-            history_size: settings.integer("history-size"),
+            history_size,
             line_search: match settings.word("line-search-fn") {
                 "strong-wolfe" => LineSearch::StrongWolfe,
                 _ => LineSearch::None,

@@ -161,11 +161,19 @@ pub struct Muon {
     pub bfloat16: bool,
 }
 
+/// The most iterations of a step.
+const MOST_NS_STEPS: u64 = 1000;
+
 impl Configuration for Muon {
     const ENTRY: &'static Entry = &ENTRY;
 
     fn new(settings: &Settings) -> Result<Self, Invalid> {
         refuse_lacking(settings, &ENTRY, &[("optax", OPTAX_LACKS)])?;
+        let ns_steps = settings.integer("ns-steps");
+        // Five are usual, and a step of more than this would be a hang.
+        if ns_steps > MOST_NS_STEPS {
+            return Err(Invalid::new("ns-steps", ns_steps, format!("a whole number up to {MOST_NS_STEPS}")));
+        }
         Ok(Self {
             reading: Reading::of(settings),
             momentum: settings.number("momentum"),
@@ -173,7 +181,7 @@ impl Configuration for Muon {
             weight_decay: settings.number("weight-decay"),
             ns_coefficients: ["ns-a", "ns-b", "ns-c"].map(|name| settings.number(name)),
             eps: settings.number("eps"),
-            ns_steps: settings.integer("ns-steps"),
+            ns_steps,
             adjustment: match settings.word("adjust-lr-fn") {
                 "original" => Adjustment::Original,
                 "match-rms-adamw" => Adjustment::MatchRmsAdamW,
