@@ -28,6 +28,8 @@ mod interrupt;
 mod journals;
 #[path = "suite/line_fit.rs"]
 mod line_fit;
+#[path = "suite/provenance.rs"]
+mod provenance;
 #[path = "suite/replay.rs"]
 mod replay;
 #[path = "suite/slurm.rs"]
@@ -45,3 +47,5 @@ mod support;
 mod tables;
 #[path = "suite/tidy.rs"]
 mod tidy;
+#[path = "suite/verify.rs"]
+mod verify;

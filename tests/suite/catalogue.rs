@@ -5,7 +5,7 @@ use sgdlab_sweeps::columns::TABLES;
 
 use crate::support::{Lab, root, width};
 
-const PLANS: [&str; 4] = ["digits", "iris", "line", "toy-sweep"];
+const PLANS: [&str; 5] = ["digits", "iris", "line", "toy-sweep", "verify"];
 
 /// Every kind in plural and singular, with its entries.
 fn kinds() -> [(&'static str, &'static str, Vec<&'static Entry>); 6] {

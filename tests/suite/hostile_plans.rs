@@ -178,7 +178,7 @@ fn a_missing_plan_names_the_bundled_ones() {
         let hint = if plan == "digit" { "; did you mean \"digits\"?" } else { "" };
         let expected = format!(
             "error: failed to read the plan {plan}: No such file or directory (os error 2)\n\
-             Bundled plans: digits, iris, line, toy-sweep{hint}\n"
+             Bundled plans: digits, iris, line, toy-sweep, verify{hint}\n"
         );
         assert_eq!((said.code, &*said.stdout, said.stderr), (Some(2), "", expected));
     }

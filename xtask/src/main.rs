@@ -5,11 +5,13 @@ mod explain;
 mod markdown;
 mod merge;
 mod plans;
+mod repeat;
 mod replay;
 mod status;
 mod submit;
 mod sweep;
 mod text;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,8 @@ enum Command {
     Merge(merge::Arguments),
     /// Say how far a sweep is, wherever its processes run.
     Status(status::Arguments),
+    /// Prove that a result is the same bytes however it is computed.
+    Verify(verify::Arguments),
     /// List what plans can choose from.
     List(catalogue::List),
     /// Explain one entry: formula, hyperparameters, conventions, reference.
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::Submit(arguments) => submit::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

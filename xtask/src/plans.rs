@@ -16,6 +16,7 @@ pub const BUNDLED: &[(&str, &str)] = &[
     ("iris", include_str!("../../data/plans/iris.toml")),
     ("line", include_str!("../../data/plans/line.toml")),
     ("toy-sweep", include_str!("../../data/plans/toy-sweep.toml")),
+    ("verify", include_str!("../../data/plans/verify.toml")),
 ];
 
 /// Reads and checks a plan: a file, a bundled plan by name, or the default one.
@@ -29,7 +30,12 @@ pub fn load(plan: Option<&str>, sets: &[String]) -> Result<Plan> {
             None => (name.to_owned(), read(name)?),
         },
     };
-    match Plan::parse(&source, &name, sets, &catalogues()) {
+    parse(&source, &name, sets)
+}
+
+/// Checks a plan's text; `name` is what errors call it.
+pub fn parse(source: &str, name: &str, sets: &[String]) -> Result<Plan> {
+    match Plan::parse(source, name, sets, &catalogues()) {
         Ok(plan) => Ok(plan),
         Err(errors) => bail!("the plan has {}\n\n{}", count(errors.0.len()), errors.render()),
     }

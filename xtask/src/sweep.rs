@@ -19,6 +19,7 @@ use sgdlab_sweeps::{
     write_results,
 };
 
+use crate::repeat::Original;
 use crate::text::{self, counted, fill, grouped};
 
 /// Run every combination of a plan and write tables of what happened.
@@ -32,16 +33,20 @@ use crate::text::{self, counted, fill, grouped};
   cargo xtask sweep
   cargo xtask sweep my-plan.toml --dry-run
   cargo xtask sweep line --set rates=[0.01,0.1] --replicates 20 --out line-20
+  cargo xtask sweep --from results/digits/manifest.toml --out digits-again
 
 A sweep goes on where an earlier one in the same folder was stopped, by Ctrl-C,
 a kill or a power cut: finished runs are in the folder's journals, and only the
 others are executed. Values that are added to a plan keep what is finished.
 
-Exit status: 0 done, 1 runs have failed, 2 usage or input/output, 75 stopped by
-a signal with everything kept that was finished.")]
+Exit status: 0 done, 1 runs have failed or are not those of --from, 2 usage or
+input/output, 75 stopped by a signal with everything kept that was finished.")]
 pub struct Arguments {
     /// A plan's file, or the name of a bundled plan.
     plan: Option<String>,
+    /// Repeat a result from its manifest, and say whether the bytes are the same.
+    #[arg(long, value_name = "DIR/manifest.toml", conflicts_with = "plan")]
+    from: Option<PathBuf>,
     /// Where the tables go [default: results/ and the plan's name].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -87,9 +92,13 @@ impl Arguments {
     }
 
     fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         self.threads.map_or_else(cores, usize::from)
     }
+}
+
+/// How many threads the machine runs at a time.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Accepts the names of formats.
@@ -99,7 +108,11 @@ pub fn format() -> impl TypedValueParser<Value = Format> {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let plan = crate::plans::load(arguments.plan.as_deref(), &arguments.sets())?;
+    let (sets, original) = (arguments.sets(), arguments.from.as_deref().map(Original::read).transpose()?);
+    let plan = match &original {
+        Some(original) => original.plan(&sets)?,
+        None => crate::plans::load(arguments.plan.as_deref(), &sets)?,
+    };
     for warning in &plan.warnings {
         text::complain(&fill(&format!("warning: {warning}"), "", "  "));
     }
@@ -107,7 +120,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     // Laying runs out and summarizing them are parallel too.
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("failed to start threads")?;
     let packing = if arguments.no_packs { Packing::Single } else { Packing::Automatic };
-    let sweep = Sweep::new(plan, packing)?;
+    let sweep = match &original {
+        Some(original) => original.sweep(plan, packing)?,
+        None => Sweep::new(plan, packing)?,
+    };
+    original.iter().try_for_each(|original| original.check_data(&sweep, &sets))?;
     if arguments.dry_run {
         text::print(&dry(&sweep, threads))?;
         return Ok(ExitCode::SUCCESS);
@@ -136,11 +153,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if outcome.failed > 0 {
         text::complain(&failures(&runs, outcome.failed));
     }
-    Ok(code)
+    match original.filter(|_| sets.is_empty()) {
+        Some(original) if !original.compare(&outcome, arguments.quiet)? => Ok(ExitCode::from(1)),
+        _ => Ok(code),
+    }
 }
 
 /// The exit status of a sweep that was stopped: `EX_TEMPFAIL`, try again.
-const STOPPED: u8 = 75;
+pub const STOPPED: u8 = 75;
 
 /// After a signal, packs have this long to give up; what is finished is in the journal anyway.
 const PATIENCE: Duration = Duration::from_millis(700);
@@ -241,13 +261,7 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
 fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<(Outcome, Runs)> {
     let progress = Arc::new(Progress::default());
     listen(&progress, folder)?;
-    // Panics are outcomes of runs; those of other threads are heard.
-    let heard = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if !std::thread::current().name().is_some_and(|name| name.starts_with(THREAD)) {
-            heard(panic);
-        }
-    }));
+    expect_panics();
     let bar = bar(arguments.quiet);
     let (command, program) = (command(), program()?);
     let request = Request {
@@ -273,6 +287,16 @@ fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) 
 /// What takes the lines of `runs.csv`.
 pub fn collector(sweep: &Sweep) -> Result<Collector> {
     Ok(Collector::new(RUNS.file, &runs_header(&sweep.plan().targets.values))?)
+}
+
+/// Panics are outcomes of runs; those of other threads are heard.
+pub fn expect_panics() {
+    let heard = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !std::thread::current().name().is_some_and(|name| name.starts_with(THREAD)) {
+            heard(panic);
+        }
+    }));
 }
 
 /// The first signal asks runs to give up, and ends the program when they do not; the second ends it at once.

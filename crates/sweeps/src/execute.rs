@@ -90,20 +90,50 @@ impl Sweep {
         &self,
         threads: usize,
         progress: &Progress,
+        sink: impl FnMut(Finished<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.execute_packs(self.packs(), threads, progress, sink)
+    }
+
+    /// Executes some of the runs, which are positions in [`Self::runs`], and hands each to `sink` as
+    /// [`Self::execute`] does.
+    ///
+    /// They are packed without the others; their lines are the same.
+    ///
+    /// # Errors
+    /// If `sink` fails, or the threads cannot be started.
+    ///
+    /// # Panics
+    /// If there is no run at a position.
+    pub fn execute_some<E: From<SweepError>>(
+        &self,
+        some: &[usize],
+        threads: usize,
+        progress: &Progress,
+        sink: impl FnMut(Finished<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.execute_packs(&self.packs_of(some.iter().copied(), self.packing()), threads, progress, sink)
+    }
+
+    fn execute_packs<E: From<SweepError>>(
+        &self,
+        packs: &PackList,
+        threads: usize,
+        progress: &Progress,
         mut sink: impl FnMut(Finished<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let packs = self.packs();
         let mut finished: Vec<Option<FinishedPack>> = std::iter::repeat_with(|| None).take(packs.len()).collect();
         self.run_packs(packs, threads, progress, |pack| {
             let number = pack.number;
             finished[number] = Some(pack);
             Ok::<(), SweepError>(())
         })?;
-        let mut places = vec![(0, 0); self.runs().len()];
+        let mut places = Vec::new();
         for (number, pack) in packs.iter().enumerate() {
-            pack.iter().enumerate().for_each(|(lane, &run)| places[run] = (number, lane));
+            places.extend(pack.iter().enumerate().map(|(lane, &run)| (run, number, lane)));
         }
-        for (run, (pack, lane)) in places.into_iter().enumerate() {
+        places.sort_unstable();
+        for (run, pack, lane) in places {
             if let Some(pack) = &finished[pack] {
                 sink(pack.lane(lane, run))?;
             }
