@@ -215,11 +215,16 @@ pub fn write_results(
         journal.as_mut().map_or(Ok(()), |journal| attempt.keep(pack, journal, progress))
     })?;
     let Attempt { assembly, done, failed, .. } = attempt;
-    // Tables do not get to the disk before what they are made of.
-    if let Some(Writing { journal, .. }) = journal {
+    // The journal gets to the disk while tables are completed, and is there before they take their names.
+    let journal = journal.map(|mut writing| {
+        writing.journal.close();
+        writing.journal
+    });
+    let kept = || {
+        let Some(journal) = journal else { return Ok(()) };
         let path = journal.path().to_owned();
-        journal.finish().map_err(|error| self::failed("write", &path, error))?;
-    }
+        journal.finish().map_err(|error| self::failed("write", &path, error))
+    };
     let mut outcome = Outcome {
         planned,
         before,
@@ -232,12 +237,14 @@ pub fn write_results(
         warnings: std::mem::take(&mut store.warnings),
         _tables: lock,
     };
-    if let Some(assembly) = assembly.filter(|_| outcome.is_complete()) {
-        let (counts, tables) = assembly.finish(request, &store)?;
-        outcome.fill(counts, tables);
-        outcome.elapsed = clock.elapsed();
-        write_manifest(sweep, request, &outcome, &store, started)?;
-    }
+    let Some(assembly) = assembly.filter(|_| outcome.is_complete()) else {
+        kept()?;
+        return Ok(outcome);
+    };
+    let (counts, tables) = assembly.finish(request, &store, kept)?;
+    outcome.fill(counts, tables);
+    outcome.elapsed = clock.elapsed();
+    write_manifest(sweep, request, &outcome, &store, started)?;
     Ok(outcome)
 }
 
@@ -266,7 +273,8 @@ pub fn merge(
     folder.create()?;
     let lock = folder.lock_tables()?;
     folder.clear(false)?;
-    let (counts, tables) = Assembly::new(sweep, request, &PackList::default(), lines)?.finish(request, &store)?;
+    let (counts, tables) =
+        Assembly::new(sweep, request, &PackList::default(), lines)?.finish(request, &store, || Ok(()))?;
     let before = planned - missing.len();
     let mut outcome = Outcome {
         planned,

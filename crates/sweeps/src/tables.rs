@@ -94,18 +94,20 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    /// Writes all that is finished, with gaps where it is not, and gives the tables their names.
+    /// Writes all that is finished, with gaps where it is not, and gives the tables their names, once they and what
+    /// `kept` waits for are on the disk.
     pub(crate) fn finish(
         mut self,
         request: &Request<'_>,
         store: &Store,
+        kept: impl FnOnce() -> Result<(), ResultsError>,
     ) -> Result<(Counts, Vec<Written>), ResultsError> {
         for run in self.next..self.sweep.runs().len() {
             if store.has(run) {
                 self.write(run, store)?;
             }
         }
-        Ok((self.counts, self.tables.finish(request)?))
+        Ok((self.counts, self.tables.finish(request, kept)?))
     }
 
     fn write(&mut self, run: usize, store: &Store) -> Result<(), ResultsError> {
@@ -199,10 +201,15 @@ impl Tables {
     /// What an earlier sweep left and this one does not replace belongs to none of the new tables and is removed: tables
     /// in another format, its parameters, and the summary, which is made of the new runs afterwards.
     /// The manifest, whose hashes say what belongs together, is that of the earlier sweep until then.
-    fn finish(self, &Request { folder, format, .. }: &Request<'_>) -> Result<Vec<Written>, ResultsError> {
+    fn finish(
+        self,
+        &Request { folder, format, .. }: &Request<'_>,
+        kept: impl FnOnce() -> Result<(), ResultsError>,
+    ) -> Result<Vec<Written>, ResultsError> {
         let parameters = self.parameters.is_some().then_some(format);
         let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
         let complete = files.into_iter().flatten().map(TableFile::complete).collect::<Result<Vec<_>, _>>()?;
+        kept()?;
         let written = complete.into_iter().map(CompleteTable::persist).collect::<Result<_, _>>()?;
         for table in [&ROWS, &RUNS, &TIMINGS] {
             remove_others(folder, table, Some(format))?;

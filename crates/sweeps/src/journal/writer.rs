@@ -23,7 +23,9 @@ pub(crate) struct Journal {
     /// Bytes of whole records, and the header.
     length: u64,
     trouble: Arc<Mutex<Option<io::Error>>>,
-    sync: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
+    /// The syncer ends when this is dropped.
+    end: Option<mpsc::Sender<()>>,
+    syncer: Option<JoinHandle<()>>,
 }
 
 impl Journal {
@@ -42,7 +44,7 @@ impl Journal {
         let (sender, receiver) = mpsc::channel();
         let syncer = Syncer { path: path.clone(), file: Arc::clone(&file), trouble: Arc::clone(&trouble) };
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || syncer.run(&receiver))?;
-        Ok(Self { path, file, length: text.len() as u64, trouble, sync: Some((sender, thread)) })
+        Ok(Self { path, file, length: text.len() as u64, trouble, end: Some(sender), syncer: Some(thread) })
     }
 
     /// Where it is.
@@ -70,15 +72,20 @@ impl Journal {
         self.trouble.lock().expect("nobody panics with it").take().map_or(Ok(()), Err)
     }
 
-    /// Brings everything to the disk.
+    /// Begins to bring everything to the disk: nothing is appended any more.
+    pub(crate) fn close(&mut self) {
+        self.end = None;
+    }
+
+    /// Waits until everything is on the disk.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.stop();
         self.check()
     }
 
     fn stop(&mut self) {
-        if let Some((sender, thread)) = self.sync.take() {
-            drop(sender);
+        self.close();
+        if let Some(thread) = self.syncer.take() {
             // It does not panic, and whatever it met is in `trouble`.
             let _ = thread.join();
         }
