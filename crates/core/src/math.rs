@@ -116,26 +116,48 @@ macro_rules! elementary {
                 if x >= 0.0 { value } else { $float::NAN }
             }
 
-            /// Cube root: Halley's iteration from a third of the exponent.
+            /// Cube root of a normal number whose triple is finite: Halley's iteration from a third of the exponent.
+            #[inline(always)]
+            fn halley(size: $float) -> $float {
+                let third: fn($bits) -> $bits = $third;
+                let mut root = $float::from_bits((third(size.to_bits() >> $shift) + $origin) << $shift);
+                for _ in 0..$steps {
+                    let cube = root * root * root;
+                    root -= root * ((cube - size) / (cube + cube + size));
+                }
+                root
+            }
+
+            /// Cube root.
             #[inline(always)]
             pub(crate) fn cbrt(x: $float) -> $float {
                 let magnitude = x.abs();
                 let (small, large) = (magnitude < $tiny, magnitude > 1.0 / $tiny);
                 let scale = if large { 1.0 / $cube } else { 1.0 };
                 let size = magnitude * if small { $cube } else { scale };
-                let third: fn($bits) -> $bits = $third;
-                let guess = $float::from_bits((third(size.to_bits() >> $shift) + $origin) << $shift);
-                let mut root = guess;
-                for _ in 0..$steps {
-                    let cube = root * root * root;
-                    root -= root * ((cube - size) / (cube + cube + size));
-                }
                 let scale = if large { $root } else { 1.0 };
-                let root = root * if small { 1.0 / $root } else { scale };
+                let root = halley(size) * if small { 1.0 / $root } else { scale };
                 // Neither 0 nor infinite nor NaN, in one comparison.
                 let regular = magnitude.to_bits().wrapping_sub(1) < $float::INFINITY.to_bits() - 1;
                 let root = if regular { root } else { size };
                 root.copysign(x)
+            }
+
+            /// Whether [`cbrt_of_moderate`] takes x: ±0, and from the least normal number to its reciprocal.
+            #[inline(always)]
+            pub(crate) fn is_moderate(x: $float) -> bool {
+                let least = ($tiny as $float).to_bits();
+                // In one comparison, as negative numbers and NaN have greater bits.
+                (x == 0.0) | (x.to_bits().wrapping_sub(least) <= (1.0 / $tiny).to_bits() - least)
+            }
+
+            /// The bits of [`cbrt`] where [`is_moderate`] holds, without what scaling, signs and NaN need.
+            ///
+            /// Without scaling of subnormal numbers too: with it, both sides of the choice are computed to the end.
+            #[inline(always)]
+            pub(crate) fn cbrt_of_moderate(x: $float) -> $float {
+                let root = halley(x);
+                if x == 0.0 { x } else { root }
             }
 
             /// ln(1 + x).

@@ -72,6 +72,10 @@ pub trait Real:
     fn tanh(self) -> Self;
     /// Cube root, portable.
     fn cbrt(self) -> Self;
+    /// Whether [`Self::cbrt_of_moderate`] takes it: ±0, and from the least normal number to its reciprocal.
+    fn is_moderate(self) -> bool;
+    /// The bits of [`Self::cbrt`] for less, where [`Self::is_moderate`]; some number or NaN elsewhere.
+    fn cbrt_of_moderate(self) -> Self;
     /// True for neither NaN nor ±∞.
     fn is_finite(self) -> bool;
 
@@ -166,6 +170,14 @@ macro_rules! real {
             #[inline(always)]
             fn cbrt(self) -> Self {
                 math::$math::cbrt(self)
+            }
+            #[inline(always)]
+            fn is_moderate(self) -> bool {
+                math::$math::is_moderate(self)
+            }
+            #[inline(always)]
+            fn cbrt_of_moderate(self) -> Self {
+                math::$math::cbrt_of_moderate(self)
             }
             #[inline(always)]
             fn is_finite(self) -> bool {

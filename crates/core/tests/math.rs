@@ -186,6 +186,21 @@ macro_rules! accuracy {
             }
 
             #[test]
+            fn moderate_cube_roots_have_the_bits_of_all() {
+                let (least, top) = ($float::MIN_POSITIVE, 1.0 / $float::MIN_POSITIVE);
+                let edges =
+                    [0.0, LEAST, least.next_down(), least, least.next_up(), top.next_down(), top, top.next_up()];
+                for x in positive().chain(even(0.0, 3.0)).chain(edges).chain([MAX, INF]) {
+                    assert_eq!(Real::is_moderate(x), x == 0.0 || (least..=top).contains(&x), "{x:e}");
+                    assert_eq!(Real::is_moderate(-x), x == 0.0, "-{x:e}");
+                    for x in [x, -x].into_iter().filter(|&x| Real::is_moderate(x)) {
+                        assert_eq!(Real::cbrt_of_moderate(x).to_bits(), Real::cbrt(x).to_bits(), "{x:e}");
+                    }
+                }
+                assert!(!Real::is_moderate(NAN) && !Real::is_moderate(-NAN));
+            }
+
+            #[test]
             fn over_has_the_bits_of_a_division() {
                 for divisor in [0.0, LEAST, $float::MIN_POSITIVE, 1e-6, 0.1, 1.0, 3.0, 49.0, 1e6, MAX, INF, NAN] {
                     for x in both_signs().chain([0.0, -0.0, INF, -INF, NAN]) {

@@ -160,3 +160,42 @@ fn so_have_the_kernels_of_special_settings() {
         }
     }
 }
+
+/// Iterates of a rule whose gradients are these numbers in every step, coordinate by coordinate.
+fn with_gradients<R: Packs<1>>(spec: &RuleSpec, gradients: &[f64]) -> Vec<Vec<u64>> {
+    let mut rule = RuleSpec::bind::<R, 1>(std::array::from_ref(spec), &Layout::vector(gradients.len()));
+    let mut x = vec![[R::of(0.75)]; gradients.len()];
+    let g: Vec<[R; 1]> = gradients.iter().map(|&g| [R::of(g)]).collect();
+    let mut iterates = vec![Vec::new(); g.len()];
+    for _ in 0..8 {
+        rule.update(&mut x, Signal::of(&g), &[0.1]);
+        for (iterates, [x]) in iterates.iter_mut().zip(&x) {
+            // The bits of NaN are open.
+            let x = x.to_f64();
+            iterates.push(if x.is_nan() { f64::NAN } else { x }.to_bits());
+        }
+    }
+    iterates
+}
+
+fn check_one_extreme_of_a_block<R: Packs<1>>(extremes: [f64; 2]) {
+    let spec = support::rule("madgrad", None, &[]);
+    let ordinary: [f64; 16] = std::array::from_fn(|i| 0.37 * (i as f64 - 7.5));
+    let moderate = with_gradients::<R>(&spec, &ordinary);
+    for place in 0..16 {
+        for extreme in extremes.into_iter().chain([0.0, f64::INFINITY]) {
+            let mut gradients = ordinary;
+            gradients[place] = extreme;
+            let mut expected = moderate.clone();
+            expected[place] = with_gradients::<R>(&spec, &[extreme]).remove(0);
+            assert_eq!(with_gradients::<R>(&spec, &gradients), expected, "{extreme:e} at {place}");
+        }
+    }
+}
+
+/// Where the sum of squares is subnormal, or comes to infinity past the largest number that is moderate.
+#[test]
+fn one_extreme_number_of_a_block_does_not_change_the_others() {
+    check_one_extreme_of_a_block::<f32>([1e-20, 1.8e19]);
+    check_one_extreme_of_a_block::<f64>([1e-158, 1.3e154]);
+}

@@ -126,15 +126,32 @@ impl Elementwise<5, 0, 7, 3> for Madgrad {
     }
 
     #[inline(always)]
-    fn apply<R: Real>(&self, coefficients: [R; 7], x: R, g: R, [s, v, start]: [R; 3]) -> (R, [R; 3]) {
-        let [sign, coupled, weight, eps, momentum, decay, first] = coefficients;
-        let g = sign * g + coupled * x;
-        let start = choose(first, x, start);
-        let v = v + weight * (g * g);
-        let s = s + weight * g;
-        let target = start - s / (v.cbrt() + eps);
-        (target + momentum * (x - target) - decay * x, [s, v, start])
+    fn apply<R: Real>(&self, coefficients: [R; 7], x: R, g: R, slots: [R; 3]) -> (R, [R; 3]) {
+        averaged(coefficients, x, g, slots, R::cbrt)
     }
+
+    #[inline(always)]
+    fn apply_moderate<R: Real>(&self, coefficients: [R; 7], x: R, g: R, slots: [R; 3]) -> (R, [R; 3]) {
+        averaged(coefficients, x, g, slots, R::cbrt_of_moderate)
+    }
+
+    #[inline(always)]
+    fn is_moderate<R: Real>(&self, [_, v, _]: [R; 3]) -> bool {
+        v.is_moderate()
+    }
+}
+
+/// The step of [`Madgrad`] with one way or another to compute the cube root of the new v.
+#[inline(always)]
+fn averaged<R: Real>(coefficients: [R; 7], x: R, g: R, slots: [R; 3], cbrt: impl Fn(R) -> R) -> (R, [R; 3]) {
+    let [sign, coupled, weight, eps, momentum, decay, first] = coefficients;
+    let [s, v, start] = slots;
+    let g = sign * g + coupled * x;
+    let start = choose(first, x, start);
+    let v = v + weight * (g * g);
+    let s = s + weight * g;
+    let target = start - s / (cbrt(v) + eps);
+    (target + momentum * (x - target) - decay * x, [s, v, start])
 }
 
 /// [`Madgrad`] without momentum, which needs no x0.
