@@ -284,7 +284,8 @@ fn start(lab: &Lab, arguments: &[&str]) -> Child {
 fn sweeps_keep_each_other_out_and_shares_do_not() {
     let (undisturbed, lab) = (Lab::with_plan(SMALL), Lab::with_plan(SMALL));
     undisturbed.sweep(&LONG);
-    let busy = "error: another sweep is running in out\nwait for it, or choose another folder with --out\n";
+    let busy = "error: another sweep is running in out\nwait for it (cargo xtask status says how far it is), or sweep into another\n  \
+                folder with --out\n";
     let arguments = [&["sweep", "plan.toml", "--out", "out"], &LONG[..]].concat();
 
     let first = start(&lab, &["--shard", "0/2"]);

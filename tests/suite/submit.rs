@@ -270,3 +270,25 @@ fn hosts_are_given_all_shards_and_the_merge_has_the_last_word() {
     assert!(lines[10].contains(": merge "), "{}", said.stdout);
     assert_eq!(said.code, Some(4));
 }
+
+#[test]
+fn a_folder_of_another_plan_is_left_alone() {
+    let lab = Lab::with_plan(SMALL);
+    lab.sweep(&[]);
+    let plan = lab.read("out/plan.toml");
+    let said = lab.run(&["submit", "plan.toml", "--engine", "print", "--out", "out", "--set", "budget.steps=9"]);
+    assert_eq!((said.code, &*said.stdout), (Some(2), ""));
+    assert!(said.stderr.contains("plan.toml is another plan"), "{}", said.stderr);
+    assert_eq!(lab.read("out/plan.toml"), plan);
+}
+
+#[test]
+fn what_is_no_host_is_refused() {
+    let lab = Lab::with_plan(SMALL);
+    for hosts in ["a b", "touch x", "a;touch x", ":", "1/:", "@x", "$(id)", "", ",,", "-a", "a@b@c"] {
+        let said = lab.run(&["submit", "plan.toml", "--engine", "print", "--for", "ssh", &format!("--hosts={hosts}")]);
+        assert_eq!((said.code, &*said.stdout), (Some(2), ""), "{hosts}");
+        assert!(said.stderr.contains("accepted: names or addresses"), "{hosts}: {}", said.stderr);
+    }
+    assert_eq!(lab.names("."), ["plan.toml"]);
+}

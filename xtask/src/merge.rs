@@ -53,7 +53,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let mut collector = collector(&sweep)?;
     let outcome = match merge(&sweep, &request, *partial, &mut |line| collector.push(line)) {
-        Err(ResultsError::Missing { missing, planned, shards }) => {
+        Err(ResultsError::Missing { missing, planned, shards, warnings }) => {
+            warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
             if let Some((of, with)) = &shards {
                 text::print(&format!("missing shards of {of}: {}\n", ranges(with)))?;
             }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use sgdlab_reports::answer;
 use sgdlab_sweeps::{AttemptSurvey, Packing, Survey, Sweep, survey};
 
-use crate::sweep::collector;
+use crate::sweep::{collector, foreign};
 use crate::text::{self, counted, grouped};
 
 /// Say how far a sweep is, wherever its processes run.
@@ -27,7 +27,7 @@ Exit status: 0 all runs are finished, 2 usage or input/output,
 pub struct Arguments {
     /// The result folder.
     folder: PathBuf,
-    /// Look again and again until all runs are finished.
+    /// Look again and again until all runs are finished, also while none is running: a queue may start some.
     #[arg(long, short)]
     follow: bool,
 }
@@ -42,6 +42,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut last = None;
     loop {
         let clock = Instant::now();
+        if !arguments.folder.is_dir() {
+            bail!("{} is gone", arguments.folder.display());
+        }
         let survey = survey(&sweep, &arguments.folder)?;
         let complete = survey.done == survey.planned;
         let ends = complete || !arguments.follow;
@@ -49,10 +52,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             // Home, and clear what is below.
             let clear = if live { "\x1b[H\x1b[J" } else { "" };
             text::print(&format!("{clear}{}", page(&sweep, &survey)?))?;
-        } else if last != Some(survey.done) {
-            text::print(&line(&survey))?;
+        } else if last.as_ref() != Some(&line(&survey)) {
+            text::print(&format!("{}: {}", sweep.plan().name, line(&survey)))?;
         }
-        last = Some(survey.done);
+        last = Some(line(&survey));
         if ends {
             return Ok(ExitCode::from(if complete { 0 } else { 4 }));
         }
@@ -63,10 +66,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// One line for logs.
 fn line(survey: &Survey) -> String {
     let percent = 100 * survey.done / survey.planned.max(1);
-    let left = if survey.seconds_left.is_finite() && survey.done < survey.planned {
-        format!(", about {} left", text::duration(survey.seconds_left))
-    } else {
-        String::new()
+    let running = survey.attempts.iter().any(|attempt| attempt.running);
+    let left = match survey.seconds_left {
+        _ if survey.done == survey.planned => String::new(),
+        _ if !running => ", nothing is running".to_owned(),
+        seconds if seconds.is_finite() => format!(", about {} left", text::duration(seconds.max(1.0))),
+        _ => String::new(),
     };
     let (done, planned) = (grouped(survey.done as u64), grouped(survey.planned as u64));
     format!("{done} of {planned} runs ({percent} %){left}\n")
@@ -78,7 +83,10 @@ fn page(sweep: &Sweep, survey: &Survey) -> Result<String> {
     let mut out = format!("{}: {}", plan.name, line(survey));
     let running: Vec<&AttemptSurvey> = survey.attempts.iter().filter(|attempt| attempt.running).collect();
     let of_status = format!("{} diverged, {} failed", grouped(survey.diverged as u64), grouped(survey.failed as u64));
-    let rate = format!("{:.1} runs/s in the last minute", survey.rate);
+    let rate = match survey.rate {
+        rate if rate < 100.0 => format!("{rate:.1} runs/s in the last minute"),
+        rate => format!("{} runs/s in the last minute", grouped(rate as u64)),
+    };
     let attempts = format!("{} of {} running", running.len(), counted(survey.attempts.len() as u64, "attempt"));
     for (key, value) in [("outcome", of_status), ("rate", rate), ("attempts", attempts)] {
         out += &format!("  {key:8}  {value}\n");
@@ -96,6 +104,7 @@ fn page(sweep: &Sweep, survey: &Survey) -> Result<String> {
     for warning in &survey.warnings {
         out += &(text::fill(&format!("warning: {warning}"), "", "  ") + "\n");
     }
+    out += &foreign(survey.foreign);
     if survey.done > 0 {
         let mut collector = collector(sweep)?;
         survey.lines.iter().for_each(|line| collector.push(line));

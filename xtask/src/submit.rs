@@ -161,9 +161,7 @@ fn first(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.fresh && !forgotten(&place.absolute, arguments.yes)? {
         return Ok(ExitCode::SUCCESS);
     }
-    if !options.any_program {
-        folder::refuse_other_programs(&sweep, &place.absolute)?;
-    }
+    folder::refuse_others(&sweep, &place.absolute, options.any_program)?;
     let record = Record { system, directory: folder::working_directory()?, shards, options, submissions: Vec::new() };
     hand_over(engine, &sweep, &place, record, Some(headline(&sweep, &work, shards, &why)))
 }

@@ -60,7 +60,7 @@ pub struct Arguments {
     #[arg(long, default_value = Format::default().name(), value_parser = format())]
     format: Format,
     /// Execute share I of N only, from 0, and write its journal; `merge` puts shares together.
-    #[arg(long, value_name = "I/N")]
+    #[arg(long, value_name = "I/N", conflicts_with = "format")]
     shard: Option<Shard>,
     /// Forget the finished runs of the folder, and start over.
     #[arg(long)]
@@ -222,7 +222,9 @@ pub fn forgotten(folder: &Path, sure: bool) -> Result<bool> {
 pub fn explained(error: ResultsError) -> anyhow::Error {
     let way = match error {
         ResultsError::Program { .. } => "--any-program uses them all the same, sweep --fresh starts over",
-        ResultsError::Busy { .. } => "wait for it, or choose another folder with --out",
+        ResultsError::Busy { .. } => {
+            "wait for it (cargo xtask status says how far it is), or sweep into another folder with --out"
+        }
         ResultsError::OtherPlan { .. } => "choose another folder with --out",
         _ => return error.into(),
     };
@@ -320,7 +322,8 @@ fn listen(progress: &Arc<Progress>, folder: &Path) -> Result<()> {
 
 /// The command that is running.
 pub fn command() -> String {
-    let words = std::iter::once("cargo xtask".to_owned()).chain(std::env::args().skip(1).map(quoted));
+    let words = std::iter::once("cargo xtask".to_owned())
+        .chain(std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned())));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -402,6 +405,7 @@ pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> R
         counted(outcome.updates, "update"),
         text::duration(seconds)
     );
+    out += &foreign(outcome.foreign);
     out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;
     out += &resolution(plan);
     out += &format!("\nfiles in {}\n", folder.display());
@@ -414,6 +418,18 @@ pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> R
     out += &format!("\nnext\n  cargo xtask show plans {words:<12}  a plan to copy and change\n");
     out += "  cargo xtask list rules               what else could be compared\n";
     Ok(out)
+}
+
+/// Finished runs that are not of the plan.
+pub fn foreign(runs: usize) -> String {
+    if runs == 0 {
+        return String::new();
+    }
+    let text = format!(
+        "{} more in the journals, of another plan or other data: kept, and not used here",
+        counted(runs as u64, "finished run")
+    );
+    fill(&text, "", "  ") + "\n\n"
 }
 
 /// What was there already.

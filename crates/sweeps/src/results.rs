@@ -60,6 +60,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Name, size in bytes and BLAKE3 hash of each table; none for a share, or if the sweep was stopped.
     pub tables: Vec<(String, u64, String)>,
+    /// Finished runs in the folder's journals that are not of this plan.
+    pub foreign: usize,
     /// What is to be told about the journals.
     pub warnings: Vec<String>,
     /// Keeps others from writing tables.
@@ -132,7 +134,7 @@ pub enum ResultsError {
         runs: usize,
     },
     /// Another plan than the one that the folder is of.
-    #[error("{} is another plan: all shares of a folder are of one plan", path.display())]
+    #[error("{} is another plan: all shards of a folder are of one plan", path.display())]
     OtherPlan {
         /// The folder's plan.
         path: PathBuf,
@@ -167,6 +169,8 @@ pub enum ResultsError {
         planned: usize,
         /// The number of shares that attempts had, and those of them with missing runs.
         shards: Option<(u32, Vec<u32>)>,
+        /// What is to be told about the journals.
+        warnings: Vec<String>,
     },
 }
 
@@ -234,6 +238,7 @@ pub fn write_results(
         updates: 0,
         elapsed: clock.elapsed(),
         tables: Vec::new(),
+        foreign: store.foreign,
         warnings: std::mem::take(&mut store.warnings),
         _tables: lock,
     };
@@ -260,6 +265,8 @@ pub fn merge(
 ) -> Result<Outcome, ResultsError> {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let folder = Folder(request.folder);
+    folder.create()?;
+    let lock = folder.lock_tables()?;
     let mut store = Store::open(sweep, &folder.journals())?;
     if !request.any_program {
         let first = store.attempts.iter().find(|attempt| attempt.runs > 0);
@@ -268,10 +275,8 @@ pub fn merge(
     let (planned, missing) = (sweep.runs().len(), store.missing());
     if !missing.is_empty() && !partial {
         let shards = store.shards().map(|of| (of, shards_with(sweep, of, &store)));
-        return Err(ResultsError::Missing { missing: missing.len(), planned, shards });
+        return Err(ResultsError::Missing { missing: missing.len(), planned, shards, warnings: store.warnings });
     }
-    folder.create()?;
-    let lock = folder.lock_tables()?;
     folder.clear(false)?;
     let (counts, tables) =
         Assembly::new(sweep, request, &PackList::default(), lines)?.finish(request, &store, || Ok(()))?;
@@ -285,6 +290,7 @@ pub fn merge(
         updates: 0,
         elapsed: Duration::ZERO,
         tables: Vec::new(),
+        foreign: store.foreign,
         warnings: std::mem::take(&mut store.warnings),
         _tables: Some(lock),
     };

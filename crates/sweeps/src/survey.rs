@@ -28,6 +28,8 @@ pub struct Survey {
     pub seconds_left: f64,
     /// The lines of the finished runs in `runs.csv`, in the plan's order.
     pub lines: Vec<String>,
+    /// Finished runs in the folder's journals that are not of this plan.
+    pub foreign: usize,
     /// What is to be told about the journals.
     pub warnings: Vec<String>,
 }
@@ -84,6 +86,7 @@ pub fn survey(sweep: &Sweep, folder: &Path) -> Result<Survey, ResultsError> {
         rate,
         seconds_left,
         lines: lines.into_iter().map(|(.., line)| line).collect(),
+        foreign: store.foreign,
         warnings: store.warnings,
     })
 }

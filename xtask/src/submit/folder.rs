@@ -68,10 +68,19 @@ impl Record {
     }
 }
 
-/// Refuses a folder with runs that another build of this program finished: shards would refuse them one by one.
-pub fn refuse_other_programs(sweep: &Sweep, folder: &Path) -> Result<()> {
-    let (known, own) = (survey(sweep, folder).map_err(explained)?, program()?);
-    match known.attempts.into_iter().find(|attempt| attempt.runs > 0 && attempt.header.program != own) {
+/// Refuses a folder whose finished or running shards are of another plan, which would be orphaned, or of another build
+/// of this program, which shards would refuse one by one.
+pub fn refuse_others(sweep: &Sweep, folder: &Path, any_program: bool) -> Result<()> {
+    let known = survey(sweep, folder).map_err(explained)?;
+    let path = folder.join(PLAN);
+    let own_plan = fs::read_to_string(&path).is_ok_and(|text| text == sweep.plan().resolved_toml());
+    // A plan may grow, as long as nobody computes the smaller one.
+    if !own_plan && (known.foreign > 0 || known.attempts.iter().any(|attempt| attempt.running)) {
+        return Err(explained(ResultsError::OtherPlan { path }));
+    }
+    let own = program()?;
+    let other = |attempt: &AttemptSurvey| !any_program && attempt.runs > 0 && attempt.header.program != own;
+    match known.attempts.into_iter().find(other) {
         Some(AttemptSurvey { path, runs, .. }) => Err(explained(ResultsError::Program { path, runs })),
         None => Ok(()),
     }

@@ -42,7 +42,7 @@ pub struct Wishes {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sbatch: Vec<String>,
     /// Hosts for ssh, as `ssh` takes them; each runs one shard at a time.
-    #[arg(long, value_name = "HOST,…", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST,…", value_delimiter = ',', value_parser = host)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
     /// Use finished runs of other builds of the program.
@@ -106,6 +106,17 @@ impl Wishes {
                 self.time()
             ),
         }
+    }
+}
+
+/// Accepts a name or address of a host, perhaps with a user: GNU parallel gives other signs a meaning of its own.
+fn host(text: &str) -> Result<String, String> {
+    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
+    if starts && text.chars().all(plain) && text.matches('@').count() < 2 {
+        Ok(text.to_owned())
+    } else {
+        Err("accepted: names or addresses as in node1 or me@node1.cluster, with commas between them".to_owned())
     }
 }
 
