@@ -256,6 +256,15 @@ fn a_changed_line_is_found_by_executing_its_run() {
 }
 
 #[test]
+fn another_plan_beside_the_tables_is_found() {
+    let lab = with_result();
+    std::fs::write(lab.path("out/plan.toml"), lab.read("out/plan.toml") + "# mine\n").unwrap();
+    let (code, stdout, stderr) = checked(&lab, &[]);
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(stderr.contains("plan.toml is not the plan of the manifest"), "{stderr}");
+}
+
+#[test]
 fn missing_and_additional_lines_are_found() {
     let lab = with_result();
     let last = lab.read("out/rows.csv").lines().last().expect("a line").to_owned();

@@ -30,9 +30,11 @@ pub fn check(original: &Original, sample: Sample, key: &str) -> Result<bool> {
     text::print(&format!("{head}\n{}\n\n", fill(&format!("{made} on {}", manifest.started), "", "  ")))?;
     // Before anything is said, since data that is not there is an error.
     let sweep = original.sweep(plan, Packing::Automatic)?;
-    let mut check = Check { original, protocol: Protocol::begin("what", "how")?, complaints: Vec::new() };
+    let mut check =
+        Check { original, protocol: Protocol::begin("what", "how")?, complaints: Vec::new(), executed: false };
     check.tables()?;
     check.summary()?;
+    check.plan(&sweep)?;
     if check.data(&sweep)? {
         check.runs(&sweep, sample, key)?;
     } else {
@@ -47,6 +49,8 @@ struct Check<'a> {
     protocol: Protocol,
     /// What differs, in full.
     complaints: Vec<String>,
+    /// Whether runs were executed again.
+    executed: bool,
 }
 
 /// The lines of one run, by the beginning of the name of their table.
@@ -81,6 +85,17 @@ impl Check<'_> {
             self.protocol.compared(name, &how, same)?;
         }
         Ok(())
+    }
+
+    /// Is the plan beside the tables, from which sweeps go on, that of the manifest?
+    fn plan(&mut self, sweep: &Sweep) -> Result<()> {
+        match fs::read(self.path("plan.toml")) {
+            Ok(text) if text != sweep.plan().resolved_toml().as_bytes() => {
+                self.complaints.push("plan.toml is not the plan of the manifest\n".to_owned());
+                self.protocol.compared("plan.toml", "the plan of the manifest", false)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Is the summary that of the runs?
@@ -124,6 +139,7 @@ impl Check<'_> {
         let name = counted(chosen.len() as u64, "run");
         self.protocol.doing(&format!("executing {name}"));
         let lines = executed(sweep, &chosen)?;
+        self.executed = true;
         self.protocol.spin("comparing with the tables");
         let before = self.complaints.len();
         for (kind, table) in tables {
@@ -157,7 +173,8 @@ impl Check<'_> {
     fn conclude(&self) -> Result<bool> {
         let Self { protocol, complaints, .. } = self;
         if protocol.different == 0 {
-            text::print("\nall is as it was written, and comes out the same again\n")?;
+            let again = if self.executed { ", and comes out the same again" } else { "; no run was executed again" };
+            text::print(&format!("\nall is as it was written{again}\n"))?;
             return Ok(true);
         }
         let more = complaints.len().saturating_sub(SHOWN);
