@@ -1,5 +1,5 @@
-//! What it costs to keep every finished run: the bundled toy sweep into a folder, and the same runs and lines without
-//! journal and durable files.
+//! What it costs to keep every finished run: the bundled toy sweep into a result folder, and the same runs with the same
+//! lines brought to the disk without a journal.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -23,7 +23,9 @@ fn lines_alone(sweep: &Sweep, folder: &TempDir, threads: usize) {
         Ok::<(), SweepError>(())
     };
     sweep.execute(threads, &Progress::default(), sink).expect("nothing fails");
-    files.iter_mut().for_each(|(file, _)| file.flush().expect("room for the tables"));
+    for (file, _) in &mut files {
+        file.flush().and_then(|()| file.get_ref().sync_data()).expect("room for the tables");
+    }
 }
 
 fn journal(criterion: &mut Criterion) {
