@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -150,19 +149,11 @@ pub fn hold(lab: &Lab, of: u32, not: &[u32], process_is_meant: impl Fn(u32) -> b
                 None | Some('Z') => Some(false),
                 _ => None,
             });
-            if stopped && has_runs(lab, shard, of) {
+            if stopped && lab.has_runs("run", &format!("-shard-{shard:05}-of-{of:05}-")) {
                 return Some(Held { shard, process });
             }
             signal("CONT", &[process]);
             None
         })
     })
-}
-
-/// Whether a journal of the shard has more than its header.
-fn has_runs(lab: &Lab, shard: u32, of: u32) -> bool {
-    let part = format!("-shard-{shard:05}-of-{of:05}-");
-    let journals = |name: &String| name.contains(&part);
-    let size = |name: &String| fs::metadata::<PathBuf>(lab.path(&format!("run/journal/{name}"))).map_or(0, |m| m.len());
-    lab.names("run/journal").iter().filter(|name| journals(name)).any(|name| size(name) > 4096)
 }

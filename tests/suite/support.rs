@@ -86,14 +86,17 @@ impl Lab {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
     }
 
+    /// Whether a journal of a folder, which may not be there yet, has a name with this part and more than its header.
+    pub fn has_runs(&self, folder: &str, part: &str) -> bool {
+        let entries = fs::read_dir(self.path(folder).join("journal")).into_iter().flatten().flatten();
+        let mut journals = entries.filter(|entry| entry.file_name().to_string_lossy().contains(part));
+        journals.any(|entry| entry.metadata().is_ok_and(|data| data.len() > 4096))
+    }
+
     /// Waits until the journals of a folder hold more than headers.
     pub fn wait_for_runs(&self, folder: &str) {
-        let bytes = || {
-            let entries = fs::read_dir(self.path(folder).join("journal")).into_iter().flatten();
-            entries.filter_map(|entry| entry.ok()?.metadata().ok()).map(|data| data.len()).sum::<u64>()
-        };
         for _ in 0..6000 {
-            if bytes() > 4096 {
+            if self.has_runs(folder, "") {
                 return;
             }
             std::thread::sleep(Duration::from_millis(5));

@@ -74,7 +74,6 @@ fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref() {
         Some(ResultsError::NoProgress { .. }) => 1,
         Some(ResultsError::Conflict { .. } | ResultsError::Canary { .. }) => 3,
-        Some(ResultsError::Missing { .. }) => 4,
         _ => 2,
     }
 }

@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut collector = collector(&sweep)?;
     let outcome = match merge(&sweep, &request, *partial, &mut |line| collector.push(line)) {
         Err(ResultsError::Missing { missing, planned, shards, warnings }) => {
-            warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
+            text::warn(&warnings);
             if let Some((of, with)) = &shards {
                 text::print(&format!("missing shards of {of}: {}\n", ranges(with)))?;
             }
@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         result => result.map_err(explained)?,
     };
-    outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
+    text::warn(&outcome.warnings);
     let runs = collector.finish()?;
     write_summary_file(folder, &runs)?;
     if !quiet {
@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// The exit status where runs are missing.
-const MISSING: u8 = 4;
+pub const MISSING: u8 = 4;
 
 /// What to do about missing runs.
 fn absent(folder: &Path, missing: usize, planned: usize, shards: Option<u32>) -> String {

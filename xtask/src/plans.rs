@@ -41,6 +41,11 @@ pub fn parse(source: &str, name: &str, sets: &[String]) -> Result<Plan> {
     }
 }
 
+/// The changes of a plan: those of `--set`, and `--replicates`, which is short for one.
+pub fn changes(set: &[String], replicates: Option<u32>) -> Vec<String> {
+    set.iter().cloned().chain(replicates.map(|n| format!("replicates={n}"))).collect()
+}
+
 /// Reads the plan of a result folder.
 pub fn of_folder(folder: &Path) -> Result<Plan> {
     let path = folder.join("plan.toml");

@@ -10,6 +10,7 @@ use clap::Args;
 use sgdlab_reports::answer;
 use sgdlab_sweeps::{AttemptSurvey, Packing, Survey, Sweep, survey};
 
+use crate::merge::MISSING;
 use crate::sweep::{collector, foreign};
 use crate::text::{self, counted, grouped};
 
@@ -57,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         last = Some(line(&survey));
         if ends {
-            return Ok(ExitCode::from(if complete { 0 } else { 4 }));
+            return Ok(ExitCode::from(if complete { 0 } else { MISSING }));
         }
         std::thread::sleep(PAUSE.0.max(PAUSE.1 * clock.elapsed()));
     }

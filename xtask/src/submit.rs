@@ -20,6 +20,7 @@ use self::folder::Record;
 use self::script::Job;
 use self::shards::Work;
 use self::wishes::Wishes;
+use crate::plans::changes;
 use crate::sweep::{explained, forgotten, quoted};
 use crate::text::{self, counted, fill};
 
@@ -101,11 +102,6 @@ impl System {
 }
 
 impl Arguments {
-    fn sets(&self) -> Vec<String> {
-        let replicates = self.replicates.map(|n| format!("replicates={n}"));
-        self.set.iter().cloned().chain(replicates).collect()
-    }
-
     /// Whom to write scripts for; `before` is for whom they were written the last time.
     fn system(&self, before: Option<System>) -> Result<System> {
         match (self.engine, self.system) {
@@ -145,7 +141,7 @@ fn first(arguments: &Arguments) -> Result<ExitCode> {
     let system = arguments.system(None)?;
     let options = arguments.wishes.clone();
     options.check(system)?;
-    let sweep = read(arguments.plan.as_deref(), &arguments.sets(), &options, system)?;
+    let sweep = read(arguments.plan.as_deref(), &changes(&arguments.set, arguments.replicates), &options, system)?;
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&sweep.plan().name));
     let place = Place::new(out)?;
     let engine = arguments.engine.context("--engine is missing")?;
@@ -189,9 +185,7 @@ fn resume(arguments: &Arguments, out: &Path) -> Result<ExitCode> {
 /// Reads and checks a plan as `sweep` does, and refuses runs that the time limit would cut off.
 fn read(plan: Option<&str>, sets: &[String], options: &Wishes, system: System) -> Result<Sweep> {
     let plan = crate::plans::load(plan, sets)?;
-    for warning in &plan.warnings {
-        text::complain(&fill(&format!("warning: {warning}"), "", "  "));
-    }
+    text::warn(&plan.warnings);
     let sweep = Sweep::new(plan, Packing::Automatic)?;
     let (longest, limit) = (sweep.longest_seconds(), options.limit(system)?);
     if let Some(limit) = limit.filter(|&limit| 4.0 * longest > limit as f64) {

@@ -1,5 +1,6 @@
 //! `sweep`: run a plan, write its tables, and say what they mean.
 
+use std::ffi::OsStr;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,11 +87,6 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn sets(&self) -> Vec<String> {
-        let replicates = self.replicates.map(|n| format!("replicates={n}"));
-        self.set.iter().cloned().chain(replicates).collect()
-    }
-
     fn threads(&self) -> usize {
         self.threads.map_or_else(cores, usize::from)
     }
@@ -108,14 +104,13 @@ pub fn format() -> impl TypedValueParser<Value = Format> {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let (sets, original) = (arguments.sets(), arguments.from.as_deref().map(Original::read).transpose()?);
+    let sets = crate::plans::changes(&arguments.set, arguments.replicates);
+    let original = arguments.from.as_deref().map(Original::read).transpose()?;
     let plan = match &original {
         Some(original) => original.plan(&sets)?,
         None => crate::plans::load(arguments.plan.as_deref(), &sets)?,
     };
-    for warning in &plan.warnings {
-        text::complain(&fill(&format!("warning: {warning}"), "", "  "));
-    }
+    text::warn(&plan.warnings);
     let threads = arguments.threads();
     // Laying runs out and summarizing them are parallel too.
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("failed to start threads")?;
@@ -134,7 +129,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let (outcome, runs) = execute(&sweep, arguments, &folder, threads)?;
-    outcome.warnings.iter().for_each(|warning| text::complain(&format!("warning: {warning}")));
+    text::warn(&outcome.warnings);
     if !outcome.is_complete() {
         text::complain(&stopped(outcome.runs, outcome.planned, &folder));
         return Ok(ExitCode::from(STOPPED));
@@ -322,9 +317,13 @@ fn listen(progress: &Arc<Progress>, folder: &Path) -> Result<()> {
 
 /// The command that is running.
 pub fn command() -> String {
-    let words = std::iter::once("cargo xtask".to_owned())
-        .chain(std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned())));
-    words.collect::<Vec<_>>().join(" ")
+    command_of(std::env::args_os().skip(1))
+}
+
+/// A command of this program, as people type it.
+pub fn command_of(arguments: impl Iterator<Item = impl AsRef<OsStr>>) -> String {
+    let words = arguments.map(|word| quoted(word.as_ref().to_string_lossy().into_owned()));
+    std::iter::once("cargo xtask".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// An argument as a shell would take it.

@@ -1,5 +1,6 @@
 //! Writing to the terminal.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use anyhow::Result;
@@ -25,6 +26,11 @@ pub fn complain(text: &str) {
     let lines: Vec<String> = text.trim_end().lines().map(|line| narrow(printable(line))).collect();
     // Nothing can be done about a standard error that is closed.
     let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
+}
+
+/// Writes warnings to standard error.
+pub fn warn<W: Display>(warnings: &[W]) {
+    warnings.iter().for_each(|warning| complain(&format!("warning: {warning}")));
 }
 
 /// Fills text to the width of the terminal, with the given indentation.

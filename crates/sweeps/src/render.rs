@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use sgdlab_core::{Layout, Real};
 
-use crate::columns::OPTIONAL;
+use crate::columns::{OPTIONAL, RUNS};
 use crate::drive::Trace;
 use crate::plan::{Metric, Targets};
 use crate::status::Status;
@@ -33,7 +33,7 @@ impl Rendered {
         line.push_str(Status::Failed.name());
         line.push_str(",0,0,0,,");
         push_text(&mut line, message);
-        line.push_str(&",".repeat(BEHIND_MESSAGE));
+        line.push_str(&",".repeat(behind_message()));
         line.push_str(&",inf".repeat(2 * targets));
         line.push('\n');
         let texts = |text: String| Texts { ends: vec![text.len()], text };
@@ -139,7 +139,10 @@ pub(crate) fn render<R: Real, const N: usize>(
 }
 
 /// Fixed columns of `runs.csv` behind `message`.
-const BEHIND_MESSAGE: usize = 9;
+fn behind_message() -> usize {
+    let names = RUNS.columns.iter().map(|column| column.name).filter(|name| !name.contains('<'));
+    names.skip_while(|name| *name != "message").skip(1).count()
+}
 
 /// A CSV field, quoted if it has to be.
 pub(crate) fn push_text(line: &mut String, text: &str) {

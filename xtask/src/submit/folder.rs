@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use sgdlab_sweeps::{AttemptSurvey, ResultsError, Sweep, program, survey};
+use sgdlab_sweeps::{AttemptSurvey, ResultsError, Sweep, program, survey, write_aside};
 
 use super::System;
 use super::wishes::Wishes;
@@ -64,7 +64,7 @@ impl Record {
     pub fn write(&self, folder: &Path) -> Result<()> {
         let text = toml::to_string(self).context("failed to write the record as TOML")?;
         let head = "# What `cargo xtask submit` did; `cargo xtask submit --resume` begins with it.\n";
-        replace(&folder.join(RECORD), |aside| fs::write(aside, format!("{head}{text}")))
+        Ok(write_aside(&folder.join(RECORD), format!("{head}{text}").as_bytes())?)
     }
 }
 
@@ -94,7 +94,7 @@ pub fn prepare(folder: &Path, plan: &str) -> Result<()> {
         let path = folder.join(name);
         fs::create_dir_all(&path).with_context(|| format!("failed to create the folder {}", path.display()))?;
     }
-    replace(&folder.join(PLAN), |aside| fs::write(aside, plan))?;
+    write_aside(&folder.join(PLAN), plan.as_bytes())?;
     let own = std::env::current_exe().context("failed to find this program")?;
     replace(&folder.join("bin/xtask"), |aside| fs::copy(&own, aside).map(|_| ()))
 }
@@ -121,7 +121,7 @@ fn make_runnable(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Writes a file aside and renames it.
+/// Writes a file that can be run aside and renames it.
 fn replace(path: &Path, write: impl Fn(&Path) -> std::io::Result<()>) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let aside = path.with_file_name(format!(".{name}.part"));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::sweep::{STOPPED, quoted};
+use crate::sweep::{STOPPED, command_of};
 
 /// How often a child is looked at.
 const LOOK: Duration = Duration::from_millis(1);
@@ -56,10 +56,8 @@ impl Children {
         let file = File::create(&said).with_context(|| format!("failed to write {}", said.display()))?;
         let mut command = Command::new(&self.program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        let words = arguments.iter().map(|word| quoted(word.as_ref().to_string_lossy().into_owned()));
-        let words = format!("cargo xtask {}", words.collect::<Vec<_>>().join(" "));
         let child = command.spawn().with_context(|| format!("failed to start {}", self.program.display()))?;
-        Ok(Running { child, said, command: words })
+        Ok(Running { child, said, command: command_of(arguments.iter()) })
     }
 
     /// Waits until a child ends, which has to be well.
