@@ -59,13 +59,15 @@ fn reached(lab: &Lab, number: usize, port: u16) -> String {
 }
 
 /// Starts a host, and says how it is reached.
+///
+/// Its sessions have a home without start-up files: those of the person may wait for locks that killed sessions left.
 fn host(lab: &Lab, number: usize, known: &mut String) -> Child {
     let folder = lab.path("hosts").display().to_string();
     let port = free_port();
     let config = lab.path(&format!("hosts/daemon{number}"));
     let text = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\n\
-         PidFile none\nStrictModes no\nUsePAM no\n"
+         PidFile none\nStrictModes no\nUsePAM no\nSetEnv HOME={folder}\n"
     );
     fs::write(&config, text).expect("the folder is writable");
     *known += &reached(lab, number, port);
