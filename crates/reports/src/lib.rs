@@ -6,6 +6,7 @@
 //! [`Table`] is any table, as text.
 
 mod answer;
+pub mod figures;
 mod runs;
 mod stats;
 mod summary;
