@@ -7,6 +7,7 @@
 
 mod answer;
 pub mod figures;
+pub mod page;
 mod runs;
 mod stats;
 mod summary;

@@ -1,0 +1,136 @@
+//! Tables for people: which columns of a table are shown, and how.
+
+use super::numbers::{human, percent};
+use crate::table::{Table, TableError};
+
+/// A table that is shown; its data have every digit, the page shows four.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sheet {
+    /// What can be downloaded.
+    pub data: Table,
+    /// What is shown, from left to right.
+    pub columns: Vec<Column>,
+}
+
+/// A shown column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its heading.
+    pub label: String,
+    /// The unit of its numbers; empty if they have none.
+    pub unit: String,
+    /// What the heading means, in a sentence; may be empty.
+    pub note: String,
+    /// Which columns of the data are shown, and how.
+    pub show: Show,
+}
+
+/// How a column of the data, by its name, is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// As it stands.
+    Text(String),
+    /// As a number.
+    Number(String),
+    /// As percents of one.
+    Share(String),
+    /// A number with what it may be: `2,116 [1,924–5,020]`.
+    Interval {
+        /// The number.
+        middle: String,
+        /// The lower end.
+        low: String,
+        /// The upper end.
+        high: String,
+    },
+}
+
+/// A field that is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// What is read.
+    pub text: String,
+    /// What stands behind, in lighter ink: the ends of an interval.
+    pub aside: String,
+    /// What it is sorted by; `None` for texts.
+    pub number: Option<f64>,
+}
+
+impl Column {
+    /// A column without unit and note.
+    #[must_use]
+    pub fn new(label: &str, show: Show) -> Self {
+        Self { label: label.to_owned(), unit: String::new(), note: String::new(), show }
+    }
+
+    /// The column with a unit.
+    #[must_use]
+    pub fn unit(mut self, unit: &str) -> Self {
+        unit.clone_into(&mut self.unit);
+        self
+    }
+
+    /// The column with a sentence that says what it is.
+    #[must_use]
+    pub fn note(mut self, note: &str) -> Self {
+        note.clone_into(&mut self.note);
+        self
+    }
+
+    /// Whether its cells are numbers, which stand at the right.
+    #[must_use]
+    pub fn is_number(&self) -> bool {
+        !matches!(self.show, Show::Text(_))
+    }
+
+    /// The heading with the unit.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        if self.unit.is_empty() { self.label.clone() } else { format!("{} ({})", self.label, self.unit) }
+    }
+}
+
+impl Sheet {
+    /// The cells, row by row.
+    ///
+    /// # Errors
+    /// If a column is missing, or a field that is shown as a number is none.
+    pub fn cells(&self) -> Result<Vec<Vec<Cell>>, TableError> {
+        let columns = self.columns.iter().map(|column| self.read(&column.show)).collect::<Result<Vec<_>, _>>()?;
+        (0..self.data.rows.len()).map(|row| columns.iter().map(|read| read(row)).collect()).collect()
+    }
+
+    /// A function from rows to cells.
+    fn read<'a>(&'a self, show: &Show) -> Result<Box<dyn Fn(usize) -> Result<Cell, TableError> + 'a>, TableError> {
+        let data = &self.data;
+        let at = |name: &String| data.column(name);
+        let plain = |text: String, number: f64| Cell { text, aside: String::new(), number: Some(number) };
+        Ok(match show {
+            Show::Text(name) => {
+                let column = at(name)?;
+                Box::new(move |row| {
+                    Ok(Cell { text: data.rows[row][column].to_owned(), aside: String::new(), number: None })
+                })
+            }
+            Show::Number(name) => {
+                let column = at(name)?;
+                Box::new(move |row| data.number(row, column).map(|x| plain(human(x), x)))
+            }
+            Show::Share(name) => {
+                let column = at(name)?;
+                Box::new(move |row| data.number(row, column).map(|x| plain(percent(x), x)))
+            }
+            Show::Interval { middle, low, high } => {
+                let [middle, low, high] = [at(middle)?, at(low)?, at(high)?];
+                Box::new(move |row| {
+                    let [x, low, high] = [data.number(row, middle)?, data.number(row, low)?, data.number(row, high)?];
+                    let mut cell = plain(human(x), x);
+                    if !low.is_nan() && !high.is_nan() {
+                        cell.aside = format!("[{}–{}]", human(low), human(high));
+                    }
+                    Ok(cell)
+                })
+            }
+        })
+    }
+}
