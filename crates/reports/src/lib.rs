@@ -6,6 +6,7 @@
 //! [`Table`] is any table, as text.
 
 mod answer;
+pub mod reading;
 mod runs;
 mod stats;
 mod summary;
