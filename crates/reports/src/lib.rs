@@ -5,6 +5,7 @@
 //! Diverged and failed runs count as +∞ and are never dropped.
 //! [`Table`] is any table, as text.
 
+pub mod analysis;
 mod answer;
 pub mod reading;
 mod runs;

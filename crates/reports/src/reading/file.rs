@@ -12,7 +12,9 @@ use crate::table::{TableError, open};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     /// CSV text, compressed or not.
-    Text { delimiter: u8 },
+    Text {
+        delimiter: u8,
+    },
     Parquet,
 }
 

@@ -163,7 +163,8 @@ impl Foreign {
         })?;
         if ended.cut {
             let path = self.file.path().display();
-            warnings.push(format!("{path}: the last line has no end; if the file was cut off, its last value is wrong"));
+            warnings
+                .push(format!("{path}: the last line has no end; if the file was cut off, its last value is wrong"));
         }
         sums.resize(keys.len());
         let mut without = 0;
@@ -183,13 +184,7 @@ impl Foreign {
     }
 
     /// Puts the runs together as those of a sweep.
-    fn collect(
-        &mut self,
-        measure: &Measure,
-        sums: &Sums,
-        states: &[Status],
-        keys: &[Key],
-    ) -> Result<Runs, TableError> {
+    fn collect(&mut self, measure: &Measure, sums: &Sums, states: &[Status], keys: &[Key]) -> Result<Runs, TableError> {
         let header: StringRecord = AXES.iter().chain(&["status"]).copied().collect();
         let mut collector = Collector::with_columns(&self.file.path().display().to_string(), header)?;
         let has = |number: usize| self.mapping.column(&part(number)).is_some();

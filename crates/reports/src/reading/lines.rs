@@ -104,7 +104,8 @@ fn end_of_lines(bytes: &[u8]) -> usize {
 
 /// Reads the first line.
 pub(super) fn header(input: impl Read, path: &Path, delimiter: u8) -> Result<Vec<String>, TableError> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(input);
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(input);
     let mut record = ByteRecord::new();
     let found = reader.read_byte_record(&mut record).map_err(|error| match error.into_kind() {
         csv::ErrorKind::Io(error) => failed(path, error),
@@ -136,7 +137,8 @@ pub(super) fn parse(
         if waiting.is_empty() {
             return Ok(blocks.cut);
         }
-        let parsed: Vec<Result<Batch, TableError>> = waiting.into_par_iter().map(|block| layout.parse(&block)).collect();
+        let parsed: Vec<Result<Batch, TableError>> =
+            waiting.into_par_iter().map(|block| layout.parse(&block)).collect();
         for batch in parsed {
             sink(&batch?)?;
         }

@@ -68,8 +68,7 @@ impl Facts {
         let word = |table: &Table, key: &str| table.get(key).and_then(Value::as_str).map(str::to_owned);
         let plan = all.get("plan").and_then(Value::as_table).cloned().unwrap_or_default();
         let attempts = all.get("attempts").and_then(Value::as_array).into_iter().flatten();
-        let mut programs: Vec<String> =
-            attempts.filter_map(|attempt| word(attempt.as_table()?, "program")).collect();
+        let mut programs: Vec<String> = attempts.filter_map(|attempt| word(attempt.as_table()?, "program")).collect();
         programs.sort();
         programs.dedup();
         let data = all.get("data").and_then(Value::as_table).into_iter().flatten();

@@ -137,7 +137,10 @@ pub struct Source {
 enum Rows {
     /// The folder has no table of rows.
     None,
-    Keyed { file: TableFile, runs: HashMap<u64, u32> },
+    Keyed {
+        file: TableFile,
+        runs: HashMap<u64, u32>,
+    },
     Foreign(Box<Foreign>),
 }
 
@@ -183,7 +186,8 @@ impl Source {
         let (runs, keys) = read_runs(&table)?;
         let mut warnings = Vec::new();
         if let Some(expected) = facts.runs.filter(|expected| *expected != runs.len() as u64) {
-            let reason = format!("{} runs, where manifest.toml says {expected}: the table was cut off or changed", runs.len());
+            let reason =
+                format!("{} runs, where manifest.toml says {expected}: the table was cut off or changed", runs.len());
             return Err(TableError::of_file(table.path(), reason));
         }
         if facts.complete == Some(false) {
@@ -206,7 +210,8 @@ impl Source {
     fn complete_columns(&mut self) -> Result<(), TableError> {
         let (measure, runs) = (&self.measure, &self.runs);
         let needed = measure.targets.iter().map(|target| measure.column(target));
-        let missing = needed.chain([format!("final_{}", measure.metric)]).any(|name| !runs.columns().any(|c| c == name));
+        let missing =
+            needed.chain([format!("final_{}", measure.metric)]).any(|name| !runs.columns().any(|c| c == name));
         if !missing {
             return Ok(());
         }
@@ -342,7 +347,8 @@ fn keyed(
 /// The runs of a table of runs, and what identifies each.
 fn read_runs(table: &TableFile) -> Result<(Runs, Vec<u64>), TableError> {
     let numbers: Vec<&str> = table.header().iter().map(String::as_str).filter(|name| is_used(name)).collect();
-    let mut wanted: Vec<Wanted> = ["run", "replicate", "status"].iter().chain(&AXES).map(|name| Wanted::text(name)).collect();
+    let mut wanted: Vec<Wanted> =
+        ["run", "replicate", "status"].iter().chain(&AXES).map(|name| Wanted::text(name)).collect();
     let words = wanted.len();
     wanted.extend(numbers.iter().map(|name| Wanted::number(name)));
     let header: StringRecord = AXES.iter().chain(&["status"]).chain(&numbers).copied().collect();

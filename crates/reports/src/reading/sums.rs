@@ -97,11 +97,12 @@ impl Sums {
     pub(super) fn write(&self, metric: &str, targets: &[Target], runs: &mut Runs) {
         let count = runs.len();
         let column = |number: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..count).map(number).collect() };
-        let kept = |number: fn(&Kept) -> f64| {
-            column(&|run| self.kept.get(run).map_or(f64::from_bits(NOTHING), number))
-        };
+        let kept = |number: fn(&Kept) -> f64| column(&|run| self.kept.get(run).map_or(f64::from_bits(NOTHING), number));
         runs.set(&format!("first_{metric}"), kept(|kept| kept.first.1));
-        runs.set(&format!("best_{metric}"), kept(|kept| if kept.rows > 0 { kept.best } else { f64::from_bits(NOTHING) }));
+        runs.set(
+            &format!("best_{metric}"),
+            kept(|kept| if kept.rows > 0 { kept.best } else { f64::from_bits(NOTHING) }),
+        );
         runs.set(&format!("final_{metric}"), kept(|kept| kept.last.1));
         for (number, target) in targets.iter().enumerate() {
             for (part, prefix) in [Cost::Evaluations.prefix(), Cost::Steps.prefix(), SECONDS].into_iter().enumerate() {
