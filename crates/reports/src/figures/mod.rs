@@ -5,14 +5,23 @@
 //! numbers.
 //! No color is the only difference between two things: series have dashes and symbols as well.
 
-#![allow(dead_code)]
-
+mod canvas;
+mod chart;
+mod contours;
 mod data;
 mod font;
 mod kinds;
+mod legend;
+mod map;
+mod marks;
 mod model;
+mod ranks;
+mod raster;
+mod render;
 mod scale;
 mod style;
+mod surface;
+mod thin;
 
 pub use font::{FAMILY, WOFF2, width};
 pub use kinds::{
@@ -22,4 +31,5 @@ pub use kinds::{
 pub use model::{
     Axis, Chart, Charts, Figure, Guide, Map, Mark, Picture, Ranks, Reference, Scale, Series, Spot, Surface,
 };
+pub use render::TooLarge;
 pub use style::{Theme, page_style, variables};

@@ -35,9 +35,11 @@ const COLORS: [Color; 13] = [
 /// Rules of the classes that drawings use, with the names of colors in place of the colors.
 const RULES: &str = "\
 .g{fill:@ground}.t{fill:@ink}.m{fill:@soft}.h{stroke:@grid}.a{stroke:@axis}.r{stroke:@soft;fill:none}\
-.o{stroke:@ground;fill:none}.n{fill:@ground}\
+.o{stroke:@ground;fill:none}\
 .s0{color:@s0}.s1{color:@s1}.s2{color:@s2}.s3{color:@s3}.s4{color:@s4}.s5{color:@s5}.s6{color:@s6}.s7{color:@s7}\
-.k{color:@ink}";
+.k{color:@ink}\
+.p{fill:currentColor;stroke:@ground}.q{fill:@ground;stroke:currentColor}.e{fill:@ink;stroke:@ground}\
+.l{fill:#fff}.d{fill:#1c2127}";
 
 /// How many colors series have.
 pub const CYCLE: usize = 8;
