@@ -59,7 +59,8 @@ impl Canvas {
         let name = format!("{}{}", self.id, self.clips);
         self.clips += 1;
         let rectangle = rectangle([left, top], [right - left, bottom - top]);
-        let _ = write!(self.body, "<clipPath id=\"{name}\"><rect {rectangle}/></clipPath><g clip-path=\"url(#{name})\">");
+        let _ =
+            write!(self.body, "<clipPath id=\"{name}\"><rect {rectangle}/></clipPath><g clip-path=\"url(#{name})\">");
     }
 
     /// A text; one that is wider than `most` is shortened, with all of it where a mouse rests.
@@ -162,7 +163,8 @@ mod tests {
     fn paths_are_relative_and_do_not_drift() {
         assert_eq!(path(&[[1.04, 2.0], [1.5, 1.0], [2.0, 3.96]]), "M1 2l.5-1 .5 3");
         let walk: Vec<Point> = (0..=100).map(|i| [f64::from(i) * 0.14, 0.0]).collect();
-        let sum: f64 = path(&walk).trim_start_matches("M0 0l").split(" 0").filter_map(|x| x.trim().parse::<f64>().ok()).sum();
+        let sum: f64 =
+            path(&walk).trim_start_matches("M0 0l").split(" 0").filter_map(|x| x.trim().parse::<f64>().ok()).sum();
         assert!((sum - 14.0).abs() < 1e-9, "{sum}");
         assert_eq!(path(&[[1.0, 1.0], [1.01, 1.0]]), "M1 1h0");
     }

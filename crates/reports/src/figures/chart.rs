@@ -198,7 +198,10 @@ fn grid(canvas: &mut Canvas, chart: &Chart, frame: &Frame, [x, y]: [&Ticks; 2]) 
 fn axes(canvas: &mut Canvas, chart: &Chart, frame: &Frame, [x, y]: [&Ticks; 2], place: Place) {
     let ([from, top], [to, bottom]) = (frame.from, frame.to);
     if chart.map.is_some() {
-        canvas.element("rect", &format!("class=\"a\" fill=\"none\" {}", rectangle([from, top], [to - from, bottom - top])));
+        canvas.element(
+            "rect",
+            &format!("class=\"a\" fill=\"none\" {}", rectangle([from, top], [to - from, bottom - top])),
+        );
     } else {
         canvas.line(&[[from, bottom], [to, bottom]], "class=\"a\"");
     }
@@ -253,7 +256,8 @@ fn lying_labels(canvas: &mut Canvas, chart: &Chart, frame: &Frame, ticks: &Ticks
     let slot = frame.width() / chart.x.names.len().max(1) as f64;
     let stride = (24.0 / slot).ceil().max(1.0) as usize;
     let names = chart.x.names.iter().enumerate().step_by(stride);
-    let names = names.filter_map(|(i, name)| Some((frame.x.place(i as f64)?, name.as_str(), slot * stride as f64 - 6.0)));
+    let names =
+        names.filter_map(|(i, name)| Some((frame.x.place(i as f64)?, name.as_str(), slot * stride as f64 - 6.0)));
     let lanes = lane_labels(&frame.x, chart.x.scale).map(|(label, at)| (at, label, f64::INFINITY));
     let numbers = ticks.ticks.iter().map(|tick| (tick.at, tick.label.as_str(), f64::INFINITY));
     // Lanes come first, since nothing else says what they are.

@@ -305,7 +305,8 @@ pub fn references(canvas: &mut Canvas, references: &[Reference], frame: &Frame) 
 /// The path data of a star.
 pub fn star([x, y]: Point, radius: f64) -> String {
     let corner = |i: usize| {
-        let (angle, r) = (std::f64::consts::PI * i as f64 / 5.0, if i.is_multiple_of(2) { radius } else { 0.42 * radius });
+        let (angle, r) =
+            (std::f64::consts::PI * i as f64 / 5.0, if i.is_multiple_of(2) { radius } else { 0.42 * radius });
         [x + r * angle.sin(), y - r * angle.cos()]
     };
     path(&(0..10).map(corner).collect::<Vec<_>>()) + "z"

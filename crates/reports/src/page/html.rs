@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::sheet::Sheet;
 use super::{Cell, Exhibit, Fact, PageError, Report, Section, Source};
-use crate::figures::{self, Theme};
+use crate::figures::{self, Figure, Theme};
 
 /// The scripts of the page, in this order. The first is D3 as it is published; its license is beside it.
 const SCRIPTS: [&str; 5] = [
@@ -136,7 +136,11 @@ impl<'a> PageSection<'a> {
 struct PageExhibit<'a> {
     id: &'a str,
     title: &'a str,
+    /// The text below the title of the figure.
+    subtitle: &'a str,
     caption: &'a [String],
+    /// The text below the figure.
+    note: &'a str,
     /// The static picture, which is markup.
     picture: Option<String>,
     table: Option<PageTable>,
@@ -149,8 +153,16 @@ impl<'a> PageExhibit<'a> {
     fn of(exhibit: &'a Exhibit) -> Result<Self, PageError> {
         let Exhibit { id, title, caption, figure, sheet, source } = exhibit;
         let table = sheet.as_ref().map(PageTable::of).transpose()?;
-        let picture = figure.as_ref().map(|figure| figure.inline_svg(id));
-        Ok(Self { id, title, caption, picture, table, folded: figure.is_some(), source })
+        // The page has the texts of the figure around it.
+        let bare = |figure: &Figure| Figure {
+            title: String::new(),
+            subtitle: String::new(),
+            note: String::new(),
+            ..figure.clone()
+        };
+        let picture = figure.as_ref().map(|figure| bare(figure).inline_svg(id));
+        let [subtitle, note] = figure.as_ref().map_or(["", ""], |figure| [&figure.subtitle, &figure.note]);
+        Ok(Self { id, title, subtitle, caption, note, picture, table, folded: figure.is_some(), source })
     }
 }
 
@@ -216,12 +228,4 @@ fn data(report: &Report) -> Result<String, PageError> {
     }
     let json = serde_json::to_string(&json!({ "font": FONT, "exhibits": serde_json::Value::Object(exhibits) }))?;
     Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
-}
-impl crate::figures::Figure {
-    fn inline_svg(&self, _id: &str) -> String {
-        "<svg viewBox='0 0 720 300'></svg>".into()
-    }
-    fn svg(&self) -> String {
-        "<svg xmlns='http://www.w3.org/2000/svg'/>".into()
-    }
 }

@@ -2,7 +2,7 @@
 "use strict";
 const sgdlabFigure = (() => {
   const { human, number, titleOf, show, domainOf, ticksOf, widthOf, fit } = sgdlabAxes;
-  const { draw, positions, styleOf, symbol, SPOT, stroke, heat, valueAt } = sgdlabMarks;
+  const { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, heat, valueAt } = sgdlabMarks;
   const FONT = "12px system-ui, sans-serif";
   const LANE = 20;
   let serial = 0;
@@ -99,7 +99,8 @@ const sgdlabFigure = (() => {
       box(svg.append("rect").attr("class", "frame-line"));
       this.references(inside);
       const shown = chart.series.filter((series) => !this.figure.hidden.has(series.name));
-      const at = { x: this.x, y: this.y, bottom: area.bottom };
+      const lines = shown.filter((series) => series.marks.some((mark) => mark.mark === "line" && mark.x.length > 20));
+      const at = { x: this.x, y: this.y, bottom: area.bottom, crowded: lines.length >= CROWD };
       // Bands first, so that no line is below the band of another.
       for (const bands of [true, false]) {
         for (const series of shown) {
@@ -146,7 +147,7 @@ const sgdlabFigure = (() => {
       const { area } = this;
       for (const { name, guide } of this.chart.references) {
         if (this.figure.hidden.has(name)) continue;
-        const path = inside.append("path").attr("class", "reference").attr("data-series", name);
+        const path = inside.append("path").attr("class", "reference").attr("data-series", name).attr("stroke-dasharray", this.figure.guide(name));
         if ("horizontal" in guide) path.attr("d", `M${area.left},${this.y(guide.horizontal)}H${area.right}`);
         else if ("vertical" in guide) path.attr("d", `M${this.x(guide.vertical)},${area.top}V${area.bottom}`);
         else {
@@ -326,10 +327,16 @@ const sgdlabFigure = (() => {
       this.plots.forEach((plot) => plot.draw());
     }
 
+    // The dashes of a reference line.
+    guide(name) {
+      const names = [...new Set(this.model.picture.charts.flatMap((chart) => chart.references).map((reference) => reference.name))];
+      return GUIDES[names.indexOf(name) % GUIDES.length];
+    }
+
     // A short piece of a series, as the legend shows it.
-    swatch(index, reference = false) {
+    swatch(index, guide = null) {
       const svg = d3.create("svg").attr("width", 24).attr("height", 12).attr("aria-hidden", "true");
-      if (reference) svg.append("path").attr("class", "reference").attr("d", "M0,6H24");
+      if (guide) svg.append("path").attr("class", "reference").attr("stroke-dasharray", guide).attr("d", "M0,6H24");
       else {
         stroke(svg.append("path").attr("d", "M0,6H24"), styleOf(index));
         symbol(svg, styleOf(index), [12, 6], 34);
@@ -345,7 +352,7 @@ const sgdlabFigure = (() => {
       const charts = this.model.picture.charts;
       const names = new Map();
       charts.flatMap((chart) => chart.series).forEach((series) => series.name && !names.has(series.name) && names.set(series.name, this.swatch(series.style)));
-      charts.flatMap((chart) => chart.references).forEach(({ name }) => name && !names.has(name) && names.set(name, this.swatch(0, true)));
+      charts.flatMap((chart) => chart.references).forEach(({ name }) => name && !names.has(name) && names.set(name, this.swatch(0, this.guide(name))));
       for (const [name, swatch] of names) {
         const button = element("button", "", legend);
         button.type = "button";

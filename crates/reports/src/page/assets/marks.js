@@ -2,15 +2,15 @@
 "use strict";
 const sgdlabMarks = (() => {
   // The colors, dashes and symbols of series are those of the static pictures.
-  const SYMBOLS = [
-    [d3.symbolCircle, true], [d3.symbolSquare, true], [d3.symbolTriangle, true], [d3.symbolDiamond, true],
-    [d3.symbolTimes, false], [d3.symbolPlus, false], [d3.symbolStar, true], [d3.symbolWye, true],
-  ];
+  const SHAPES = [d3.symbolCircle, d3.symbolSquare, d3.symbolTriangle, d3.symbolDiamond];
+  const SYMBOLS = [...SHAPES.map((shape) => [shape, true]), ...SHAPES.map((shape) => [shape, false])];
   const DASHES = ["", "7 3", "1.6 2.6", "8 3 1.6 3"];
   const styleOf = (index) => {
     const turn = Math.floor(index / 8);
-    return { color: `var(--s${index % 8})`, dash: DASHES[(index + turn) % 4], symbol: SYMBOLS[(index + 3 * turn) % 8] };
+    return { turn: index % 9, color: `var(--s${index % 8})`, dash: DASHES[(index + turn) % 4], symbol: SYMBOLS[(index + 3 * turn) % 8] };
   };
+  const GUIDES = ["5 4", "2 3", "10 3 2 3"];
+  const CROWD = 5;
   const SPOT = { color: "var(--ink)", symbol: [d3.symbolStar, true] };
 
   const symbol = (parent, style, at, size = 30) => {
@@ -29,10 +29,18 @@ const sgdlabMarks = (() => {
 
   // Every mark is drawn into `g` with the positions `x` and `y` in pixels.
   const draw = {
-    line(g, { x: xs, y: ys, steps }, style, { x, y }) {
+    line(g, { x: xs, y: ys, steps }, style, { x, y, crowded }) {
       const line = d3.line().defined((i) => !Number.isNaN(ys[i])).x((i) => x(xs[i])).y((i) => y(ys[i]));
       if (steps) line.curve(d3.curveStepAfter);
       stroke(g.append("path").attr("class", "line").attr("d", line(d3.range(xs.length))), style);
+      if (!crowded) return;
+      // Dashes alone do not tell many lines apart; symbols stand at other places on every line.
+      let next = Math.min(...xs.map(x)) + 20 + style.turn * 11;
+      xs.forEach((value, i) => {
+        if (x(value) < next || !Number.isFinite(ys[i])) return;
+        symbol(g, style, [x(value), y(ys[i])]);
+        next = x(value) + 110;
+      });
     },
     band(g, { x: xs, low, high }, style, { x, y }) {
       const area = d3.area().defined((i) => !Number.isNaN(low[i]) && !Number.isNaN(high[i]));
@@ -142,5 +150,5 @@ const sgdlabMarks = (() => {
     }
   };
 
-  return { draw, positions, styleOf, symbol, SPOT, stroke, heat, valueAt };
+  return { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, heat, valueAt };
 })();
