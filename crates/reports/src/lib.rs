@@ -7,6 +7,7 @@
 
 pub mod analysis;
 mod answer;
+mod layout;
 pub mod reading;
 mod runs;
 pub mod statistics;
