@@ -9,6 +9,7 @@ pub mod analysis;
 mod answer;
 pub mod figures;
 pub mod page;
+mod layout;
 pub mod reading;
 mod runs;
 pub mod statistics;

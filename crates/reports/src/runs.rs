@@ -173,16 +173,11 @@ impl Runs {
         self.replicates[run]
     }
 
-    /// A number of a run; `None` if it has none, and +∞ as for [`numbers`](Self::numbers).
+    /// The number of each run in a column, as the table has it, and nothing from the last run on that has one; `None` if
+    /// there is no such column.
     #[must_use]
-    pub fn number(&self, run: usize, name: &str) -> Option<f64> {
-        let column = self.numbers.iter().find(|column| column.name == name)?;
-        self.one(run, column, is_outcome(name))
-    }
-
-    fn one(&self, run: usize, column: &Numbers, outcome: bool) -> Option<f64> {
-        let x = column.values.get(run).copied().filter(|x| x.to_bits() != NOTHING);
-        if outcome && self.status[run] != Status::Done { x.map(|_| f64::INFINITY) } else { x }
+    pub fn column(&self, name: &str) -> Option<&[f64]> {
+        self.numbers.iter().find(|column| column.name == name).map(|column| &*column.values)
     }
 
     /// Sets a numeric column, with a number or [`NOTHING`] for each run.
@@ -198,6 +193,12 @@ impl Runs {
         for Numbers { values, .. } in &mut self.numbers {
             *values = order.iter().map(|&run| values.get(run).copied().unwrap_or(f64::from_bits(NOTHING))).collect();
         }
+    }
+
+    /// All values of one of [`AXES`], by number.
+    #[must_use]
+    pub fn words(&self, axis: usize) -> &[String] {
+        &self.words[axis]
     }
 
     /// The numeric columns, in the order of the table.

@@ -53,6 +53,10 @@ pub struct Comparison {
     pub rules: Vec<String>,
     /// The rules on each problem, in the order of the table.
     pub contests: Vec<Contest>,
+    /// Every combination with the scores of all its replicates, in the order of the table.
+    pub combinations: Vec<Combination>,
+    /// What the numbers of [`Combination::axes`] are called.
+    pub words: [Vec<String>; 8],
     /// The first of [`rules`](Self::rules) against each other rule, in their order, in one scope after the other; none
     /// with a single rule.
     pub pairs: Vec<Pair>,
@@ -166,6 +170,15 @@ impl Scores {
     pub fn low_high(&self) -> (f64, f64) {
         self.interval.map_or((self.least, self.most), |interval| (interval.low, interval.high))
     }
+}
+
+/// A combination with the scores of all its replicates, by the criterion of its problem.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Combination {
+    /// Its values of [`AXES`](crate::AXES), by number.
+    pub axes: [u32; 8],
+    /// The scores; without intervals where there are so many combinations that resampling would take minutes.
+    pub scores: Scores,
 }
 
 /// What a target costs in other units; medians over the fresh replicates, +∞ where it is not reached.

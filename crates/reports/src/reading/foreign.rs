@@ -112,7 +112,14 @@ impl Foreign {
     }
 
     /// Reads the whole table for the first time, and says what runs there are.
-    pub(super) fn runs(&mut self, measure: &Measure, warnings: &mut Vec<String>) -> Result<Runs, TableError> {
+    ///
+    /// Rows with a cost above `budget` are not looked at.
+    pub(super) fn runs(
+        &mut self,
+        measure: &Measure,
+        budget: f64,
+        warnings: &mut Vec<String>,
+    ) -> Result<Runs, TableError> {
         let value = self.mapping.columns["value"].clone();
         let status = self.mapping.column("status").map(str::to_owned);
         let mut others = vec![Wanted::number(&value)];
@@ -157,7 +164,12 @@ impl Foreign {
                 }
                 let value = batch.columns[at].numbers()[row];
                 let value = if is_nothing(value) { value } else { sign * value };
-                sums.add(&of_batch(batch, &clocks, row, run as usize, &[value]));
+                let values = [value];
+                let row = of_batch(batch, &clocks, row, run as usize, &values);
+                // What has no cost is within any budget.
+                if !(row.evaluations > budget) {
+                    sums.add(&row);
+                }
             }
             Ok(())
         })?;

@@ -90,7 +90,7 @@ impl Facts {
             data: data.filter_map(|(name, hash)| Some((name.clone(), hash.as_str()?.to_owned()))).collect(),
             metric: targets.and_then(|targets| word(targets, "metric")).map(|metric| metric.replace('-', "_")),
             targets: levels.into_iter().flatten().filter_map(number).collect(),
-            log_ratio: per_decade.map(|count| 10f64.powf(1.0 / count)),
+            log_ratio: per_decade.map(|count| sgdlab_core::Real::exp(std::f64::consts::LN_10 / count)),
             plan,
         })
     }

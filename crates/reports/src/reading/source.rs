@@ -98,6 +98,8 @@ pub struct Wish {
     pub metric: Option<String>,
     /// Other targets than the plan's.
     pub targets: Vec<f64>,
+    /// Rows with a larger cost are not looked at.
+    pub budget: Option<f64>,
 }
 
 /// One row of a stream.
@@ -127,6 +129,8 @@ pub struct Source {
     pub runs: Runs,
     /// What they are compared by.
     pub measure: Measure,
+    /// Rows with a larger cost are not looked at.
+    pub budget: Option<f64>,
     /// By rule, the rate that people use without tuning, where it is known.
     pub default_rates: BTreeMap<String, f64>,
     /// What is not as it should be, and yet no error.
@@ -200,30 +204,57 @@ impl Source {
         };
         let name = facts.name.clone().unwrap_or_else(|| stem(path));
         let (path, default_rates) = (path.to_owned(), BTreeMap::new());
-        let mut source = Self { path, name, facts, runs, measure, default_rates, warnings, rows };
+        let budget = wish.budget;
+        let mut source = Self { path, name, facts, runs, measure, budget, default_rates, warnings, rows };
         source.complete_columns()?;
         source.read_timings()?;
         Ok(source)
     }
 
-    /// Costs and best values that the table of runs does not have are found in the rows.
+    /// Costs and values that the table of runs does not have, or not for the budget, are found in the rows.
     fn complete_columns(&mut self) -> Result<(), TableError> {
         let (measure, runs) = (&self.measure, &self.runs);
-        let needed = measure.targets.iter().map(|target| measure.column(target));
-        let missing =
-            needed.chain([format!("final_{}", measure.metric)]).any(|name| !runs.columns().any(|c| c == name));
-        if !missing {
+        let mut costs = measure.targets.iter().map(|target| measure.column(target));
+        let measured = runs.column(&format!("final_{}", measure.metric)).is_some_and(|column| !column.is_empty());
+        if measured && self.budget.is_none() && costs.all(|name| runs.column(&name).is_some()) {
             return Ok(());
         }
         let mut sums = Sums::new(&self.measure.targets);
         sums.resize(self.runs.len());
-        let metric = self.measure.metric.clone();
-        self.rows(&[&metric], &mut |row| sums.add(&row))?;
+        let (metric, limit) = (self.measure.metric.clone(), self.budget());
+        self.rows(&[&metric], &mut |row| {
+            // What has no cost is within any budget.
+            if !(row.evaluations > limit) {
+                sums.add(&row);
+            }
+        })?;
         let targets = self.measure.targets.clone();
         sums.write(&metric, &targets, &mut self.runs);
+        self.check_measured()?;
         let seen = (0..self.runs.len()).filter(|&run| sums.evaluations(run).is_some()).count();
         let expected = (0..self.runs.len()).filter(|&run| self.runs.status(run) != Status::Failed).count();
         self.check_rows(seen, expected)
+    }
+
+    /// Whether any run has a value of the metric.
+    fn check_measured(&self) -> Result<(), TableError> {
+        let (runs, metric) = (&self.runs, &self.measure.metric);
+        let column = runs.column(&format!("final_{metric}")).unwrap_or_default();
+        let measured = (0..runs.len()).any(|run| column.get(run).is_some_and(|x| !is_nothing(*x)));
+        if measured || !(0..runs.len()).any(|run| runs.status(run) == Status::Done) {
+            return Ok(());
+        }
+        let reason = if self.has_rows() {
+            format!("no run has a value of \"{metric}\": the plan did not ask for it (metrics = [...])")
+        } else {
+            format!("no run has a value of \"{metric}\", and there is no table of rows")
+        };
+        Err(TableError::of_file(&self.path, reason))
+    }
+
+    /// Rows with a larger cost are not looked at.
+    pub(crate) fn budget(&self) -> f64 {
+        self.budget.unwrap_or(f64::INFINITY)
     }
 
     /// Whether the table of rows has rows of every run.
@@ -275,13 +306,14 @@ impl Source {
             targets.clear();
         }
         let measure = Measure { metric, maximize, targets, cost, unit };
-        let runs = foreign.runs(&measure, &mut warnings)?;
+        let runs = foreign.runs(&measure, wish.budget.unwrap_or(f64::INFINITY), &mut warnings)?;
         Ok(Self {
             path: path.to_owned(),
             name: mapping.name.clone().unwrap_or_else(|| stem(path)),
             facts: Facts { question: mapping.question.clone(), ..Facts::default() },
             runs,
             measure,
+            budget: wish.budget,
             default_rates: mapping.default_rates.clone(),
             warnings,
             rows: Rows::Foreign(Box::new(foreign)),
