@@ -8,8 +8,8 @@
 pub mod analysis;
 mod answer;
 pub mod figures;
-pub mod page;
 mod layout;
+pub mod page;
 pub mod reading;
 mod runs;
 pub mod statistics;

@@ -92,6 +92,7 @@ struct Texts<'a> {
     question: &'a str,
     verdict: &'a str,
     reservations: &'a [String],
+    setup: &'a str,
     facts: &'a [Fact],
     glossary: &'a [Fact],
     provenance: &'a [Fact],
@@ -106,6 +107,7 @@ impl<'a> Texts<'a> {
             question,
             verdict,
             reservations,
+            setup,
             facts,
             sections: _,
             glossary,
@@ -113,7 +115,7 @@ impl<'a> Texts<'a> {
             plan,
             generator,
         } = report;
-        Self { title, question, verdict, reservations, facts, glossary, provenance, plan, generator }
+        Self { title, question, verdict, reservations, setup, facts, glossary, provenance, plan, generator }
     }
 }
 

@@ -1,16 +1,18 @@
 //! The report: a page that people read, show to others and print, and the same as Markdown and as tables for papers.
 //!
-//! A [`Report`] is texts, [`Exhibit`]s and where they are from; it is made by `of_folder` or by hand.
+//! A [`Report`] is texts, [`Exhibit`]s and where they are from; it is made [of](Report::of) what was found in a result, or by hand.
 //! The page is one file that asks the network for nothing: a policy in its head forbids it to.
 //! Every figure is in it as a static picture, for print and where there are no scripts, and as its numbers, from which
 //! a script draws the interactive form.
 
+mod compose;
 mod html;
 mod latex;
 mod markdown;
 mod numbers;
 mod sheet;
 
+pub use compose::Origin;
 pub use numbers::{human, percent};
 pub use sheet::{Cell, Column, Sheet, Show};
 
@@ -43,6 +45,8 @@ pub struct Report {
     pub verdict: String,
     /// What has to be known about the answer, a sentence or two each.
     pub reservations: Vec<String>,
+    /// What was run, in a few sentences; may be empty.
+    pub setup: String,
     /// The sizes of the experiment.
     pub facts: Vec<Fact>,
     /// The exhibits with what they show.
@@ -85,6 +89,12 @@ pub struct Section {
     pub text: Vec<String>,
     /// What is shown.
     pub exhibits: Vec<Exhibit>,
+}
+
+impl Section {
+    fn new(id: &str, title: &str) -> Self {
+        Self { id: id.to_owned(), title: title.to_owned(), ..Self::default() }
+    }
 }
 
 /// A figure, a table, or a figure with the table behind it.

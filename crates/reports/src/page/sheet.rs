@@ -43,6 +43,27 @@ pub enum Show {
         /// The upper end.
         high: String,
     },
+    /// From one number to another, sorted by the first: `0.1 – 0.32`.
+    Range {
+        /// The lower end.
+        low: String,
+        /// The upper end.
+        high: String,
+    },
+    /// Some of all, sorted by the share: `3 of 5`.
+    Of {
+        /// How many there are.
+        part: String,
+        /// Of how many.
+        whole: String,
+    },
+    /// A text where a column says `true`.
+    Flag {
+        /// The column.
+        column: String,
+        /// The text.
+        text: String,
+    },
 }
 
 /// A field that is shown.
@@ -80,7 +101,7 @@ impl Column {
     /// Whether its cells are numbers, which stand at the right.
     #[must_use]
     pub fn is_number(&self) -> bool {
-        !matches!(self.show, Show::Text(_))
+        !matches!(self.show, Show::Text(_) | Show::Flag { .. })
     }
 
     /// The heading with the unit.
@@ -101,36 +122,75 @@ impl Sheet {
     }
 
     /// A function from rows to cells.
-    fn read<'a>(&'a self, show: &Show) -> Result<Box<dyn Fn(usize) -> Result<Cell, TableError> + 'a>, TableError> {
+    fn read<'a>(&'a self, show: &'a Show) -> Result<Reader<'a>, TableError> {
         let data = &self.data;
         let at = |name: &String| data.column(name);
-        let plain = |text: String, number: f64| Cell { text, aside: String::new(), number: Some(number) };
         Ok(match show {
             Show::Text(name) => {
                 let column = at(name)?;
-                Box::new(move |row| {
-                    Ok(Cell { text: data.rows[row][column].to_owned(), aside: String::new(), number: None })
-                })
+                Box::new(move |row| Ok(Cell::text(&data.rows[row][column])))
+            }
+            Show::Flag { column, text } => {
+                let column = at(column)?;
+                Box::new(move |row| Ok(Cell::text(if &data.rows[row][column] == "true" { text } else { "" })))
             }
             Show::Number(name) => {
                 let column = at(name)?;
-                Box::new(move |row| data.number(row, column).map(|x| plain(human(x), x)))
+                Box::new(move |row| data.number(row, column).map(|x| Cell::number(human(x), x)))
             }
             Show::Share(name) => {
                 let column = at(name)?;
-                Box::new(move |row| data.number(row, column).map(|x| plain(percent(x), x)))
+                Box::new(move |row| data.number(row, column).map(|x| Cell::number(percent(x), x)))
             }
             Show::Interval { middle, low, high } => {
-                let [middle, low, high] = [at(middle)?, at(low)?, at(high)?];
+                let columns = [at(middle)?, at(low)?, at(high)?];
+                Box::new(move |row| Ok(interval(numbers(data, row, columns)?)))
+            }
+            Show::Range { low, high } => {
+                let columns = [at(low)?, at(high)?];
+                Box::new(move |row| Ok(range(numbers(data, row, columns)?)))
+            }
+            Show::Of { part, whole } => {
+                let columns = [at(part)?, at(whole)?];
                 Box::new(move |row| {
-                    let [x, low, high] = [data.number(row, middle)?, data.number(row, low)?, data.number(row, high)?];
-                    let mut cell = plain(human(x), x);
-                    if !low.is_nan() && !high.is_nan() {
-                        cell.aside = format!("[{}–{}]", human(low), human(high));
-                    }
-                    Ok(cell)
+                    let [part, whole] = numbers(data, row, columns)?;
+                    Ok(Cell::number(format!("{} of {}", human(part), human(whole)), part / whole))
                 })
             }
         })
+    }
+}
+
+/// A function from rows to cells.
+type Reader<'a> = Box<dyn Fn(usize) -> Result<Cell, TableError> + 'a>;
+
+fn numbers<const N: usize>(data: &Table, row: usize, columns: [usize; N]) -> Result<[f64; N], TableError> {
+    let mut found = [0.0; N];
+    for (x, column) in found.iter_mut().zip(columns) {
+        *x = data.number(row, column)?;
+    }
+    Ok(found)
+}
+
+fn interval([x, low, high]: [f64; 3]) -> Cell {
+    let mut cell = Cell::number(human(x), x);
+    if !low.is_nan() && !high.is_nan() {
+        cell.aside = format!("[{}–{}]", human(low), human(high));
+    }
+    cell
+}
+
+fn range([low, high]: [f64; 2]) -> Cell {
+    let text = if low.is_nan() || low == high { human(low) } else { format!("{} – {}", human(low), human(high)) };
+    Cell::number(text, low)
+}
+
+impl Cell {
+    fn text(text: &str) -> Self {
+        Self { text: text.to_owned(), aside: String::new(), number: None }
+    }
+
+    fn number(text: String, number: f64) -> Self {
+        Self { text, aside: String::new(), number: Some(number) }
     }
 }
