@@ -1,6 +1,7 @@
 //! The command line of sgdlab.
 
 mod catalogue;
+mod compare;
 mod explain;
 mod markdown;
 mod merge;
@@ -38,6 +39,8 @@ enum Command {
     Status(status::Arguments),
     /// Prove that a result is the same bytes however it is computed.
     Verify(verify::Arguments),
+    /// Say which rule is best, how sure that is, and what else the tables of a result say.
+    Compare(compare::Arguments),
     /// List what plans can choose from.
     List(catalogue::List),
     /// Explain one entry: formula, hyperparameters, conventions, reference.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
