@@ -26,12 +26,14 @@ pub struct Canvas {
     /// What names of clipping areas begin with, so that a page can hold several pictures.
     id: String,
     clips: usize,
+    /// Left, top, right and bottom of the texts that were placed where nothing else is.
+    taken: Vec<[f64; 4]>,
 }
 
 impl Canvas {
     /// An empty one.
     pub fn new(id: &str) -> Self {
-        Self { body: String::new(), id: id.to_owned(), clips: 0 }
+        Self { body: String::new(), id: id.to_owned(), clips: 0, taken: Vec::new() }
     }
 
     /// An element without content; the attributes are as SVG writes them.
@@ -59,7 +61,8 @@ impl Canvas {
         let name = format!("{}{}", self.id, self.clips);
         self.clips += 1;
         let rectangle = rectangle([left, top], [right - left, bottom - top]);
-        let _ = write!(self.body, "<clipPath id=\"{name}\"><rect {rectangle}/></clipPath><g clip-path=\"url(#{name})\">");
+        let _ =
+            write!(self.body, "<clipPath id=\"{name}\"><rect {rectangle}/></clipPath><g clip-path=\"url(#{name})\">");
     }
 
     /// A text; one that is wider than `most` is shortened, with all of it where a mouse rests.
@@ -81,6 +84,21 @@ impl Canvas {
             "<text x=\"{x}\" y=\"{y}\" class=\"{class}\"{size}{anchor}>{}{title}</text>",
             escaped(&shown)
         );
+    }
+
+    /// A soft text, unless another one that was placed like this is in the way.
+    pub fn text_where_free(&mut self, at: Point, anchor: Anchor, text: &str, most: f64) {
+        let wide = font::width(&font::shortened(text, SIZE, most), SIZE);
+        let left = match anchor {
+            Anchor::Start => at[0],
+            Anchor::Middle => at[0] - wide / 2.0,
+            Anchor::End => at[0] - wide,
+        };
+        let [l, t, r, b] = [left - 3.0, at[1] - SIZE, left + wide + 3.0, at[1] + 4.0];
+        if self.taken.iter().all(|other| l >= other[2] || other[0] >= r || t >= other[3] || other[1] >= b) {
+            self.taken.push([l, t, r, b]);
+            self.text(at, anchor, ("m", SIZE), text, most);
+        }
     }
 
     /// A line through points.
@@ -162,7 +180,8 @@ mod tests {
     fn paths_are_relative_and_do_not_drift() {
         assert_eq!(path(&[[1.04, 2.0], [1.5, 1.0], [2.0, 3.96]]), "M1 2l.5-1 .5 3");
         let walk: Vec<Point> = (0..=100).map(|i| [f64::from(i) * 0.14, 0.0]).collect();
-        let sum: f64 = path(&walk).trim_start_matches("M0 0l").split(" 0").filter_map(|x| x.trim().parse::<f64>().ok()).sum();
+        let sum: f64 =
+            path(&walk).trim_start_matches("M0 0l").split(" 0").filter_map(|x| x.trim().parse::<f64>().ok()).sum();
         assert!((sum - 14.0).abs() < 1e-9, "{sum}");
         assert_eq!(path(&[[1.0, 1.0], [1.01, 1.0]]), "M1 1h0");
     }

@@ -118,7 +118,7 @@ fn upward(chart: &Chart, place: Place) -> (Ruler, Ticks) {
     let ends = if chart.y.names.is_empty() { [bottom, top] } else { [top, bottom] };
     let margin = if chart.map.is_some() { 0.0 } else { 0.05 };
     let ruler = Ruler::new(&chart.y, extent(chart, false), ends, margin);
-    let ticks = ruler.ticks(34.0);
+    let ticks = ruler.ticks(38.0);
     (ruler, ticks)
 }
 
@@ -135,8 +135,8 @@ pub fn draw(canvas: &mut Canvas, chart: &Chart, place: Place, left: f64) {
     let x_ticks = x.ticks(if to - from < 300.0 { 48.0 } else { 64.0 });
     let frame = Frame { x, y, from: [from, top], to: [to, bottom] };
     if !chart.title.is_empty() {
-        let at = [from, place.at[1] + TITLE];
-        canvas.text(at, Anchor::Start, ("t", TITLE), &chart.title, place.at[0] + place.size[0] - from);
+        let at = [place.at[0], place.at[1] + TITLE];
+        canvas.text(at, Anchor::Start, ("t", TITLE), &chart.title, place.size[0]);
     }
     grid(canvas, chart, &frame, [&x_ticks, &y_ticks]);
     canvas.open_clipped([from - 0.5, top - 0.5], [to + 0.5, bottom + 0.5]);
@@ -198,7 +198,10 @@ fn grid(canvas: &mut Canvas, chart: &Chart, frame: &Frame, [x, y]: [&Ticks; 2]) 
 fn axes(canvas: &mut Canvas, chart: &Chart, frame: &Frame, [x, y]: [&Ticks; 2], place: Place) {
     let ([from, top], [to, bottom]) = (frame.from, frame.to);
     if chart.map.is_some() {
-        canvas.element("rect", &format!("class=\"a\" fill=\"none\" {}", rectangle([from, top], [to - from, bottom - top])));
+        canvas.element(
+            "rect",
+            &format!("class=\"a\" fill=\"none\" {}", rectangle([from, top], [to - from, bottom - top])),
+        );
     } else {
         canvas.line(&[[from, bottom], [to, bottom]], "class=\"a\"");
     }
@@ -253,7 +256,8 @@ fn lying_labels(canvas: &mut Canvas, chart: &Chart, frame: &Frame, ticks: &Ticks
     let slot = frame.width() / chart.x.names.len().max(1) as f64;
     let stride = (24.0 / slot).ceil().max(1.0) as usize;
     let names = chart.x.names.iter().enumerate().step_by(stride);
-    let names = names.filter_map(|(i, name)| Some((frame.x.place(i as f64)?, name.as_str(), slot * stride as f64 - 6.0)));
+    let names =
+        names.filter_map(|(i, name)| Some((frame.x.place(i as f64)?, name.as_str(), slot * stride as f64 - 6.0)));
     let lanes = lane_labels(&frame.x, chart.x.scale).map(|(label, at)| (at, label, f64::INFINITY));
     let numbers = ticks.ticks.iter().map(|tick| (tick.at, tick.label.as_str(), f64::INFINITY));
     // Lanes come first, since nothing else says what they are.

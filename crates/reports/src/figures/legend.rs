@@ -82,8 +82,8 @@ impl Legend {
     fn series(&mut self, series: &Series, crowd: bool) {
         let has = |is: fn(&Mark) -> bool| series.marks.iter().any(is);
         let line = has(|mark| matches!(mark, Mark::Line { .. } | Mark::Path { .. }));
-        let symbol = has(|mark| matches!(mark, Mark::Points { .. }))
-            || (crowd && has(|mark| matches!(mark, Mark::Line { .. })));
+        let symbol =
+            has(|mark| matches!(mark, Mark::Points { .. })) || (crowd && has(|mark| matches!(mark, Mark::Line { .. })));
         let area = has(|mark| matches!(mark, Mark::Band { .. }));
         self.add(&series.name, Sample::Series { style: series.style, line, symbol, area });
     }
@@ -99,7 +99,8 @@ impl Legend {
     fn fitted(mut self) -> Self {
         // One name is said by the title or the axis, if there is nothing to tell apart.
         let widest = self.widest();
-        self.columns = (((self.width + GAP) / (SAMPLE + widest + GAP)).floor() as usize).clamp(1, self.entries.len().max(1));
+        self.columns =
+            (((self.width + GAP) / (SAMPLE + widest + GAP)).floor() as usize).clamp(1, self.entries.len().max(1));
         self
     }
 

@@ -68,7 +68,8 @@ pub fn draw(canvas: &mut Canvas, map: &Map, frame: &Frame) {
     let fine = if map.smooth { 2.0 } else { 1.0 };
     let (width, height) = (((right - left) / fine).ceil() as usize, ((bottom - top) / fine).ceil() as usize);
     let (xs, ys) = (Lookup::new(&map.x, &frame.x, map.smooth), Lookup::new(&map.y, &frame.y, map.smooth));
-    let columns: Vec<_> = (0..width).map(|i| xs.find(left + (i as f64 + 0.5) * (right - left) / width as f64)).collect();
+    let columns: Vec<_> =
+        (0..width).map(|i| xs.find(left + (i as f64 + 0.5) * (right - left) / width as f64)).collect();
     let mut pixels = Vec::with_capacity(width * height);
     for j in 0..height {
         let row = ys.find(top + (j as f64 + 0.5) * (bottom - top) / height as f64);

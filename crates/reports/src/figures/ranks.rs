@@ -27,7 +27,8 @@ fn sorted(ranks: &Ranks) -> Vec<(&str, f64)> {
 pub fn cliques(ranks: &[f64], critical_difference: f64) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for first in 0..ranks.len() {
-        let last = first + ranks[first..].iter().take_while(|rank| **rank - ranks[first] <= critical_difference).count();
+        let last =
+            first + ranks[first..].iter().take_while(|rank| **rank - ranks[first] <= critical_difference).count();
         let last = last.saturating_sub(1);
         if last > first && found.last().is_none_or(|&(_, end)| last > end) {
             found.push((first, last));
@@ -66,7 +67,8 @@ pub fn draw(canvas: &mut Canvas, ranks: &Ranks, [left, top]: Point, width: f64) 
     let half = sorted.len().div_ceil(2);
     let below = axis + 14.0 + cliques.len() as f64 * BAR;
     for (i, (name, rank)) in sorted.iter().enumerate() {
-        let (row, end) = if i < half { (i, left + side - 6.0) } else { (sorted.len() - 1 - i, left + width - side + 6.0) };
+        let (row, end) =
+            if i < half { (i, left + side - 6.0) } else { (sorted.len() - 1 - i, left + width - side + 6.0) };
         let y = below + (row as f64 + 0.5) * ROW;
         canvas.line(&[[place(*rank), axis], [place(*rank), y], [end, y]], "class=\"r\"");
         let (anchor, step) = if i < half { (Anchor::End, -6.0) } else { (Anchor::Start, 6.0) };

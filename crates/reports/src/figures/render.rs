@@ -29,7 +29,9 @@ const NOTE: (f64, f64) = (11.0, 15.0);
 
 /// Why a figure is no picture.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("a picture of {width} × {height} pixels at the scale {scale} is not accepted: it takes 1 to 100 million pixels")]
+#[error(
+    "a picture of {width} × {height} pixels at the scale {scale} is not accepted: it takes 1 to 100 million pixels"
+)]
 pub struct TooLarge {
     /// The width of the figure.
     pub width: f64,
@@ -150,7 +152,12 @@ impl Figure {
 }
 
 /// Draws lines of text and returns where the next may begin.
-fn paragraph(canvas: &mut Canvas, text: &str, (class, (size, step)): (&str, (f64, f64)), [top, width]: [f64; 2]) -> f64 {
+fn paragraph(
+    canvas: &mut Canvas,
+    text: &str,
+    (class, (size, step)): (&str, (f64, f64)),
+    [top, width]: [f64; 2],
+) -> f64 {
     let lines = filled(text, size, width);
     for (i, line) in lines.iter().enumerate() {
         canvas.text([MARGIN, top + size + i as f64 * step], Anchor::Start, (class, size), line, width);
