@@ -5,15 +5,18 @@
 //! Diverged and failed runs count as +∞ and are never dropped.
 //! [`Table`] is any table, as text.
 
+pub mod analysis;
 mod answer;
 pub mod figures;
+mod layout;
+pub mod reading;
 mod runs;
-mod stats;
+pub mod statistics;
 mod summary;
 mod table;
 
 pub use answer::{GOOD, answer};
 pub use runs::{AXES, Collector, Failure, Group, Runs};
-pub use stats::{Spread, quantile};
+pub use statistics::{Spread, quantile};
 pub use summary::write_summary;
 pub use table::{StringRecord, Table, TableError};

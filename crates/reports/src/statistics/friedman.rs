@@ -1,0 +1,111 @@
+//! Friedman's test over problems, and Nemenyi's comparison of all rules after it.
+
+use super::distributions::{chi_squared_sf, f_sf};
+use super::ranks::{ranks, tie_correction};
+use super::studentized_range::{studentized_range_p_value, studentized_range_quantile};
+
+/// Whether rules differ over problems.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Friedman {
+    /// The mean rank of each rule; 1 is best.
+    pub mean_ranks: Vec<f64>,
+    /// The number of problems.
+    pub problems: usize,
+    /// χ²_F, corrected for ties.
+    pub statistic: f64,
+    /// How likely a statistic at least as large is if all rules are alike, by the χ² distribution.
+    pub p_value: f64,
+    /// The same by the F distribution of Iman and Davenport (1980), which is closer for few problems.
+    pub iman_davenport: f64,
+}
+
+/// Friedman's test of `k` ≥ 2 rules on problems: `scores[p][r]` is the score of rule `r` on problem
+/// `p`, smaller is better.
+///
+/// χ²_F = (12 / (n k (k + 1)) Σ_r R_r² − 3 n (k + 1)) / (1 − Σ (t³ − t) / (n k (k² − 1))) with rank
+/// sums R_r over n problems and groups of t equal scores on a problem; k − 1 degrees of freedom.
+/// Iman–Davenport: F = (n − 1) χ²_F / (n (k − 1) − χ²_F) with k − 1 and (k − 1)(n − 1) degrees.
+/// If all scores of every problem are equal the statistic is 0 and the p-values are 1.
+/// With one problem F says nothing, and its p-value is 1.
+///
+/// `None` without problems, with fewer than two rules, with rows of several lengths, or with NaN.
+///
+/// ```
+/// use sgdlab_reports::statistics::friedman;
+/// let inf = f64::INFINITY;
+/// let test = friedman(&[&[1.0, 2.0, inf], &[3.0, 4.0, 5.0], &[1.0, 9.0, 10.0]]).unwrap();
+/// assert_eq!(test.mean_ranks, [1.0, 2.0, 3.0]);
+/// assert_eq!(test.statistic, 6.0);
+/// assert!((test.p_value - (-3.0_f64).exp()).abs() < 1e-15);
+/// ```
+#[must_use]
+pub fn friedman(scores: &[&[f64]]) -> Option<Friedman> {
+    let rules = scores.first()?.len();
+    if rules < 2 || scores.iter().any(|row| row.len() != rules) {
+        return None;
+    }
+    let mut sums = vec![0.0; rules];
+    let mut ties = 0.0;
+    for row in scores {
+        sums.iter_mut().zip(ranks(row)?).for_each(|(sum, rank)| *sum += rank);
+        ties += tie_correction(row);
+    }
+    let (n, k) = (scores.len() as f64, rules as f64);
+    // From the mean, which loses no digits where all rules are alike.
+    let squares: f64 = sums.iter().map(|sum| sum - 0.5 * n * (k + 1.0)).map(|x| x * x).sum();
+    let correction = 1.0 - ties / (n * k * (k * k - 1.0));
+    let statistic = if correction > 0.0 { 12.0 * squares / (n * k * (k + 1.0)) / correction } else { 0.0 };
+    let most = n * (k - 1.0);
+    let iman_davenport = if scores.len() == 1 {
+        1.0
+    } else if statistic >= most * (1.0 - 1e-14) {
+        0.0
+    } else {
+        f_sf((n - 1.0) * statistic / (most - statistic), k - 1.0, (k - 1.0) * (n - 1.0))
+    };
+    Some(Friedman {
+        mean_ranks: sums.iter().map(|sum| sum / n).collect(),
+        problems: scores.len(),
+        statistic,
+        p_value: chi_squared_sf(statistic, k - 1.0),
+        iman_davenport,
+    })
+}
+
+/// How far mean ranks of `rules` rules on `problems` problems must be apart to differ at the level
+/// `alpha`, all pairs taken together (Nemenyi 1963; Demšar 2006):
+/// CD = q_α / √2 · √(k (k + 1) / (6 n)) with the studentized range q_α of k at infinitely many degrees
+/// of freedom.
+///
+/// `None` for fewer than two rules, no problems, or an `alpha` that is not in (0, 1).
+///
+/// ```
+/// use sgdlab_reports::statistics::nemenyi_critical_difference;
+/// // Demšar's example: 4 classifiers on 14 data sets.
+/// let difference = nemenyi_critical_difference(4, 14, 0.05).unwrap();
+/// assert!((difference - 1.25).abs() < 0.005);
+/// ```
+#[must_use]
+pub fn nemenyi_critical_difference(rules: usize, problems: usize, alpha: f64) -> Option<f64> {
+    let q = studentized_range_quantile(alpha, rules)?;
+    (problems > 0).then(|| q / std::f64::consts::SQRT_2 * standard_error(rules, problems))
+}
+
+/// √(k (k + 1) / (6 n)): the standard error of the difference of two mean ranks.
+fn standard_error(rules: usize, problems: usize) -> f64 {
+    let (k, n) = (rules as f64, problems as f64);
+    (k * (k + 1.0) / (6.0 * n)).sqrt()
+}
+
+/// Nemenyi's p-values of all pairs, `p[i][j]` of rules i and j: the chance that mean ranks are so far
+/// apart if all rules are alike, all pairs taken together; 1 on the diagonal.
+#[must_use]
+pub fn nemenyi(test: &Friedman) -> Vec<Vec<f64>> {
+    let ranks = &test.mean_ranks;
+    let error = standard_error(ranks.len(), test.problems);
+    let p_value = |a: f64, b: f64| {
+        let q = (a - b).abs() / error * std::f64::consts::SQRT_2;
+        studentized_range_p_value(q, ranks.len()).unwrap_or(1.0)
+    };
+    ranks.iter().map(|&a| ranks.iter().map(|&b| p_value(a, b)).collect()).collect()
+}
