@@ -26,12 +26,14 @@ pub struct Canvas {
     /// What names of clipping areas begin with, so that a page can hold several pictures.
     id: String,
     clips: usize,
+    /// Left, top, right and bottom of the texts that were placed where nothing else is.
+    taken: Vec<[f64; 4]>,
 }
 
 impl Canvas {
     /// An empty one.
     pub fn new(id: &str) -> Self {
-        Self { body: String::new(), id: id.to_owned(), clips: 0 }
+        Self { body: String::new(), id: id.to_owned(), clips: 0, taken: Vec::new() }
     }
 
     /// An element without content; the attributes are as SVG writes them.
@@ -82,6 +84,21 @@ impl Canvas {
             "<text x=\"{x}\" y=\"{y}\" class=\"{class}\"{size}{anchor}>{}{title}</text>",
             escaped(&shown)
         );
+    }
+
+    /// A soft text, unless another one that was placed like this is in the way.
+    pub fn text_where_free(&mut self, at: Point, anchor: Anchor, text: &str, most: f64) {
+        let wide = font::width(&font::shortened(text, SIZE, most), SIZE);
+        let left = match anchor {
+            Anchor::Start => at[0],
+            Anchor::Middle => at[0] - wide / 2.0,
+            Anchor::End => at[0] - wide,
+        };
+        let [l, t, r, b] = [left - 3.0, at[1] - SIZE, left + wide + 3.0, at[1] + 4.0];
+        if self.taken.iter().all(|other| l >= other[2] || other[0] >= r || t >= other[3] || other[1] >= b) {
+            self.taken.push([l, t, r, b]);
+            self.text(at, anchor, ("m", SIZE), text, most);
+        }
     }
 
     /// A line through points.

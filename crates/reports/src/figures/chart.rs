@@ -118,7 +118,7 @@ fn upward(chart: &Chart, place: Place) -> (Ruler, Ticks) {
     let ends = if chart.y.names.is_empty() { [bottom, top] } else { [top, bottom] };
     let margin = if chart.map.is_some() { 0.0 } else { 0.05 };
     let ruler = Ruler::new(&chart.y, extent(chart, false), ends, margin);
-    let ticks = ruler.ticks(34.0);
+    let ticks = ruler.ticks(38.0);
     (ruler, ticks)
 }
 
@@ -135,8 +135,8 @@ pub fn draw(canvas: &mut Canvas, chart: &Chart, place: Place, left: f64) {
     let x_ticks = x.ticks(if to - from < 300.0 { 48.0 } else { 64.0 });
     let frame = Frame { x, y, from: [from, top], to: [to, bottom] };
     if !chart.title.is_empty() {
-        let at = [from, place.at[1] + TITLE];
-        canvas.text(at, Anchor::Start, ("t", TITLE), &chart.title, place.at[0] + place.size[0] - from);
+        let at = [place.at[0], place.at[1] + TITLE];
+        canvas.text(at, Anchor::Start, ("t", TITLE), &chart.title, place.size[0]);
     }
     grid(canvas, chart, &frame, [&x_ticks, &y_ticks]);
     canvas.open_clipped([from - 0.5, top - 0.5], [to + 0.5, bottom + 0.5]);

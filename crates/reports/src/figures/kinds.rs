@@ -3,6 +3,7 @@
 use super::model::{
     Axis, Chart, Charts, Figure, Guide, Map, Mark, Picture, Ranks, Reference, Scale, Series, Spot, Surface,
 };
+use super::scale::three;
 use crate::quantile;
 
 /// The width of a figure, in pixels: a column of text.
@@ -195,9 +196,25 @@ fn trajectories(paths: &[Trajectory<'_>]) -> Vec<Series> {
     paths.iter().enumerate().map(one).collect()
 }
 
-/// A number for every pair of settings, as colored cells; NaN leaves a cell empty.
+/// A number for every pair of settings, as colored cells with the numbers in them; NaN leaves a cell empty, and +∞ is
+/// gray.
+///
+/// Where there are few settings along an axis, each has its own label.
 #[must_use]
-pub fn heat_map(title: &str, x: Axis, y: Axis, map: Map) -> Figure {
+pub fn heat_map(title: &str, [mut x, mut y]: [Axis; 2], mut map: Map) -> Figure {
+    const FEW: usize = 16;
+    map.smooth = false;
+    let columns = map.x.len();
+    if columns <= FEW && x.names.is_empty() {
+        x.names = map.x.iter().map(|&x| three(x)).collect();
+        map.x = (0..columns).map(|i| i as f64).collect();
+    }
+    if map.y.len() <= FEW && y.names.is_empty() {
+        // Names go from top to bottom, numbers upward.
+        y.names = map.y.iter().rev().map(|&y| three(y)).collect();
+        map.y = (0..map.y.len()).map(|i| i as f64).collect();
+        map.z = map.z.chunks(columns.max(1)).rev().flatten().copied().collect();
+    }
     Figure::of(title, Chart { x, y, map: Some(map), ..Chart::default() })
 }
 
@@ -225,7 +242,9 @@ pub fn ecdf(title: &str, x: Axis, what: &str, samples: &[Sample<'_>]) -> Figure 
         values.sort_by(f64::total_cmp);
         let all = values.len() as f64;
         values.retain(|x| *x < f64::INFINITY);
-        let y = (1..=values.len()).map(|below| below as f64 / all).collect();
+        // From nothing at the first of them.
+        let y = (0..=values.len()).filter(|_| !values.is_empty()).map(|below| below as f64 / all).collect();
+        values.splice(..0, values.first().copied());
         Series { name: sample.name.to_owned(), style, marks: vec![Mark::Line { x: values, y, steps: true }] }
     };
     let series = samples.iter().enumerate().map(one).collect();

@@ -63,7 +63,14 @@ enum Level {
     Above,
 }
 
-fn strokes(frame: &Frame, x: &[f64], y: &[f64], steps: bool) -> Strokes {
+/// Where a point of a series is; those at ∞ stand below each other, so that each is seen.
+fn placed(frame: &Frame, style: usize, x: f64, y: f64) -> Option<Point> {
+    let [left, top] = frame.place(x, y)?;
+    let down = if y == f64::INFINITY && frame.y.above.is_some() { 5.0 * (style % 4) as f64 - 7.5 } else { 0.0 };
+    Some([left, top + down])
+}
+
+fn strokes(frame: &Frame, style: usize, [x, y]: [&[f64]; 2], steps: bool) -> Strokes {
     let mut strokes = Strokes::default();
     let (mut last, mut before) = (Level::Nothing, [0.0; 2]);
     for (&x, &y) in x.iter().zip(y) {
@@ -73,7 +80,7 @@ fn strokes(frame: &Frame, x: &[f64], y: &[f64], steps: bool) -> Strokes {
             y if frame.y.shows(y) && frame.x.shows(x) => Level::Shown,
             _ => Level::Below,
         };
-        let Some(point) = frame.place(x, y) else {
+        let Some(point) = placed(frame, style, x, y) else {
             last = Level::Nothing;
             continue;
         };
@@ -117,7 +124,7 @@ pub fn series(canvas: &mut Canvas, series: &Series, frame: &Frame, lines: usize)
     for mark in &series.marks {
         match mark {
             Mark::Line { x, y, steps } => {
-                let strokes = strokes(frame, x, y, *steps);
+                let strokes = strokes(frame, series.style, [x, y], *steps);
                 line(canvas, &strokes, series.style, has_points);
                 if lines >= CROWD && !has_points {
                     let symbols = along(&strokes.solid, frame, series.style);
@@ -126,7 +133,8 @@ pub fn series(canvas: &mut Canvas, series: &Series, frame: &Frame, lines: usize)
             }
             Mark::Band { x, low, high } => band(canvas, frame, x, [low, high], lines),
             Mark::Points { x, y } => {
-                let points: Vec<Point> = x.iter().zip(y).filter_map(|(&x, &y)| frame.place(x, y)).collect();
+                let place = |(&x, &y)| placed(frame, series.style, x, y);
+                let points: Vec<Point> = x.iter().zip(y).filter_map(place).collect();
                 let radius = if points.len() > 200 { 2.4 } else { 3.6 };
                 symbols(canvas, &sparse(points), series.style, radius);
             }
@@ -201,14 +209,13 @@ fn band(canvas: &mut Canvas, frame: &Frame, x: &[f64], [low, high]: [&[f64]; 2],
     let mut open = false;
     for ((&x, &low), &high) in x.iter().zip(low).zip(high) {
         let edge = |y: f64, outside: f64| if frame.y.shows(y) { frame.y.place(y) } else { Some(outside) };
-        let known = !(x.is_nan() || low.is_nan() || high.is_nan());
+        // Where both edges are at ∞ there is nothing in between.
+        let known = !(x.is_nan() || low.is_nan() || high.is_nan() || low == f64::INFINITY);
         let ends = (frame.x.place(x), edge(low, frame.to[1]), edge(high, frame.from[1]));
         let (true, (Some(x), Some(low), Some(high))) = (known, ends) else {
             open = false;
             continue;
         };
-        // Both ends at ∞: there is nothing in between.
-        let low = if low == frame.to[1] && high == frame.from[1] && !known { high } else { low };
         if !open {
             areas.push([Vec::new(), Vec::new()]);
         }

@@ -15,6 +15,7 @@ mod legend;
 mod map;
 mod marks;
 mod model;
+mod plot;
 mod ranks;
 mod raster;
 mod render;
@@ -31,5 +32,6 @@ pub use kinds::{
 pub use model::{
     Axis, Chart, Charts, Figure, Guide, Map, Mark, Picture, Ranks, Reference, Scale, Series, Spot, Surface,
 };
+pub use plot::{Drawn, KINDS, Kind, Plot, PlotError, plot};
 pub use render::TooLarge;
 pub use style::{Theme, page_style, variables};

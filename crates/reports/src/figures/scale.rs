@@ -5,6 +5,9 @@ use super::model::{Axis, Scale};
 /// The width of a lane for numbers that are beyond an axis, in pixels.
 pub const LANE: f64 = 26.0;
 
+/// Logarithmic axes with numbers from here to there have no powers of ten.
+const PLAIN: std::ops::Range<f64> = 9.9e-4..9.9e5;
+
 /// An axis on paper.
 #[derive(Clone, Debug)]
 pub struct Ruler {
@@ -136,7 +139,7 @@ impl Ruler {
         if self.names > 0 {
             return Ticks { ticks: Vec::new(), exponent: 0 };
         }
-        if self.log { self.log_ticks(most) } else { self.linear_ticks(most) }
+        if self.log { self.log_ticks(most, apart) } else { self.linear_ticks(most) }
     }
 
     fn linear_ticks(&self, most: f64) -> Ticks {
@@ -150,21 +153,28 @@ impl Ruler {
         Ticks { ticks: numbers.into_iter().map(tick).collect(), exponent }
     }
 
-    fn log_ticks(&self, most: f64) -> Ticks {
+    fn log_ticks(&self, most: f64, apart: f64) -> Ticks {
         let (first, last) = ((self.low - 1e-9).ceil() as i32, (self.high + 1e-9).floor() as i32);
         let decades = last - first + 1;
-        if decades >= 3 || (decades == 2 && self.high - self.low > 1.2) {
+        let decade = (self.to - self.from).abs() / (self.high - self.low);
+        if decades >= 1 && decade * 2f64.log10() < 0.9 * apart {
             return self.decades(first, last, most);
         }
-        // Less than two decades: 1, 2 and 5 times powers of ten, or round numbers.
+        // There is space for 1, 2 and 5 times powers of ten, or for round numbers.
         let candidates = (first - 1..=last + 1).flat_map(|e| [1.0, 2.0, 5.0].map(|m| (scaled(m, e), m, e)));
         let inside = |x: f64| (self.low - 1e-9..=self.high + 1e-9).contains(&x.log10());
         let chosen: Vec<_> = candidates.filter(|(x, ..)| inside(*x)).collect();
         if chosen.len() >= 3 {
-            let powers = chosen.iter().any(|(x, ..)| !(9.9e-4..1.1e5).contains(x));
+            let powers = chosen.iter().any(|(x, ..)| !PLAIN.contains(x));
+            // 10⁴, 10⁵ are read at a glance, 2×10⁴, 5×10⁴ are not.
+            let tens = chosen.iter().filter(|(_, m, _)| *m == 1.0).count();
+            if powers && tens > 1 {
+                return self.decades(first, last, most);
+            }
             let label = |x: f64, m: f64, e: i32| if powers { scientific(m, e) } else { plain(x, (-e).max(0) as usize) };
             let tick = |&(x, m, e): &(f64, f64, i32)| Tick { at: self.length(x.log10()), label: label(x, m, e) };
-            return Ticks { ticks: chosen.iter().map(tick).collect(), exponent: 0 };
+            let ticks = chosen.iter().map(tick).chain(self.small(first, last)).collect();
+            return Ticks { ticks, exponent: 0 };
         }
         let (low, high) = (10f64.powf(self.low), 10f64.powf(self.high));
         let linear = Self { low, high, log: false, ..self.clone() };
@@ -180,20 +190,25 @@ impl Ruler {
     fn decades(&self, first: i32, last: i32, most: f64) -> Ticks {
         let stride = [1, 2, 3, 5, 10, 20, 50, 100, 200].into_iter().find(|s| f64::from((last - first) / s + 1) <= most);
         let stride = stride.unwrap_or(500);
-        let powers = first < -3 || last > 4;
+        let powers = !PLAIN.contains(&scaled(1.0, first)) || !PLAIN.contains(&scaled(1.0, last));
         let mut ticks = Vec::new();
-        for e in first - 1..=last {
-            if e >= first && e % stride == 0 {
+        for e in first..=last {
+            if e % stride == 0 {
                 let label = if powers { scientific(1.0, e) } else { plain(scaled(1.0, e), (-e).max(0) as usize) };
                 ticks.push(Tick { at: self.length(f64::from(e)), label });
             }
-            if stride == 1 && last - first <= 8 {
-                let small = (2..10).map(|m| f64::from(e) + f64::from(m).log10());
-                let small = small.filter(|x| (self.low..=self.high).contains(x));
-                ticks.extend(small.map(|x| Tick { at: self.length(x), label: String::new() }));
-            }
+        }
+        if stride == 1 && last - first <= 8 {
+            ticks.extend(self.small(first, last));
         }
         Ticks { ticks, exponent: 0 }
+    }
+
+    /// The small ticks between powers of ten.
+    fn small(&self, first: i32, last: i32) -> impl Iterator<Item = Tick> {
+        let between = |e: i32| (2..10).map(move |m| f64::from(e) + f64::from(m).log10());
+        let seen = (first - 1..=last).flat_map(between).filter(|x| (self.low..=self.high).contains(x));
+        seen.map(|x| Tick { at: self.length(x), label: String::new() })
     }
 }
 
@@ -297,14 +312,95 @@ pub fn three(x: f64) -> String {
     if x == 0.0 {
         return "0".to_owned();
     }
-    if x.is_infinite() {
-        return if x > 0.0 { "∞".to_owned() } else { "−∞".to_owned() };
+    if !x.is_finite() {
+        let sign = if x < 0.0 { "−" } else { "" };
+        return if x.is_nan() { "–".to_owned() } else { format!("{sign}∞") };
     }
-    let size = x.abs().log10().floor() as i32;
-    if !(-3..5).contains(&size) {
-        let mantissa = format!("{:.2}", scaled(x, -size));
-        return format!("{}×{}", mantissa.trim_end_matches('0').trim_end_matches('.').replace('-', "−"), power(size));
+    // Rounded before its size is known: 999.6 is 1000.
+    let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
+    let size = rounded.abs().log10().floor() as i32;
+    let short = |text: String| {
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    };
+    if (-5..6).contains(&size) {
+        return short(plain(x, (2 - size).max(0) as usize));
     }
-    let text = plain(x, (2 - size).max(0) as usize);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let mantissa = short(plain(scaled(rounded, -size), 2));
+    match &*mantissa {
+        "1" => power(size),
+        "−1" => format!("−{}", power(size)),
+        mantissa => format!("{mantissa}×{}", power(size)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The labels of an axis of 400 pixels.
+    #[track_caller]
+    fn check(axis: &Axis, numbers: &[f64], expected: &str) {
+        let extent = Extent::of(numbers.iter().copied(), axis.scale);
+        let ticks = Ruler::new(axis, extent, [0.0, 400.0], 0.0).ticks(60.0);
+        let labels: Vec<String> =
+            ticks.ticks.into_iter().map(|tick| tick.label).filter(|label| !label.is_empty()).collect();
+        let factor = if ticks.exponent == 0 { String::new() } else { format!(" · {}", power(ticks.exponent)) };
+        assert_eq!(labels.join(" ") + &factor, expected);
+    }
+
+    #[test]
+    fn linear_axes_have_round_numbers() {
+        let axis = Axis::new("", "");
+        check(&axis, &[0.0, 1.0], "0.0 0.2 0.4 0.6 0.8 1.0");
+        check(&axis, &[-0.31, 0.32], "−0.3 −0.2 −0.1 0.0 0.1 0.2 0.3");
+        check(&axis, &[0.0, 30_000.0], "0 5000 10\u{202f}000 15\u{202f}000 20\u{202f}000 25\u{202f}000 30\u{202f}000");
+        check(&axis, &[0.0, 5e6], "0 1 2 3 4 5 · 10⁶");
+        check(&axis, &[0.0, 4e-7], "0 100 200 300 400 · 10⁻⁹");
+        check(&axis, &[7.0, 7.0], "4 6 8 10");
+        check(&axis, &[], "0.0 0.2 0.4 0.6 0.8 1.0");
+        check(&axis, &[1.0 + 1e-16, 1.0], "0.6 0.8 1.0 1.2 1.4");
+    }
+
+    #[test]
+    fn logarithmic_axes_have_powers_of_ten_or_what_lies_between() {
+        let axis = Axis::new("", "").log();
+        check(&axis, &[0.01, 1000.0], "0.01 0.1 1 10 100 1000");
+        check(&axis, &[1e-7, 1.0], "10⁻⁶ 10⁻⁴ 10⁻² 1");
+        check(&axis, &[1.0, 40.0], "1 2 5 10 20");
+        check(&axis, &[0.03, 0.04], "0.030 0.032 0.034 0.036 0.038 0.040");
+        check(&axis, &[1e-300, 1e300], "10⁻²⁰⁰ 1 10²⁰⁰");
+        check(&axis, &[0.0, -1.0], "1 2 5 10");
+    }
+
+    #[test]
+    fn what_is_beyond_an_axis_has_a_lane() {
+        let axis = Axis::new("", "").log();
+        let extent = Extent::of([1.0, 0.0, f64::INFINITY, 100.0].into_iter(), Scale::Log);
+        let ruler = Ruler::new(&axis, extent, [0.0, 400.0], 0.0);
+        let places = [0.0, 1.0, 10.0, 100.0, f64::INFINITY].map(|x| ruler.place(x).unwrap());
+        assert_eq!(places, [13.0, 26.0, 200.0, 374.0, 387.0]);
+        assert_eq!(ruler.place(f64::NAN), None);
+        assert!((ruler.number(200.0) - 10.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.032, "0.032"),
+            (1e-4, "0.0001"),
+            (999.6, "1000"),
+            (12_345.6, "12\u{202f}346"),
+            (1e-9, "10⁻⁹"),
+            (-2.5e8, "−2.5×10⁸"),
+            (f64::INFINITY, "∞"),
+            (-0.5, "−0.5"),
+            (3.14159, "3.14"),
+        ];
+        for (x, expected) in cases {
+            assert_eq!(three(x), expected);
+        }
+        assert_eq!(plain(-0.001, 2), "0.00");
+    }
 }

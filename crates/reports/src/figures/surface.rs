@@ -4,11 +4,11 @@ use super::canvas::{Anchor, Canvas, Point, SIZE, path};
 use super::chart::label;
 use super::marks::{path_on, star};
 use super::model::{Axis, Map, Mark, Surface};
-use super::raster::{color, viridis};
+use super::raster::color;
 use super::scale::{Extent, Ruler};
 
 /// At most so many cells along an axis are drawn.
-const CELLS: usize = 44;
+const CELLS: usize = 36;
 
 /// The box around a surface: its three axes from −1 to 1, and from where it is seen.
 struct Space {
@@ -32,13 +32,29 @@ impl Space {
         let map = &surface.map;
         let rulers = [ruler(&surface.x, &map.x), ruler(&surface.y, &map.y), ruler(&map.axis, &map.z)];
         let angle = |degrees: f64| [degrees.to_radians().cos(), degrees.to_radians().sin()];
-        Self {
-            rulers,
-            turn: angle(surface.azimuth),
-            lift: angle(surface.elevation),
-            center: [left + width / 2.0, top + height / 2.0],
-            scale: (width / 3.4).min(height / 3.0),
-        }
+        let space =
+            Self { rulers, turn: angle(surface.azimuth), lift: angle(surface.elevation), center: [0.0; 2], scale: 1.0 };
+        space.fitted([left, top], [width, height])
+    }
+
+    /// The same with the box as large as there is space for it and for what stands beside it.
+    fn fitted(self, [left, top]: Point, [width, height]: Point) -> Self {
+        const SIDES: f64 = 70.0;
+        const ABOVE: f64 = 26.0;
+        const BELOW: f64 = 42.0;
+        let corner = |i: u32| [i & 1, i >> 1 & 1, i >> 2].map(|bit| 2.0 * f64::from(bit) - 1.0);
+        let corners: Vec<Point> = (0..8).map(|i| self.project(corner(i)).0).collect();
+        let ends = |axis: usize| {
+            let places = corners.iter().map(|corner| corner[axis]);
+            places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+        };
+        let ((x0, x1), (y0, y1)) = (ends(0), ends(1));
+        let scale = ((width - 2.0 * SIDES) / (x1 - x0)).min((height - ABOVE - BELOW) / (y1 - y0));
+        let center = [
+            left + width / 2.0 - scale * f64::midpoint(x0, x1),
+            top + ABOVE + (height - ABOVE - BELOW) / 2.0 - scale * f64::midpoint(y0, y1),
+        ];
+        Self { center, scale, ..self }
     }
 
     /// A point of the box on paper, and how near it is.
@@ -118,7 +134,7 @@ fn cells(canvas: &mut Canvas, map: &Map, space: &Space) {
                 let share = (heights.iter().sum::<f64>() / 4.0 + 1.0) / 2.0;
                 // Light comes from the left: what rises to the right is brighter.
                 let slope = (heights[1] + heights[2] - heights[0] - heights[3]) * map.x.len().min(CELLS) as f64 / 8.0;
-                let light = 0.98 + 0.22 * (slope / (1.0 + slope.abs()));
+                let light = 0.98 + 0.14 * (slope / (1.0 + slope.abs()));
                 let shade = (share.clamp(0.0, 1.0) * 40.0).round() / 40.0;
                 let light = (light * 25.0).round() / 25.0;
                 // Equal cells are drawn at once only if they follow each other.
@@ -163,21 +179,25 @@ fn axes(canvas: &mut Canvas, surface: &Surface, space: &Space, at: Point, size: 
         let anchor = if out[0] < 0.0 { Anchor::End } else { Anchor::Start };
         // Rulers of the box are two long; ticks are so far apart that their labels fit.
         let length = (ends[0][0] - ends[1][0]).hypot(ends[0][1] - ends[1][1]).max(1.0);
-        let ticks = space.rulers[which].ticks(2.0 * 52.0 / length);
+        let apart = if which == 2 { 36.0 } else { 52.0 };
+        let ticks = space.rulers[which].ticks(2.0 * apart / length);
         for tick in ticks.ticks.iter().filter(|tick| !tick.label.is_empty() && tick.at.abs() < 1.001) {
             let from = project(edge(tick.at));
             let to = [from[0] + 5.0 * out[0], from[1] + 5.0 * out[1]];
             canvas.line(&[from, to], "class=\"a\"");
             let text = [from[0] + 9.0 * out[0], from[1] + 9.0 * out[1] + 4.0];
-            canvas.text(text, anchor, ("m", SIZE), &tick.label, 0.2 * size[0]);
+            canvas.text_where_free(text, anchor, &tick.label, 0.2 * size[0]);
         }
         let text = label(axis, ticks.exponent);
         let (place, anchor) = match which {
-            2 => ([at[0], project(edge(1.0))[1] - 16.0], Anchor::Start),
+            2 => ([ends[1][0], ends[1][1] - 14.0], Anchor::Middle),
             _ => ([middle[0] + 44.0 * out[0], middle[1] + 44.0 * out[1] + 4.0], anchor),
         };
-        canvas.text(place, anchor, ("m", SIZE), &text, 0.3 * size[0]);
+        let room = match anchor {
+            Anchor::Start => at[0] + size[0] - place[0],
+            Anchor::Middle => 2.0 * (place[0] - at[0]).min(at[0] + size[0] - place[0]),
+            Anchor::End => place[0] - at[0],
+        };
+        canvas.text_where_free(place, anchor, &text, room.min(0.4 * size[0]));
     }
-    // The bright end of the colors is high, as the axis says.
-    debug_assert!(viridis(1.0)[0] > viridis(0.0)[0]);
 }

@@ -5,8 +5,8 @@ use super::canvas::Point;
 /// How far a line may be from the points that it leaves out, in pixels.
 const TOLERANCE: f64 = 0.12;
 
-/// A line that looks the same: of each column of pixels the first, lowest, highest and last point, and of these what a
-/// straight line does not say.
+/// A line that looks the same: of each crowded column of pixels the lowest and the highest point, and of these what a
+/// straight line does not say. Both ends stay.
 pub fn line(points: &[Point]) -> Vec<Point> {
     straightened(&columns(points))
 }
@@ -29,23 +29,23 @@ pub fn curve(points: &[Point]) -> Vec<Point> {
 
 fn columns(points: &[Point]) -> Vec<Point> {
     let mut kept = Vec::new();
-    let mut start = 0;
-    while start < points.len() {
-        let column = points[start][0].floor();
-        let end = start + points[start..].iter().take_while(|point| point[0].floor() == column).count();
-        let end = end.max(start + 1);
-        let height = |i: &usize| points[*i][1];
-        let by = |a: &usize, b: &usize| height(a).total_cmp(&height(b));
-        let mut chosen = [Some(start), (start..end).min_by(by), (start..end).max_by(by), Some(end - 1)];
-        chosen.sort();
-        let mut last = None;
-        for i in chosen.into_iter().flatten() {
-            if last != Some(i) {
-                kept.push(points[i]);
-            }
-            last = Some(i);
+    for column in points.chunk_by(|a, b| a[0].floor() == b[0].floor()) {
+        if column.len() <= 2 {
+            kept.extend_from_slice(column);
+            continue;
         }
-        start = end;
+        let by = |a: &usize, b: &usize| column[*a][1].total_cmp(&column[*b][1]);
+        let (low, high) = ((0..column.len()).min_by(by), (0..column.len()).max_by(by));
+        let (Some(low), Some(high)) = (low, high) else { continue };
+        kept.extend([column[low.min(high)], column[low.max(high)]]);
+    }
+    if let (Some(&first), Some(&last)) = (points.first(), points.last()) {
+        if kept.first() != Some(&first) {
+            kept.insert(0, first);
+        }
+        if kept.last() != Some(&last) {
+            kept.push(last);
+        }
     }
     kept
 }

@@ -150,16 +150,39 @@ fn landscape_with_paths() -> Figure {
 }
 
 fn surface_with_path() -> Figure {
-    let heavy = descent(0.002, 0.9, 600);
-    let paths = [Trajectory { name: "with momentum 0.9", x: &heavy[0], y: &heavy[1] }];
+    let axis: Vec<f64> = (0..=80).map(|i| -3.0 + 6.0 * f64::from(i) / 80.0).collect();
+    let f = |x: f64, y: f64| 0.3 * (x * x + y * y) + (2.0 * x).sin() * (2.0 * y).cos() + 1.0;
+    let z = axis.iter().flat_map(|&y| axis.iter().map(move |&x| f(x, y))).collect();
+    let map =
+        Map { x: axis.clone(), y: axis.clone(), z, axis: Axis::new("loss", ""), levels: Vec::new(), smooth: true };
+    let walk = |momentum: f64| {
+        let (mut at, mut v) = ([2.7f64, 2.2], [0.0; 2]);
+        let mut path = [vec![at[0]], vec![at[1]]];
+        for _ in 0..200 {
+            let [x, y] = at;
+            let gradient =
+                [0.6 * x + 2.0 * (2.0 * x).cos() * (2.0 * y).cos(), 0.6 * y - 2.0 * (2.0 * x).sin() * (2.0 * y).sin()];
+            for i in 0..2 {
+                v[i] = momentum * v[i] - 0.03 * gradient[i];
+                at[i] += v[i];
+                path[i].push(at[i]);
+            }
+        }
+        path
+    };
+    let (plain, heavy) = (walk(0.0), walk(0.93));
+    let paths = [
+        Trajectory { name: "gradient descent", x: &plain[0], y: &plain[1] },
+        Trajectory { name: "with momentum 0.93", x: &heavy[0], y: &heavy[1] },
+    ];
     surface(
-        "The valley of Rosenbrock's function",
+        "Momentum leaves the local minimum that stops plain descent",
         [Axis::new("x₁", ""), Axis::new("x₂", "")],
-        valley(),
+        map,
         &paths,
-        &[[1.0, 1.0]],
+        &[[-0.68, 0.0]],
     )
-    .with_subtitle("Heights are logarithmic.")
+    .with_subtitle("A bowl with waves, from one starting point.")
 }
 
 fn cells() -> Figure {
@@ -187,8 +210,7 @@ fn cells() -> Figure {
     };
     heat_map(
         "Large batches allow larger rates, and cost more",
-        Axis::new("rate", "").log(),
-        Axis::new("batch size", "terms").log(),
+        [Axis::new("rate", ""), Axis::new("batch size", "terms")],
         map,
     )
     .with_subtitle("Medians over 5 replicates; gray cells never reach the target.")
