@@ -53,15 +53,18 @@ pub struct Arguments {
     key: String,
 }
 
-fn number(text: &str) -> Result<f64, String> {
+/// A finite number.
+pub fn number(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|x: &f64| x.is_finite()).ok_or_else(|| "not a finite number".to_owned())
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+/// A finite number above 0.
+pub fn positive(text: &str) -> Result<f64, String> {
     number(text).ok().filter(|x| *x > 0.0).ok_or_else(|| "not a finite number above 0".to_owned())
 }
 
-fn tune(text: &str) -> Result<Tune, String> {
+/// Which replicates settings are chosen on.
+pub fn tune(text: &str) -> Result<Tune, String> {
     if text == "all" {
         return Ok(Tune::Same);
     }
@@ -90,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// An error with everything behind it.
-fn chain(error: &dyn std::error::Error) -> String {
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -99,7 +99,7 @@ fn diverged(draft: &Draft<'_>) -> Option<Exhibit> {
     };
     let names = Axis { names: rules.clone(), ..Axis::default() };
     let title = "Share of runs that diverged, by rule and rate";
-    let mut figure = heat_map(title, Axis::new("rate", "").log(), names, map);
+    let mut figure = heat_map(title, [Axis::new("rate", "").log(), names], map);
     figure.height = 80.0 + 30.0 * rules.len() as f64;
     let rows = (0..rules.len()).flat_map(|row| (0..x.len()).map(move |column| (row, column)));
     let rows = rows.filter(|&(row, column)| counts[row * x.len() + column][1] > 0).map(|(row, column)| {
