@@ -83,8 +83,9 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("$>$"),
             '|' => out.push_str("$|$"),
             '"' => out.push_str("{\\textquotedbl}"),
-            // Groups keep signs from becoming ligatures and what follows a line break from becoming its argument.
-            '-' | '\'' | '`' | '[' | ']' | '*' => out.extend(['{', c, '}']),
+            // Groups keep signs from becoming ligatures, and the beginning of a row from becoming an argument.
+            '-' | '\'' | '`' if out.ends_with(c) => out.extend(['{', '}', c]),
+            '[' | '*' if out.is_empty() => out.extend(['{', c, '}']),
             '–' => out.push_str("--"),
             '−' => out.push_str("$-$"),
             '∞' => out.push_str("$\\infty$"),
@@ -129,8 +130,9 @@ mod tests {
             ("test_error ≤ 4 %", "test\\_error $\\le$ 4 \\%"),
             ("3.16 × 10⁻⁵", "3.16 $\\times$ 10$^{-5}$"),
             ("\\input{x}", "\\textbackslash{}input\\{x\\}"),
-            ("1,924 [1,444–∞]", "1,924 {[}1,444--$\\infty${]}"),
-            ("a--b <c>", "a{-}{-}b $<$c$>$"),
+            ("1,924 [1,444–∞]", "1,924 [1,444--$\\infty$]"),
+            ("a--b <c>", "a-{}-b $<$c$>$"),
+            ("[x]", "{[}x]"),
             ("x\n%y", "x \\%y"),
         ];
         for (text, expected) in cases {

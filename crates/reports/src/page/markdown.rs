@@ -145,7 +145,7 @@ fn escaped(text: &str) -> String {
     let digits = out.bytes().take_while(u8::is_ascii_digit).count();
     if out.starts_with(['-', '+', '=']) {
         out.insert(0, '\\');
-    } else if digits > 0 && out[digits..].starts_with(['.', ')']) {
+    } else if digits > 0 && [". ", ") "].iter().any(|mark| out[digits..].starts_with(mark)) {
         out.insert(digits, '\\');
     }
     out
@@ -161,6 +161,7 @@ mod tests {
             ("</script><b>", "&lt;/script&gt;&lt;b&gt;"),
             ("a|b*c_d", "a\\|b\\*c\\_d"),
             ("1. x", "1\\. x"),
+            ("1.5 x", "1.5 x"),
             ("- x", "\\- x"),
             ("[x](y)\n# z", "\\[x\\](y) \\# z"),
         ];

@@ -109,7 +109,11 @@ impl Column {
     /// The heading with the unit.
     #[must_use]
     pub fn heading(&self) -> String {
-        if self.unit.is_empty() { self.label.clone() } else { format!("{} ({})", self.label, self.unit) }
+        match &*self.unit {
+            "" => self.label.clone(),
+            unit if unit.starts_with('[') => format!("{} {unit}", self.label),
+            unit => format!("{} ({unit})", self.label),
+        }
     }
 }
 
