@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use sgdlab_reports::analysis::{Comparison, Options, Tune};
+use sgdlab_reports::analysis::{Change, Comparison, NamedTable, Options, Tune};
 use sgdlab_reports::reading::{Mapping, Source, Wish};
 use sgdlab_sweeps::write_aside;
 
@@ -45,6 +45,9 @@ pub struct Arguments {
     /// Choose settings on the first N replicates, a share P%, or `all`, which then are scored as well [default: half].
     #[arg(long, value_name = "N|P%|all", value_parser = tune)]
     tune: Option<Tune>,
+    /// The rate that people use without tuning, to set beside the tuned one; may be given several times.
+    #[arg(long, value_name = "RULE=RATE", value_parser = rate_of_rule, action = clap::ArgAction::Append)]
+    default: Vec<(String, f64)>,
     /// Where the tables go [default: compare/ in the folder, or beside the file].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -59,6 +62,11 @@ fn number(text: &str) -> Result<f64, String> {
 
 fn positive(text: &str) -> Result<f64, String> {
     number(text).ok().filter(|x| *x > 0.0).ok_or_else(|| "not a finite number above 0".to_owned())
+}
+
+fn rate_of_rule(text: &str) -> Result<(String, f64), String> {
+    let (rule, rate) = text.rsplit_once('=').ok_or("not RULE=RATE, as in adam=0.001")?;
+    Ok((rule.to_owned(), positive(rate)?))
 }
 
 fn tune(text: &str) -> Result<Tune, String> {
@@ -78,26 +86,30 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mapping = arguments.map.as_deref().map(Mapping::read).transpose()?;
     let wish = Wish { metric: arguments.metric.clone(), targets: arguments.target.clone(), budget: arguments.budget };
     let options = Options { tune: arguments.tune.unwrap_or_default(), key: arguments.key.clone() };
-    let open =
-        |path: &PathBuf| Source::open(path, mapping.as_ref(), &wish).map_err(|error| anyhow!("{}", chain(&error)));
-    let first = open(&arguments.results[0])?;
-    let comparison = Comparison::of(&first, &options).map_err(|error| anyhow!("{}", chain(&error)))?;
-    text::warn(&comparison.warnings);
-    text::print(&page(&comparison))?;
-    let folder = arguments.out.clone().unwrap_or_else(|| folder_of(&arguments.results[0]));
-    text::print(&write(&comparison, &folder)?)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// An error with everything behind it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
+    let [path, others @ ..] = arguments.results.as_slice() else { bail!("no result to compare") };
+    let mut first = Source::open(path, mapping.as_ref(), &wish)?;
+    first.default_rates.extend(arguments.default.iter().cloned());
+    let folder = arguments.out.clone().unwrap_or_else(|| folder_of(path));
+    if others.is_empty() {
+        let comparison = Comparison::of(&first, &options)?;
+        text::warn(&comparison.warnings);
+        text::print(&(page(&comparison) + &write(&comparison.tables(), &folder)?))?;
+        return Ok(ExitCode::SUCCESS);
     }
-    text
+    text::warn(&first.warnings);
+    // The others are measured by what the first one is measured by.
+    let targets = first.measure.targets.iter().map(|target| target.level).collect();
+    let wish = Wish { metric: Some(first.measure.metric.clone()), targets, ..wish };
+    for (number, other) in others.iter().enumerate() {
+        let second = Source::open(other, mapping.as_ref(), &wish)?;
+        text::warn(&second.warnings);
+        let change = Change::between(&first, &second, &options)?;
+        let before = if number > 0 { "\n" } else { "" };
+        let page = format!("{before}{}\n\n{}", fill(&change.sentence, "", "  "), change.text());
+        let folder = if others.len() > 1 { folder.join(format!("change-{}", number + 1)) } else { folder.clone() };
+        text::print(&(page + &write(&change.tables(), &folder)?))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Where the tables of a result go.
@@ -131,27 +143,21 @@ fn page(comparison: &Comparison) -> String {
 
 /// What the columns say.
 const LEGEND: &str = "\
-n: fresh runs. [95 % interval of the median], or (range of fewer than six runs).
-reached: fresh runs with a finite score. *: at the end of the grid. good rates:
-within twice the best median, all replicates. diverged: of all runs of the rule.
-P(better): a run of the leader beats one of the rule, ties by half. detectable:
-the effect that so many pairs find with 80 % probability.
+reached: fresh runs with a finite score. median: [95 % interval], or (range) of
+fewer than six runs. *: at the end of the grid. good rates: within twice the
+best median, all replicates. diverged: of all runs of the rule. ratio: the score
+of the rule in units of the leader's, median of the pairs. P(better): that a run
+of the leader beats one of the rule, ties by half.
 ";
 
 /// Writes the tables, and names them.
-fn write(comparison: &Comparison, folder: &Path) -> Result<String> {
-    std::fs::create_dir_all(folder).map_err(|error| anyhow!("failed to make {}: {error}", folder.display()))?;
-    let tables = comparison.tables();
+fn write(tables: &[NamedTable], folder: &Path) -> Result<String> {
+    std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
     let mut out = format!("\ntables in {}\n", folder.display());
-    for table in tables.iter().filter(|table| !table.table.rows.is_empty()) {
-        let path = folder.join(format!("{}.csv", table.table.name));
-        write_aside(&path, table.table.to_csv().as_bytes())?;
-        let name = format!("{}.csv", table.table.name);
-        let line = format!("{name:17} {:>7} rows  {}", grouped(table.table.rows.len() as u64), table.caption);
-        out += &(fill(&line, "  ", "                                ") + "\n");
-    }
-    if tables.is_empty() {
-        bail!("there are no tables to write");
+    for NamedTable { caption, table } in tables.iter().filter(|named| !named.table.rows.is_empty()) {
+        let name = format!("{}.csv", table.name);
+        write_aside(&folder.join(&name), table.to_csv().as_bytes())?;
+        out += &format!("  {name:17} {:>7} rows  {caption}\n", grouped(table.rows.len() as u64));
     }
     Ok(out)
 }

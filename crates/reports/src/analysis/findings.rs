@@ -103,7 +103,7 @@ pub struct Criterion {
     pub target: Option<Target>,
     /// The column of [`Runs`](crate::Runs) with the scores.
     pub column: String,
-    /// What a score is: `term gradients until test_error ≤ 0.04`, `final value`.
+    /// What a score is: `term gradients until test error ≤ 0.04`, `final value`.
     pub title: String,
     /// Whether scores are compared by their ratio; by their difference otherwise.
     pub ratio: bool,
@@ -327,6 +327,10 @@ pub struct Pair {
     pub effect: f64,
     /// The 95 % interval of `effect`; `None` below six pairs.
     pub interval: Option<Interval>,
+    /// The median of the pairs where `effect` is their mean, which is finite although some runs did not reach the target.
+    pub typical: f64,
+    /// The 95 % percentile interval of `typical`; `None` below six pairs.
+    pub typical_interval: Option<Interval>,
     /// The sign-flip test of the log-ratios or differences.
     pub sign_flip: Option<PairedTest>,
     /// Wilcoxon's test of the same.
