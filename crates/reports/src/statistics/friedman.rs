@@ -109,3 +109,47 @@ pub fn nemenyi(test: &Friedman) -> Vec<Vec<f64>> {
     };
     ranks.iter().map(|&a| ranks.iter().map(|&b| p_value(a, b)).collect()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_that_are_alike_do_not_differ() {
+        let test = friedman(&[&[1.0, 1.0, 1.0], &[f64::INFINITY; 3]]).unwrap();
+        assert_eq!((test.statistic, test.p_value, test.iman_davenport), (0.0, 1.0, 1.0));
+        assert_eq!(nemenyi(&test), vec![vec![1.0; 3]; 3]);
+    }
+
+    #[test]
+    fn one_problem_says_little() {
+        let test = friedman(&[&[1.0, 2.0]]).unwrap();
+        assert_eq!((test.statistic, test.iman_davenport), (1.0, 1.0));
+        assert!(nemenyi(&test)[0][1] > 0.3);
+    }
+
+    #[test]
+    fn the_same_order_everywhere_is_as_far_as_it_goes() {
+        let test = friedman(&[&[1.0, 2.0][..]; 9]).unwrap();
+        assert_eq!((test.statistic, test.iman_davenport), (9.0, 0.0));
+        assert_eq!(test.mean_ranks, [1.0, 2.0]);
+    }
+
+    #[test]
+    fn ties_are_corrected_for() {
+        // Ranks (1.5, 1.5, 3) and (1, 2, 3): Σ (R − 4)² = 2.25 + 0.25 + 4, and 12 · 6.5 / (2 · 3 · 4) / (1 − 6 / 48).
+        let test = friedman(&[&[1.0, 1.0, 2.0], &[1.0, 2.0, 3.0]]).unwrap();
+        assert!((test.statistic - 3.25 / 0.875).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_is_no_table_of_scores_is_refused() {
+        let wrong: [&[&[f64]]; 4] = [&[], &[&[1.0]], &[&[1.0, 2.0], &[1.0]], &[&[1.0, f64::NAN]]];
+        for scores in wrong {
+            assert_eq!(friedman(scores), None, "{scores:?}");
+        }
+        assert_eq!(nemenyi_critical_difference(3, 0, 0.05), None);
+        assert_eq!(nemenyi_critical_difference(1, 5, 0.05), None);
+        assert_eq!(nemenyi_critical_difference(3, 5, 0.0), None);
+    }
+}

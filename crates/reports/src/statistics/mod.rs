@@ -34,7 +34,7 @@ mod studentized_range;
 mod tuning;
 mod wilcoxon;
 
-pub use bootstrap::{Interval, Options, Pull, bca, percentile, stratified_bca, stratified_percentile};
+pub use bootstrap::{Bootstrap, Interval, Options, Pull, bca, percentile};
 pub use coco::{Attempt, art, simulated_restarts, success_rate};
 pub use effect::{cliff_delta, standardized_difference};
 pub use friedman::{Friedman, friedman, nemenyi, nemenyi_critical_difference};

@@ -69,3 +69,78 @@ fn normal_p_value(sizes: &[f64], positive: f64) -> f64 {
     let z = (positive - 0.25 * n * (n + 1.0)) / variance.sqrt();
     2.0 * normal_cdf(-z.abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const INF: f64 = f64::INFINITY;
+
+    fn p_value(differences: &[f64]) -> f64 {
+        wilcoxon(differences).expect("a test").p_value
+    }
+
+    #[test]
+    fn all_on_one_side_is_the_least_likely() {
+        assert_eq!(p_value(&[1.0, 2.0, 3.0, 4.0, 5.0]), 2.0 / 32.0);
+        assert_eq!(p_value(&[-0.3, -0.2, -0.9, -0.9, -0.9, -INF]), 2.0 / 64.0);
+    }
+
+    #[test]
+    fn small_cases_are_counted_by_hand() {
+        // Ranks 1, 2, 3, of which the 1 is negative: W is 0 or 1 in two of eight cases.
+        assert_eq!(p_value(&[-1.0, 2.0, 3.0]), 4.0 / 8.0);
+        // Ranks 1.5, 1.5, 3: sums of 0 and 1.5 are three of eight.
+        assert_eq!(p_value(&[-1.0, 1.0, 3.0]), 6.0 / 8.0);
+        assert_eq!(p_value(&[-INF, INF, 3.0]), 1.0);
+    }
+
+    #[test]
+    fn pairs_that_are_equal_are_left_out() {
+        let test = wilcoxon(&[0.0, 2.0, -0.0, 1.0]).unwrap();
+        assert_eq!(test, PairedTest { pairs: 4, different: 2, p_value: 0.5, method: Method::Exact });
+        assert_eq!(p_value(&[0.0]), 1.0);
+    }
+
+    #[test]
+    fn fifty_pairs_are_counted_and_more_are_normal() {
+        let method = |n: usize| wilcoxon(&vec![1.0; n]).unwrap().method;
+        assert_eq!([method(50), method(51)], [Method::Exact, Method::Normal]);
+        let sizes: Vec<f64> = (1..=50).map(f64::from).collect();
+        let doubled: Vec<usize> = (1..=50).map(|rank| 2 * rank).collect();
+        for positive in [300, 400, 500, 600] {
+            let (exact, normal) = (exact_p_value(&doubled, 2 * positive), normal_p_value(&sizes, positive as f64));
+            assert!((exact / normal - 1.0).abs() < 0.06, "{positive}: {exact} and {normal}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_tested_is_none() {
+        assert_eq!(wilcoxon(&[]), None);
+        assert_eq!(wilcoxon(&[f64::NAN]), None);
+        assert!(p_value(&[1.0; 60]) < 1e-10);
+    }
+
+    proptest! {
+        /// With equal sizes the test is the sign test.
+        #[test]
+        fn equal_sizes_leave_only_signs(positive in prop::collection::vec(any::<bool>(), 1..20)) {
+            let differences: Vec<f64> = positive.iter().map(|&yes| if yes { 0.7 } else { -0.7 }).collect();
+            let n = positive.len() as u32;
+            let choose = |k: u32| (0..k).fold(1.0, |product, i| product * f64::from(n - i) / f64::from(i + 1));
+            let least = positive.iter().filter(|&&yes| yes).count().min(positive.iter().filter(|&&yes| !yes).count());
+            let tail = (0..=least as u32).map(choose).sum::<f64>();
+            let expected = (2.0 * tail / 2.0_f64.powi(n as i32)).min(1.0);
+            prop_assert!((p_value(&differences) - expected).abs() < 1e-13);
+        }
+
+        #[test]
+        fn only_the_order_matters(differences in prop::collection::vec(-9..9_i32, 1..30)) {
+            let plain: Vec<f64> = differences.iter().map(|&d| f64::from(d)).collect();
+            let cubed: Vec<f64> = plain.iter().map(|d| -d * d * d).collect();
+            prop_assert_eq!(p_value(&plain), p_value(&cubed));
+        }
+    }
+}
