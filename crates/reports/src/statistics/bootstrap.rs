@@ -28,7 +28,7 @@ impl Interval {
 /// How an interval is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How many resamples are drawn, at least 1; 10 000 leave a Monte Carlo error of about 1 % of the width.
+    /// How many resamples are drawn, at least 1; 10 000 leave ends a Monte Carlo error of about 0.7 % of the width.
     pub resamples: u32,
     /// The share of such intervals that contain what they estimate, in (0, 1).
     pub confidence: f64,
