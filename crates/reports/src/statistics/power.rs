@@ -69,7 +69,8 @@ fn power_at(critical: f64, freedom: f64, shift: f64) -> f64 {
 ///
 /// It is +∞ for fewer than two pairs or an infinite deviation, and 0 for a deviation of 0 (any difference is
 /// then found).
-/// Sign-flip and Wilcoxon tests are about as strong for many pairs, weaker for few, and find nothing below
+/// Sign-flip and Wilcoxon tests are about as strong for many pairs, weaker for few
+/// ([`sign_flip_detectable_difference`](super::sign_flip_detectable_difference)), and find nothing below
 /// [`pairs_needed`].
 ///
 /// `None` if `deviation` is negative or NaN, or the `design` is impossible.

@@ -31,13 +31,13 @@ impl Flips {
 /// A sum of differences: those that are infinite are counted with their signs, which comes first in
 /// comparisons, as if infinite differences were all the same very large number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-struct Sum {
+pub(super) struct Sum {
     infinite: i64,
     finite: f64,
 }
 
 impl Sum {
-    fn of(difference: f64) -> Self {
+    pub(super) fn of(difference: f64) -> Self {
         if difference.is_infinite() {
             Self { infinite: difference.signum() as i64, finite: 0.0 }
         } else {
@@ -45,8 +45,17 @@ impl Sum {
         }
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
         Self { infinite: self.infinite + other.infinite, finite: self.finite + other.finite }
+    }
+
+    /// The mean of so many.
+    pub(super) fn over(self, count: f64) -> f64 {
+        match self.infinite {
+            0 => self.finite / count,
+            infinite if infinite > 0 => f64::INFINITY,
+            _ => f64::NEG_INFINITY,
+        }
     }
 
     fn minus(self, other: Self) -> Self {
