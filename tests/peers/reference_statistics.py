@@ -153,8 +153,21 @@ def bootstrap():
            "percentile": list(end_bounds(distribution, (0.025, 0.975), 40_000))}
 
 
+def exact_friedman(scores):
+    """The share of all orders of the ranks of all problems but the first that are at least as far apart."""
+    doubled = np.rint(2 * stats.rankdata(scores, axis=1)).astype(int)
+    orders = [np.array(list(itertools.permutations(row))) for row in doubled[1:]]
+    sums = doubled[:1]
+    for order in orders:
+        sums = (sums[:, None, :] + order[None, :, :]).reshape(-1, scores.shape[1])
+    mean = scores.shape[0] * (scores.shape[1] + 1)
+    spread = ((sums - mean) ** 2).sum(axis=1)
+    return np.mean(spread >= ((doubled.sum(axis=0) - mean) ** 2).sum())
+
+
 def friedman():
-    for problems, rules, ties in ((2, 2, 0), (3, 3, 0), (5, 4, 0), (8, 3, 0), (14, 4, 1), (12, 6, 1), (30, 10, 0), (6, 5, 1)):
+    for problems, rules, ties in ((2, 2, 0), (3, 3, 0), (5, 4, 0), (8, 3, 0), (14, 4, 1), (12, 6, 1), (30, 10, 0), (6, 5, 1),
+                                  (3, 5, 0), (8, 3, 1), (4, 4, 1), (15, 2, 0)):
         scores = rng.integers(1, 5, (problems, rules)).astype(float) if ties else costs(problems, rules)
         statistic, p_value = (stats.friedmanchisquare(*scores.T) if rules > 2 else (None, None))
         record = {"scores": scores, "mean_ranks": stats.rankdata(scores, axis=1).mean(axis=0),
@@ -164,6 +177,8 @@ def friedman():
             f = (n - 1) * statistic / (n * (k - 1) - statistic)
             record |= {"statistic": statistic, "p_value": p_value,
                        "iman_davenport": stats.f.sf(f, k - 1, (k - 1) * (n - 1))}
+        if math.factorial(rules) ** (problems - 1) <= 400_000:
+            record["exact"] = exact_friedman(scores)
         yield record
 
 
