@@ -133,7 +133,7 @@ fn page(comparison: &Comparison) -> String {
     out += &(fill(&facts, "", "  ") + "\n\n");
     out += &comparison.text();
     if comparison.runs > 0 {
-        out += LEGEND;
+        out += &(fill(&legend(comparison), "", "") + "\n");
     }
     for note in &comparison.verdict.notes {
         out += &(fill(&format!("* {note}"), "", "  ") + "\n");
@@ -142,13 +142,25 @@ fn page(comparison: &Comparison) -> String {
 }
 
 /// What the columns say.
-const LEGEND: &str = "\
-reached: fresh runs with a finite score. median: [95 % interval], or (range) of
-fewer than six runs. *: at the end of the grid. good rates: within twice the
-best median, all replicates. diverged: of all runs of the rule. ratio: the score
-of the rule in units of the leader's, median of the pairs. P(better): that a run
-of the leader beats one of the rule, ties by half.
-";
+fn legend(comparison: &Comparison) -> String {
+    let mut text =
+        "median: of the fresh runs with its [95 % interval], or (range) of fewer than six runs. reached: fresh \
+                    runs with a finite score. *: at the end of the grid. good rates: within twice the best median, all \
+                    replicates."
+            .to_owned();
+    if comparison.diverged > 0 {
+        text += " diverged: of all runs of the rule.";
+    }
+    if !comparison.pairs.is_empty() {
+        text += if comparison.is_ratio() {
+            " ratio: the score of the rule in units of the leader's, median of the pairs."
+        } else {
+            " difference: how much worse the rule is than the leader, median of the pairs."
+        };
+        text += " P(better): that a run of the leader beats one of the rule, ties by half.";
+    }
+    text
+}
 
 /// Writes the tables, and names them.
 fn write(tables: &[NamedTable], folder: &Path) -> Result<String> {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::change::{Change, Pairing, Shift};
+use super::columns::explained;
 use super::tables::{Making, NamedTable, number};
 use super::text::{probability, signed};
 use super::verdict::{ALPHA, listed};
@@ -102,7 +103,7 @@ impl Change {
             cells.row(row);
         }
         let names = ["rule", "combinations", "runs", "same", "units", "paired", "effect", "low", "high", "p", "holm_p"];
-        let mut rules = Making::new("shifts", "how outcomes differ, for each rule and together", &names);
+        let mut rules = Making::new("shifts", "how outcomes differ, by rule", &names);
         for shift in self.rules.iter().chain(&self.overall) {
             let mut row = vec![shift.rule.clone().unwrap_or_else(|| "all".to_owned())];
             row.extend([shift.combinations, shift.runs, shift.same, shift.units].map(|n| n.to_string()));
@@ -111,7 +112,9 @@ impl Change {
             row.extend([shift.effect, interval[0], interval[1], shift.p_value, shift.adjusted].map(number));
             rules.row(row);
         }
-        [plan, cells, rules].into_iter().map(|Making(table)| table).collect()
+        let mut tables: Vec<NamedTable> = [plan, cells, rules].into_iter().map(|Making(table)| table).collect();
+        tables.push(explained(&tables));
+        tables
     }
 }
 

@@ -358,8 +358,18 @@ pub struct Ranks {
     pub p_value: f64,
     /// The p-value of Iman and Davenport's F.
     pub iman_davenport: f64,
+    /// The p-value by counting all orders; `None` if there are too many.
+    pub exact: Option<f64>,
     /// Mean ranks that differ by less cannot be told apart at 5 %; NaN if not defined.
     pub critical_difference: f64,
+}
+
+impl Ranks {
+    /// The p-value that is most to be trusted.
+    #[must_use]
+    pub fn best_p_value(&self) -> f64 {
+        self.exact.unwrap_or(self.iman_davenport)
+    }
 }
 
 /// Performance profiles: instances are problem, setting and fresh replicate.

@@ -6,6 +6,7 @@
 mod blocks;
 mod change;
 mod change_text;
+mod columns;
 mod contest;
 mod field;
 mod findings;

@@ -1,5 +1,6 @@
 //! What was found, as tables.
 
+use super::columns::explained;
 use super::findings::{Comparison, Contest, Outlook, Pair, Scores, Setting, Standing};
 use crate::runs::AXES;
 use crate::statistics::{Interval, Steps};
@@ -86,7 +87,9 @@ impl Comparison {
             self.reach(),
             self.curves(),
         ];
-        tables.into_iter().map(|Making(table)| table).collect()
+        let mut tables: Vec<NamedTable> = tables.into_iter().map(|Making(table)| table).collect();
+        tables.push(explained(&tables));
+        tables
     }
 
     /// Scores as the metric is written, where the score is the metric.
@@ -303,6 +306,7 @@ impl Comparison {
             "friedman",
             "friedman_p",
             "iman_davenport_p",
+            "exact_p",
             "score",
         ];
         let mut table = Making::new("ranks", "mean ranks over blocks, and AlgoPerf's score", &columns);
@@ -312,7 +316,7 @@ impl Comparison {
         };
         for rule in &self.rules {
             let Some(ranks) = &self.ranks else {
-                let mut row = vec![String::new(); 8];
+                let mut row = vec![String::new(); 9];
                 row[2].clone_from(rule);
                 row.push(score(rule));
                 table.row(row);
@@ -321,7 +325,7 @@ impl Comparison {
             let rank = ranks.mean_ranks.iter().find(|(name, _)| name == rule).map(|(_, rank)| *rank);
             let mut row = vec![ranks.over.clone(), ranks.blocks.to_string(), rule.clone(), optional(rank)];
             row.extend([ranks.critical_difference, ranks.statistic, ranks.p_value, ranks.iman_davenport].map(number));
-            row.push(score(rule));
+            row.extend([optional(ranks.exact), score(rule)]);
             table.row(row);
         }
         table

@@ -147,7 +147,7 @@ impl Comparison {
         }
         let mut titles = vec!["rule".to_owned()];
         if let Some(ranks) = &self.ranks {
-            let p = probability(ranks.iman_davenport);
+            let p = probability(ranks.best_p_value());
             let _ = writeln!(
                 text,
                 "mean ranks over {} {}: Friedman p = {p}; ranks that differ by less than\n{} cannot be told apart (Nemenyi, 5 %)",
