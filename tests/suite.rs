@@ -10,6 +10,8 @@ mod catalogue;
 #[cfg(target_os = "linux")]
 #[path = "suite/cluster.rs"]
 mod cluster;
+#[path = "suite/compare.rs"]
+mod compare;
 #[path = "suite/estimators.rs"]
 mod estimators;
 #[path = "suite/explain.rs"]

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use sgdlab_reports::analysis::{Comparison, Options, Tune};
-use sgdlab_reports::reading::{Mapping, Source, Wish};
+use sgdlab_reports::analysis::{Change, Comparison, NamedTable};
+use sgdlab_reports::reading::{Source, Wish};
 use sgdlab_sweeps::write_aside;
 
+use crate::asked::Asked;
 use crate::text::{self, counted, fill, grouped};
 
 /// Say which rule is best, how sure that is, and what else the tables of a result say.
@@ -30,77 +31,41 @@ pub struct Arguments {
     /// Result folders, or a table of another program with --map.
     #[arg(required = true, value_name = "DIR")]
     results: Vec<PathBuf>,
-    /// How the columns of another program's table are read.
-    #[arg(long, value_name = "FILE.toml")]
-    map: Option<PathBuf>,
-    /// Compare by another metric than that of the plan's targets, e.g. test-error.
-    #[arg(long)]
-    metric: Option<String>,
-    /// Compare by the cost of other targets than the plan's; may be given several times.
-    #[arg(long, value_name = "VALUE", value_parser = number, action = clap::ArgAction::Append, allow_hyphen_values = true)]
-    target: Vec<f64>,
-    /// Look at no row with a larger cost.
-    #[arg(long, value_name = "COST", value_parser = positive)]
-    budget: Option<f64>,
-    /// Choose settings on the first N replicates, a share P%, or `all`, which then are scored as well [default: half].
-    #[arg(long, value_name = "N|P%|all", value_parser = tune)]
-    tune: Option<Tune>,
+    #[command(flatten)]
+    asked: Asked,
     /// Where the tables go [default: compare/ in the folder, or beside the file].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Draw other bootstrap samples and signs.
-    #[arg(long, value_name = "TEXT", default_value_t = Options::default().key)]
-    key: String,
-}
-
-/// A finite number.
-pub fn number(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|x: &f64| x.is_finite()).ok_or_else(|| "not a finite number".to_owned())
-}
-
-/// A finite number above 0.
-pub fn positive(text: &str) -> Result<f64, String> {
-    number(text).ok().filter(|x| *x > 0.0).ok_or_else(|| "not a finite number above 0".to_owned())
-}
-
-/// Which replicates settings are chosen on.
-pub fn tune(text: &str) -> Result<Tune, String> {
-    if text == "all" {
-        return Ok(Tune::Same);
-    }
-    let share = text.strip_suffix('%').map(|share| share.parse().ok().filter(|share| (0.0..100.0).contains(share)));
-    match (share, text.parse()) {
-        (Some(Some(share)), _) if share > 0.0 => Ok(Tune::Share(share / 100.0)),
-        (None, Ok(count)) if count > 0 => Ok(Tune::Count(count)),
-        _ => Err("neither a number of replicates from 1 on, nor a share as 50%, nor `all`".to_owned()),
-    }
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let mapping = arguments.map.as_deref().map(Mapping::read).transpose()?;
-    let wish = Wish { metric: arguments.metric.clone(), targets: arguments.target.clone(), budget: arguments.budget };
-    let options = Options { tune: arguments.tune.unwrap_or_default(), key: arguments.key.clone() };
-    let open =
-        |path: &PathBuf| Source::open(path, mapping.as_ref(), &wish).map_err(|error| anyhow!("{}", chain(&error)));
-    let first = open(&arguments.results[0])?;
-    let comparison = Comparison::of(&first, &options).map_err(|error| anyhow!("{}", chain(&error)))?;
-    text::warn(&comparison.warnings);
-    text::print(&page(&comparison))?;
-    let folder = arguments.out.clone().unwrap_or_else(|| folder_of(&arguments.results[0]));
-    text::print(&write(&comparison, &folder)?)?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// An error with everything behind it.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(": {error}");
-        source = error.source();
+    let asked = &arguments.asked;
+    let options = asked.options();
+    let [path, others @ ..] = arguments.results.as_slice() else { bail!("no result to compare") };
+    let first = asked.open(path)?;
+    let folder = arguments.out.clone().unwrap_or_else(|| folder_of(path));
+    if others.is_empty() {
+        let comparison = Comparison::of(&first, &options)?;
+        text::warn(&comparison.warnings);
+        text::print(&(page(&comparison) + &write(&comparison.tables(), &folder)?))?;
+        return Ok(ExitCode::SUCCESS);
     }
-    text
+    text::warn(&first.warnings);
+    // The others are measured by what the first one is measured by.
+    let targets = first.measure.targets.iter().map(|target| target.level).collect();
+    let mapping = asked.mapping()?;
+    let wish = Wish { metric: Some(first.measure.metric.clone()), targets, ..asked.wish() };
+    for (number, other) in others.iter().enumerate() {
+        let second = Source::open(other, mapping.as_ref(), &wish)?;
+        text::warn(&second.warnings);
+        let change = Change::between(&first, &second, &options)?;
+        let before = if number > 0 { "\n" } else { "" };
+        let page = format!("{before}{}\n\n{}", fill(&change.sentence, "", "  "), change.text());
+        let folder = if others.len() > 1 { folder.join(format!("change-{}", number + 1)) } else { folder.clone() };
+        text::print(&(page + &write(&change.tables(), &folder)?))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Where the tables of a result go.
@@ -124,7 +89,7 @@ fn page(comparison: &Comparison) -> String {
     out += &(fill(&facts, "", "  ") + "\n\n");
     out += &comparison.text();
     if comparison.runs > 0 {
-        out += LEGEND;
+        out += &(fill(&legend(comparison), "", "") + "\n");
     }
     for note in &comparison.verdict.notes {
         out += &(fill(&format!("* {note}"), "", "  ") + "\n");
@@ -133,28 +98,34 @@ fn page(comparison: &Comparison) -> String {
 }
 
 /// What the columns say.
-const LEGEND: &str = "\
-n: fresh runs. [95 % interval of the median], or (range of fewer than six runs).
-reached: fresh runs with a finite score. *: at the end of the grid. good rates:
-within twice the best median, all replicates. diverged: of all runs of the rule.
-P(better): a run of the leader beats one of the rule, ties by half. detectable:
-the effect that so many pairs find with 80 % probability.
-";
+fn legend(comparison: &Comparison) -> String {
+    let mut text =
+        "median: of the fresh runs with its [95 % interval], or (range) of fewer than six runs. reached: fresh \
+                    runs with a finite score. *: at the end of the grid. good rates: within twice the best median, all \
+                    replicates."
+            .to_owned();
+    if comparison.diverged > 0 {
+        text += " diverged: of all runs of the rule.";
+    }
+    if !comparison.pairs.is_empty() {
+        text += if comparison.is_ratio() {
+            " ratio: the score of the rule in units of the leader's, median of the pairs."
+        } else {
+            " difference: how much worse the rule is than the leader, median of the pairs."
+        };
+        text += " P(better): that a run of the leader beats one of the rule, ties by half.";
+    }
+    text
+}
 
 /// Writes the tables, and names them.
-fn write(comparison: &Comparison, folder: &Path) -> Result<String> {
-    std::fs::create_dir_all(folder).map_err(|error| anyhow!("failed to make {}: {error}", folder.display()))?;
-    let tables = comparison.tables();
+fn write(tables: &[NamedTable], folder: &Path) -> Result<String> {
+    std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
     let mut out = format!("\ntables in {}\n", folder.display());
-    for table in tables.iter().filter(|table| !table.table.rows.is_empty()) {
-        let path = folder.join(format!("{}.csv", table.table.name));
-        write_aside(&path, table.table.to_csv().as_bytes())?;
-        let name = format!("{}.csv", table.table.name);
-        let line = format!("{name:17} {:>7} rows  {}", grouped(table.table.rows.len() as u64), table.caption);
-        out += &(fill(&line, "  ", "                                ") + "\n");
-    }
-    if tables.is_empty() {
-        bail!("there are no tables to write");
+    for NamedTable { caption, table } in tables.iter().filter(|named| !named.table.rows.is_empty()) {
+        let name = format!("{}.csv", table.name);
+        write_aside(&folder.join(&name), table.to_csv().as_bytes())?;
+        out += &format!("  {name:17} {:>7} rows  {caption}\n", grouped(table.rows.len() as u64));
     }
     Ok(out)
 }

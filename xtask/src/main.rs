@@ -1,5 +1,6 @@
 //! The command line of sgdlab.
 
+mod asked;
 mod catalogue;
 mod compare;
 mod explain;

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use sgdlab_reports::analysis::{Comparison, Options, Tune};
+use sgdlab_reports::analysis::Comparison;
 use sgdlab_reports::page::{Fact, Origin, Report};
-use sgdlab_reports::reading::{Mapping, Source, Wish};
 use sgdlab_sweeps::write_aside;
 
-use crate::compare::{chain, number, positive, tune};
+use crate::asked::Asked;
 use crate::sweep::command;
 use crate::text::{self, bytes, duration, fill};
 
@@ -39,24 +38,8 @@ pub struct Arguments {
     /// Where it goes [default: report.html, report.md or report.tex in the folder, or beside the file].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How the columns of another program's table are read.
-    #[arg(long, value_name = "FILE.toml")]
-    map: Option<PathBuf>,
-    /// Compare by another metric than that of the plan's targets, e.g. test-error.
-    #[arg(long)]
-    metric: Option<String>,
-    /// Compare by the cost of other targets than the plan's; may be given several times.
-    #[arg(long, value_name = "VALUE", value_parser = number, action = clap::ArgAction::Append, allow_hyphen_values = true)]
-    target: Vec<f64>,
-    /// Look at no row with a larger cost.
-    #[arg(long, value_name = "COST", value_parser = positive)]
-    budget: Option<f64>,
-    /// Choose settings on the first N replicates, a share P%, or `all`, which then are scored as well [default: half].
-    #[arg(long, value_name = "N|P%|all", value_parser = tune)]
-    tune: Option<Tune>,
-    /// Draw other bootstrap samples and signs.
-    #[arg(long, value_name = "TEXT", default_value_t = Options::default().key)]
-    key: String,
+    #[command(flatten)]
+    asked: Asked,
 }
 
 /// What a report is written as.
@@ -74,11 +57,8 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let clock = Instant::now();
     let Arguments { result, format, .. } = arguments;
-    let mapping = arguments.map.as_deref().map(Mapping::read).transpose()?;
-    let wish = Wish { metric: arguments.metric.clone(), targets: arguments.target.clone(), budget: arguments.budget };
-    let source = Source::open(result, mapping.as_ref(), &wish).map_err(|error| anyhow!("{}", chain(&error)))?;
-    let options = Options { tune: arguments.tune.unwrap_or_default(), key: arguments.key.clone() };
-    let comparison = Comparison::of(&source, &options).map_err(|error| anyhow!("{}", chain(&error)))?;
+    let source = arguments.asked.open(result)?;
+    let comparison = Comparison::of(&source, &arguments.asked.options())?;
     text::warn(&comparison.warnings);
     let report = Report::of(&comparison, &origin(result)?);
     let out = arguments.out.clone().unwrap_or_else(|| default_path(result, *format));
@@ -113,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// How the result and the report were made; a table of another program is known by its hash.
 fn origin(result: &Path) -> Result<Origin> {
     let generator = concat!("sgdlab ", env!("CARGO_PKG_VERSION"));
-    let mut origin = Origin::of_folder(result, &command(), generator).map_err(|error| anyhow!("{}", chain(&error)))?;
+    let mut origin = Origin::of_folder(result, &command(), generator)?;
     if result.is_file() {
         let mut hasher = blake3::Hasher::new();
         let mut file = std::fs::File::open(result).with_context(|| format!("failed to read {}", result.display()))?;
