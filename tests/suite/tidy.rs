@@ -140,7 +140,7 @@ const WALLS: [(&str, &[&str]); 10] = [
     ("fingerprints", &["core", "optimizers"]),
     ("objectives", &["core", "losses"]),
     ("replay", &["core", "estimators", "losses", "optimizers"]),
-    ("reports", &[]),
+    ("reports", &["core"]),
     ("sweeps", &["core", "samplers", "estimators", "objectives", "optimizers"]),
 ];
 

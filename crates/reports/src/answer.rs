@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::runs::{AXES, Group, Runs};
-use crate::stats::Spread;
+use crate::statistics::Spread;
 use crate::table::TableError;
 
 /// A rate is good if it needs at most this many times the evaluations of the best one.

@@ -7,12 +7,12 @@
 
 mod answer;
 mod runs;
-mod stats;
+pub mod statistics;
 mod summary;
 mod table;
 
 pub use answer::{GOOD, answer};
 pub use runs::{AXES, Collector, Failure, Group, Runs};
-pub use stats::{Spread, quantile};
+pub use statistics::{Spread, quantile};
 pub use summary::write_summary;
 pub use table::{StringRecord, Table, TableError};

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use rayon::prelude::*;
 
 use crate::runs::{AXES, Group, Runs};
-use crate::stats::Spread;
+use crate::statistics::Spread;
 use crate::table::push_line;
 
 /// Combinations are put together in pieces of this many, on all threads.
