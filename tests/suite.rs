@@ -5,6 +5,8 @@
 mod batches;
 #[path = "suite/bits.rs"]
 mod bits;
+#[path = "suite/browser.rs"]
+mod browser;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
 #[cfg(target_os = "linux")]
@@ -34,6 +36,8 @@ mod line_fit;
 mod provenance;
 #[path = "suite/replay.rs"]
 mod replay;
+#[path = "suite/report.rs"]
+mod report;
 #[path = "suite/slurm.rs"]
 mod slurm;
 #[path = "suite/soak.rs"]
