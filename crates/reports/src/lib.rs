@@ -9,6 +9,7 @@ pub mod analysis;
 mod answer;
 pub mod figures;
 mod layout;
+pub mod page;
 pub mod reading;
 mod runs;
 pub mod statistics;
