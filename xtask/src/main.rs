@@ -39,7 +39,7 @@ enum Command {
     Status(status::Arguments),
     /// Prove that a result is the same bytes however it is computed.
     Verify(verify::Arguments),
-    /// Draw any columns of a result folder or of a table.
+    // Without words here, --help has all of those that stand at the arguments.
     Plot(plot::Arguments),
     /// List what plans can choose from.
     List(catalogue::List),
