@@ -5,11 +5,15 @@
 mod batches;
 #[path = "suite/bits.rs"]
 mod bits;
+#[path = "suite/browser.rs"]
+mod browser;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
 #[cfg(target_os = "linux")]
 #[path = "suite/cluster.rs"]
 mod cluster;
+#[path = "suite/compare.rs"]
+mod compare;
 #[path = "suite/estimators.rs"]
 mod estimators;
 #[path = "suite/explain.rs"]
@@ -34,6 +38,8 @@ mod plot;
 mod provenance;
 #[path = "suite/replay.rs"]
 mod replay;
+#[path = "suite/report.rs"]
+mod report;
 #[path = "suite/slurm.rs"]
 mod slurm;
 #[path = "suite/soak.rs"]

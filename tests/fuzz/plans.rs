@@ -77,7 +77,7 @@ impl Plans {
             // What is shown on a terminal may have line ends and nothing else that is no character.
             let rendered = errors.render().replace('\n', "");
             let rendered = rendered.chars().filter(|c| c.is_control()).map(|c| format!("x.toml shows {c}"));
-            errors.0.iter().map(ToString::to_string).chain(rendered).collect()
+            errors.errors.iter().map(ToString::to_string).chain(rendered).collect()
         })
     }
 }

@@ -161,11 +161,16 @@ impl Browser {
         let request = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let mut answer = self.ask("Runtime.evaluate", request);
         let complaints = self.complaints();
-        assert!(
-            answer["exceptionDetails"].is_null() && complaints.is_empty(),
-            "{expression}: {answer:#} {complaints:#?}"
-        );
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {} {complaints:#?}", answer["exceptionDetails"]);
         answer["result"]["value"].take()
+    }
+
+    /// The value of an expression of which the console complains.
+    #[track_caller]
+    pub fn refused(&mut self, expression: &str) -> Value {
+        let value = self.value(expression);
+        self.events.clear();
+        value
     }
 
     /// The value of an expression once it is neither false nor nothing.

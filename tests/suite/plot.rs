@@ -44,8 +44,7 @@ fn a_result_folder_is_drawn_without_any_option() {
     let path = drawn(&lab, &["out"]);
     assert!(path.starts_with("out") && path.ends_with("-evaluations.svg"), "{path}");
     let svg = lab.read(&path);
-    for part in ["<svg ", "small: ", "(term gradients)", ">sgd", ">adam", "Medians over 3 replicates"]
-    {
+    for part in ["<svg ", "small: ", "(term gradients)", ">sgd", ">adam", "Medians over 3 replicates"] {
         assert!(svg.contains(part), "{part}");
     }
     std::fs::remove_file(lab.path(&path)).unwrap();

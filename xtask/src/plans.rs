@@ -37,7 +37,7 @@ pub fn load(plan: Option<&str>, sets: &[String]) -> Result<Plan> {
 pub fn parse(source: &str, name: &str, sets: &[String]) -> Result<Plan> {
     match Plan::parse(source, name, sets, &catalogues()) {
         Ok(plan) => Ok(plan),
-        Err(errors) => bail!("the plan has {}\n\n{}", count(errors.0.len()), errors.render()),
+        Err(errors) => bail!("the plan has {}\n\n{}", count(errors.errors.len() + errors.more), errors.render()),
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use sgdlab_reports::figures::{Drawn, Figure, KINDS, Kind, Plot, Theme, plot};
-use sgdlab_reports::page::{Exhibit, Report, Section};
+use sgdlab_reports::page::{Column, Exhibit, Report, Section, Sheet, Show, Source};
 use sgdlab_sweeps::columns::TABLES;
 
 use crate::text;
@@ -119,7 +119,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b));
     ensure!(!same(path, &out), "--out {} is the table itself", out.display());
-    std::fs::write(&out, bytes(figure, ending, &name)?)
+    std::fs::write(&out, bytes(figure, ending, &name, path)?)
         .with_context(|| format!("failed to write {}", out.display()))?;
     text::print(&format!("{}\n", out.display()))?;
     Ok(ExitCode::SUCCESS)
@@ -163,21 +163,27 @@ fn beside(path: &Path, name: &str) -> PathBuf {
     path.with_file_name(format!("{stem}-{name}.svg"))
 }
 
-fn bytes(figure: Figure, ending: Ending, name: &str) -> Result<Vec<u8>> {
+fn bytes(figure: Figure, ending: Ending, name: &str, path: &Path) -> Result<Vec<u8>> {
     Ok(match ending {
         Ending::Svg => figure.svg().into_bytes(),
         Ending::Png => figure.png(SCALE, Theme::Light)?,
         Ending::Csv => figure.data().to_csv().into_bytes(),
-        Ending::Html => page(figure, name).html()?.into_bytes(),
+        Ending::Html => page(figure, name, path)?.html()?.into_bytes(),
     })
 }
 
-/// The figure alone on a page.
-fn page(figure: Figure, name: &str) -> Report {
+/// The figure alone on a page, with its numbers and how it was made.
+fn page(figure: Figure, name: &str, path: &Path) -> Result<Report> {
     let id: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    let title = figure.title.clone();
-    let exhibit = Exhibit { id: id.clone(), title: title.clone(), figure: Some(figure), ..Exhibit::default() };
+    let (title, data, origin) = (figure.title.clone(), figure.data(), crate::report::origin(path)?);
+    let columns = data.columns.iter().map(|name| Column::new(name, Show::Text(name.clone()))).collect();
+    let hash = origin.facts.iter().find(|fact| fact.name == "Plan").map(|fact| fact.text.clone());
+    let key = hash.unwrap_or_else(|| "nothing was drawn at random".to_owned());
+    let source = Source { command: origin.command, key, hashes: origin.tables };
+    let (figure, sheet) = (Some(figure), Some(Sheet { data, columns }));
+    let exhibit = Exhibit { id: id.clone(), title: title.clone(), figure, sheet, source, ..Exhibit::default() };
     let section = Section { id: format!("{id}-section"), exhibits: vec![exhibit], ..Section::default() };
-    Report { title, sections: vec![section], ..Report::default() }
+    let (provenance, plan, generator) = (origin.facts, origin.plan, origin.generator);
+    Ok(Report { title, sections: vec![section], provenance, plan, generator, ..Report::default() })
 }

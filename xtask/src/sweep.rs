@@ -1,6 +1,7 @@
 //! `sweep`: run a plan, write its tables, and say what they mean.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind::{QuotaExceeded, StorageFull};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -221,9 +222,12 @@ pub fn explained(error: ResultsError) -> anyhow::Error {
             "wait for it (cargo xtask status says how far it is), or sweep into another folder with --out"
         }
         ResultsError::OtherPlan { .. } => "choose another folder with --out",
+        ResultsError::File { ref source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded) => {
+            "what is finished is kept: once there is room, the same command goes on"
+        }
         _ => return error.into(),
     };
-    anyhow!("{error}\n{way}")
+    anyhow!("{:#}\n{way}", anyhow::Error::from(error))
 }
 
 /// What a plan would do.

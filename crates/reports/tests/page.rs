@@ -1,145 +1,271 @@
-//! The page of a report made by hand, looked at in a browser.
+//! Reports made by hand: what is in the page, and what it does in a browser.
 
 #[path = "../../../tests/suite/browser.rs"]
 mod browser;
+#[path = "page/fixture.rs"]
+mod fixture;
 
 use std::path::PathBuf;
 
 use browser::Browser;
-use sgdlab_reports::Table;
-use sgdlab_reports::figures::{Axis, Curve, Sample, boxes, curves, sensitivity};
-use sgdlab_reports::page::{Column, Exhibit, Fact, Report, Section, Sheet, Show, Source};
+use fixture::{HOSTILE, report};
+use serde_json::json;
+use sgdlab_reports::page::Report;
+use tempfile::TempDir;
 
-/// What a plan's author could call a rule.
-const HOSTILE: &str = "</script><b onmouseover=alert(1)>&amp;\"'";
-
-fn table(name: &str, columns: &[&str], rows: &[&[&str]]) -> Table {
-    let columns = columns.iter().map(|&name| name.to_owned()).collect();
-    Table { name: name.to_owned(), columns, rows: rows.iter().map(|row| row.to_vec().into()).collect() }
+/// A page in a file, and a browser if there is one.
+struct Reader {
+    browser: Browser,
+    _folder: TempDir,
 }
 
-fn report() -> Report {
-    let x: Vec<f64> = (0..60).map(|i| 16.0 * 1.12f64.powi(i)).collect();
-    let decay = |rate: f64, floor: f64| x.iter().map(|x| 0.9 * (-x * rate).exp() + floor).collect::<Vec<f64>>();
-    let scaled = |y: &[f64], factor: f64| y.iter().map(|y| y * factor).collect::<Vec<f64>>();
-    let names = ["nesterov", "adadelta", "momentum", HOSTILE, "sgd"];
-    let data: Vec<_> = names
-        .iter()
-        .enumerate()
-        .map(|(i, _)| {
-            let y = decay(2e-3 / (1.0 + i as f64), 0.035 + 0.004 * i as f64);
-            let (low, high) = (scaled(&y, 0.9), scaled(&y, 1.12));
-            (y, low, high)
-        })
-        .collect();
-    let lines: Vec<Curve> = names
-        .iter()
-        .zip(&data)
-        .map(|(name, (y, low, high))| Curve { name, x: &x, y, band: Some((low, high)) })
-        .collect();
-    let learning = curves(
-        "Held-out error while learning",
-        Axis::new("gradient evaluations", "").log(),
-        Axis::new("test error", "share").log(),
-        &lines,
-    );
-    let rates = [0.01, 0.0316, 0.1, 0.316, 1.0, 3.16, 10.0];
-    let costs = [
-        [f64::INFINITY, 9000.0, 4000.0, 2116.0, 5000.0, f64::INFINITY, f64::INFINITY],
-        [f64::INFINITY, f64::INFINITY, 20000.0, 9000.0, 4556.0, 6000.0, f64::INFINITY],
-    ];
-    let sens = sensitivity(
-        "Sensitivity to the rate",
-        Axis::new("rate", ""),
-        Axis::new("gradient evaluations to a test error of 0.04", "").log(),
-        &[
-            Curve { name: "nesterov", x: &rates, y: &costs[0], band: None },
-            Curve { name: "sgd", x: &rates, y: &costs[1], band: None },
-        ],
-    );
-    let samples = [
-        [1924.0, 2116.0, 2116.0, 5020.0, 1800.0],
-        [2824.0, 3416.0, 4556.0, 3400.0, 3300.0],
-        [3768.0, 3768.0, 4556.0, 4000.0, f64::INFINITY],
-    ];
-    let boxed: Vec<Sample> = ["nesterov", "adadelta", "a rule with a rather long name, beta = 0.9"]
-        .iter()
-        .zip(&samples)
-        .map(|(name, values)| Sample { name, values })
-        .collect();
-    let strips = boxes("Cost of every replicate", Axis::new("gradient evaluations", "").log(), &boxed);
-    let ranking = table(
-        "ranking",
-        &["rule", "rate", "cost", "low", "high", "diverged"],
-        &[
-            &["nesterov", "0.316227766017", "2116", "1924", "5020", "0"],
-            &["adadelta", "31.6227766017", "3416", "2824", "4556", "0.2"],
-            &[HOSTILE, "1e-5", "inf", "1000.5", "inf", "1"],
-            &["sgd", "1", "4556", "", "", "0.00001"],
-        ],
-    );
-    let interval = Show::Interval { middle: "cost".into(), low: "low".into(), high: "high".into() };
-    let sheet = Sheet {
-        data: ranking,
-        columns: vec![
-            Column::new("Rule", Show::Text("rule".into())).note("The update rule."),
-            Column::new("Rate", Show::Number("rate".into())),
-            Column::new("Cost", interval).unit("evaluations"),
-            Column::new("Diverged", Show::Share("diverged".into())),
-        ],
-    };
-    let source = Source {
-        command: "cargo xtask report results/digits".into(),
-        key: "231c907cbf2bbe38".into(),
-        hashes: vec![Fact::new("runs.csv", "11726b5caa69f3acf2a73763210a076de7bedfe8cfa7e1901fdfd1ae2334c7bd")],
-    };
-    let figure = |id: &str, title: &str, figure| Exhibit {
-        id: id.into(),
-        title: title.into(),
-        caption: vec!["Lines are medians over 5 replicates, bands reach from quartile to quartile.".into()],
-        figure: Some(figure),
-        sheet: Some(sheet.clone()),
-        source: source.clone(),
-    };
-    Report {
-        title: "digits".into(),
-        question: "Which update rule, at which rate, needs the fewest term gradients to classify handwritten digits, how wide is its range of good rates, and what do batch size and sampler change?".into(),
-        verdict: "Nesterov at rate 0.32 reaches a held-out error of 0.04 after 2,116 gradient evaluations (median of 5 replicates, 95 % interval 1,924 to 5,020), but 5 replicates cannot tell it apart from adadelta and momentum.".into(),
-        reservations: vec!["The best rates were chosen on the same replicates that are reported.".into()],
-        facts: vec![Fact::new("Runs", "1,620"), Fact::new("Diverged", "0 %"), Fact::new("Replicates", "5"), Fact::new("Budget", "15 epochs"), Fact::new("Target", "test error ≤ 0.04")],
-        sections: vec![
-            Section { id: "ranking".into(), title: "Ranking".into(), text: vec!["Every rule at its best setting.".into()], exhibits: vec![Exhibit { id: "ranked".into(), title: "Rules by cost".into(), caption: vec![], figure: None, sheet: Some(sheet.clone()), source: source.clone() }] },
-            Section { id: "learning".into(), title: "Learning".into(), text: vec![], exhibits: vec![figure("curves", "Held-out error while learning", learning)] },
-            Section { id: "rates".into(), title: "Rates".into(), text: vec![], exhibits: vec![figure("sensitivity", "Sensitivity to the rate", sens), figure("strips", "Cost of every replicate", strips)] },
-        ],
-        glossary: vec![Fact::new("term gradient", "The gradient of one term of the mean, that is, of one training example."), Fact::new("diverged", "A run whose parameters became infinite or not a number; it counts as an infinite cost.")],
-        provenance: vec![Fact::new("Program", "sgdlab 0.1.0"), Fact::new("plan.toml", "231c907cbf2bbe38c17c04b86c49a7e722884a1bbf6247e784bb0acd624375cb")],
-        plan: "name = \"digits\"\n".into(),
-        generator: "sgdlab 0.1.0".into(),
+impl Reader {
+    /// A browser of this width in which a report is open; `None` where there is none.
+    fn of(report: &Report, width: u32, scheme: &str) -> Option<Self> {
+        let mut browser = Browser::start()?;
+        let folder = TempDir::new().expect("a temporary folder");
+        let path: PathBuf = folder.path().join("report.html");
+        std::fs::write(&path, report.html().expect("a page")).expect("the folder is writable");
+        browser.resize(width, 900);
+        browser.media("", scheme);
+        browser.open(&path);
+        Some(Self { browser, _folder: folder })
+    }
+
+    /// Scrolls to a figure and waits until it is interactive.
+    fn figure(&mut self, id: &str) {
+        self.browser.middle(&format!("#{id} .picture"));
+        self.browser.until(&format!("document.querySelector('#{id} .picture.live .plot .overlay')"));
+    }
+
+    /// Nothing went wrong, and nothing was asked for but the page itself.
+    fn check(self) {
+        assert_eq!(self.browser.complaints(), [""; 0]);
+        let requests = self.browser.requests();
+        assert!(
+            requests
+                .iter()
+                .all(|url| url.starts_with("file:///") || url.starts_with("data:") || url.starts_with("blob:")),
+            "{requests:?}"
+        );
+        assert_eq!(requests.iter().filter(|url| url.starts_with("file:")).count(), 1, "{requests:?}");
     }
 }
 
 #[test]
-fn shots() {
-    let html = report().html().unwrap();
-    let out = PathBuf::from("/tmp/report-shots");
-    std::fs::create_dir_all(&out).unwrap();
-    let path = out.join("report.html");
-    std::fs::write(&path, &html).unwrap();
-    let Some(mut browser) = Browser::start() else { return };
-    for (name, width, scheme) in [("light", 1280, "light"), ("dark", 1280, "dark"), ("narrow", 390, "light")] {
-        browser.resize(width, 900);
-        browser.media("screen", scheme);
-        browser.open(&path);
-        let height = browser.value("document.documentElement.scrollHeight").as_f64().unwrap();
-        browser.resize(width, height as u32);
-        browser.until("[...document.querySelectorAll('.picture')].every(p => p.classList.contains('live'))");
-        std::fs::write(out.join(format!("{name}.png")), browser.picture(true)).unwrap();
+fn a_page_is_one_file_with_everything_in_it() {
+    let report = report();
+    let html = report.html().unwrap();
+    assert_eq!(html, report.html().unwrap(), "the same bytes for the same report");
+    for name in ["src=\"http", "href=\"http", "url(http", "@import", "<link rel=\"style"] {
+        assert!(!html.contains(name), "{name}");
     }
-    println!(
-        "{:#?} {:?}",
-        browser.complaints(),
-        browser.requests().iter().map(|r| r.chars().take(80).collect::<String>()).collect::<Vec<_>>()
-    );
-    std::fs::write(out.join("paper.pdf"), browser.paper()).unwrap();
+    for part in [&*report.question, &report.verdict, "cargo xtask report", "231c907cbf2bbe38", "11726b5caa69f3ac"] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert_eq!(html.matches("<svg xmlns").count(), 3, "a static picture for every figure");
+}
+
+#[test]
+fn words_of_a_plan_are_never_markup() {
+    let html = report().html().unwrap();
+    assert!(!html.contains("<b onmouseover"));
+    assert_eq!(html.matches("<script").count(), 6, "five scripts and the data");
+    assert_eq!(html.matches("</script").count(), 6);
+    let (markdown, files) = report().markdown("files").unwrap();
+    assert!(!markdown.contains("<b") && markdown.contains("&lt;/script&gt;"));
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["ranked.csv", "curves.svg", "curves.csv", "rates.svg", "rates.csv", "strips.svg", "strips.csv"]);
+    let latex = report().latex().unwrap();
+    assert!(latex.contains("$<$/script$>$$<$b onmouseover=alert(1)$>$\\&amp;") && latex.contains("\\toprule"));
+}
+
+#[test]
+fn a_table_that_lacks_a_column_is_an_error() {
+    let mut report = report();
+    report.sections[0].exhibits[0].sheet.as_mut().unwrap().data.columns[2] = "price".to_owned();
+    assert_eq!(report.html().unwrap_err().to_string(), "ranking has no column \"cost\"");
+}
+
+#[test]
+fn values_are_shown_and_series_hidden() {
+    let Some(mut reader) = Reader::of(&report(), 1280, "light") else { return };
+    reader.figure("curves");
+    let browser = &mut reader.browser;
+    let [x, y] = browser.middle("#curves .overlay");
+    browser.mouse("mouseMoved", [x, y], 0);
+    let tip = browser.until("document.querySelector('#curves .tip:not([hidden])')?.innerText");
+    let tip = tip.as_str().unwrap();
+    for part in ["gradient evaluations", "nesterov", HOSTILE] {
+        assert!(tip.contains(part), "{part} in {tip}");
+    }
+    assert!(tip.lines().any(|line| line.contains('[') && line.contains('–')), "the band of a value: {tip}");
+
+    let series = |name: &str| format!("document.querySelectorAll('#curves .plot [data-series=\"{name}\"]').length");
+    assert_eq!(browser.value(&series("nesterov")), 2, "a band and a line");
+    browser.click("#curves [data-toggles=\"nesterov\"]");
+    assert_eq!(browser.value(&series("nesterov")), 0);
+    assert_eq!(browser.value("document.querySelector('#curves [data-toggles=\"nesterov\"]').ariaPressed"), "false");
+    browser.mouse("mouseMoved", [x, y - 40.0], 0);
+    let [x, y] = browser.middle("#curves .overlay");
+    browser.mouse("mouseMoved", [x, y], 0);
+    let tip = browser.until("document.querySelector('#curves .tip:not([hidden])')?.innerText");
+    assert!(!tip.as_str().unwrap().contains("nesterov"), "{tip}");
+    browser.click("#curves [data-toggles=\"nesterov\"]");
+    assert_eq!(browser.value(&series("nesterov")), 2);
+    assert_eq!(browser.value("document.querySelectorAll('b[onmouseover]').length"), 0, "labels are texts");
+    reader.check();
+}
+
+#[test]
+fn figures_zoom_and_come_back() {
+    let Some(mut reader) = Reader::of(&report(), 1280, "light") else { return };
+    reader.figure("curves");
+    let browser = &mut reader.browser;
+    let ticks = "[...document.querySelectorAll('#curves .tick text')].map(t => t.textContent).join(' ')";
+    let reset = "#curves .zoom button:last-child";
+    let before = browser.value(ticks);
+    assert_eq!(browser.value(&format!("document.querySelector('{reset}').disabled")), true);
+    let [x, y] = browser.middle("#curves .overlay");
+    browser.drag([x - 60.0, y - 60.0], [x + 60.0, y + 60.0]);
+    assert_ne!(browser.value(ticks), before);
+    browser.click(reset);
+    assert_eq!(browser.value(ticks), before);
+    browser.click("#curves .zoom button:first-child");
+    assert_ne!(browser.value(ticks), before);
+    let [x, y] = browser.middle("#curves .overlay");
+    for clicks in [1, 2] {
+        browser.mouse("mousePressed", [x, y], clicks);
+        browser.mouse("mouseReleased", [x, y], clicks);
+    }
+    assert_eq!(browser.value(ticks), before, "a double click shows everything");
+    reader.check();
+}
+
+#[test]
+fn tables_sort_by_value_up_and_down() {
+    let Some(mut reader) = Reader::of(&report(), 1280, "light") else { return };
+    let rows = "[...document.querySelectorAll('#ranked tbody tr')].map(r => r.cells[0].textContent)";
+    let browser = &mut reader.browser;
+    let column = |number: u32| format!("#ranked thead th:nth-child({number}) button");
+    browser.click(&column(3));
+    assert_eq!(browser.value(rows), json!(["nesterov", "adadelta", "sgd", HOSTILE]), "by cost, ∞ after all numbers");
+    browser.click(&column(3));
+    assert_eq!(browser.value(rows), json!([HOSTILE, "sgd", "adadelta", "nesterov"]));
+    assert_eq!(browser.value("document.querySelector('#ranked thead th:nth-child(3)').ariaSort"), "descending");
+    browser.click(&column(2));
+    assert_eq!(browser.value(rows), json!([HOSTILE, "nesterov", "sgd", "adadelta"]), "10⁻⁵ is less than 0.316");
+    reader.check();
+}
+
+#[test]
+fn downloads_are_the_table_and_the_drawing() {
+    let report = report();
+    let Some(mut reader) = Reader::of(&report, 1280, "light") else { return };
+    let exhibit = &report.sections[1].exhibits[0];
+    let (name, bytes) = reader.browser.download("#curves [data-download=csv]");
+    assert_eq!((&*name, bytes), ("curves.csv", exhibit.sheet.as_ref().unwrap().data.to_csv().into_bytes()));
+    let (name, bytes) = reader.browser.download("#curves [data-download=svg]");
+    assert_eq!((&*name, bytes), ("curves.svg", exhibit.figure.as_ref().unwrap().svg().into_bytes()));
+    reader.check();
+}
+
+#[test]
+fn the_keyboard_is_enough() {
+    let Some(mut reader) = Reader::of(&report(), 1280, "light") else { return };
+    let browser = &mut reader.browser;
+    browser.key("Tab");
+    assert_eq!(browser.value("document.activeElement.className"), "skip");
+    let visible =
+        "(() => { const r = document.activeElement.getBoundingClientRect(); return r.left >= 0 && r.width > 40; })()";
+    assert_eq!(browser.value(visible), true);
+    browser.key("Enter");
+    assert_eq!(browser.value("document.activeElement.id"), "content");
+    reader.figure("curves");
+    let browser = &mut reader.browser;
+    browser.value("document.querySelector('#curves .plot').focus()");
+    browser.key("ArrowRight");
+    let first = browser.until("document.getElementById('spoken').textContent");
+    browser.key("ArrowRight");
+    let second = browser.value("document.getElementById('spoken').textContent");
+    assert!(first.as_str().unwrap().contains("nesterov") && first != second, "{first} and {second}");
+    assert_eq!(browser.value("getComputedStyle(document.querySelector('#curves .plot')).outlineStyle"), "solid");
+    browser.key("Escape");
+    assert_eq!(browser.value("document.querySelector('#curves .tip').hidden"), true);
+    let unreachable = "[...document.querySelectorAll('button, a, summary')].filter(e => e.tabIndex < 0).length";
+    assert_eq!(browser.value(unreachable), 0);
+    reader.check();
+}
+
+#[test]
+fn a_narrow_page_does_not_scroll_sideways() {
+    let Some(mut reader) = Reader::of(&report(), 390, "light") else { return };
+    for id in ["curves", "rates", "strips"] {
+        reader.figure(id);
+    }
+    assert_eq!(reader.browser.value("document.documentElement.scrollWidth"), 390);
+    let wide = "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll, .still, pre, .tip') && e.getBoundingClientRect().right > 391).map(e => e.outerHTML.slice(0, 80))";
+    assert_eq!(reader.browser.value(wide), json!([]));
+    reader.check();
+}
+
+#[test]
+fn dark_follows_the_system_and_the_switch() {
+    let Some(mut reader) = Reader::of(&report(), 1280, "dark") else { return };
+    let browser = &mut reader.browser;
+    let ground = "getComputedStyle(document.body).backgroundColor";
+    let dark = browser.value(ground);
+    browser.click("#theme");
+    let light = browser.value(ground);
+    assert_ne!(dark, light);
+    browser.media("", "light");
+    assert_eq!(browser.value(ground), light);
+    browser.click("#theme");
+    assert_eq!(browser.value(ground), dark);
+    reader.check();
+}
+
+#[test]
+fn paper_shows_the_static_pictures() {
+    let Some(mut reader) = Reader::of(&report(), 1280, "dark") else { return };
+    reader.figure("curves");
+    let browser = &mut reader.browser;
+    let shown = |selector: &str| format!("getComputedStyle(document.querySelector('{selector}')).display !== 'none'");
+    let both =
+        |browser: &mut Browser| [browser.value(&shown("#curves .still")), browser.value(&shown("#curves .panels"))];
+    assert_eq!(both(browser), [json!(false), json!(true)]);
+    browser.media("print", "dark");
+    assert_eq!(both(browser), [json!(true), json!(false)]);
+    assert_eq!(browser.value(&shown(".bar")), false);
+    assert_eq!(browser.value("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
+    browser.media("", "dark");
+    assert!(browser.paper().starts_with(b"%PDF-"));
+    reader.check();
+}
+
+#[test]
+fn the_page_may_not_load_anything() {
+    let Some(mut reader) = Reader::of(&report(), 1280, "light") else { return };
+    let tried = |what: &str| {
+        format!(
+            "new Promise(done => {{ addEventListener('securitypolicyviolation', e => done(e.effectiveDirective), {{ once: true }}); {what} }})"
+        )
+    };
+    let browser = &mut reader.browser;
+    let cases = [
+        ("new Image().src = 'http://127.0.0.1:9/x.png'", "img-src"),
+        ("fetch('http://127.0.0.1:9/x').catch(() => 0)", "connect-src"),
+        (
+            "document.head.append(Object.assign(document.createElement('script'), { textContent: 'window.ran = 1' }))",
+            "script-src-elem",
+        ),
+        (
+            "document.head.append(Object.assign(document.createElement('style'), { textContent: '* { color: red }' }))",
+            "style-src-elem",
+        ),
+    ];
+    for (what, directive) in cases {
+        assert_eq!(browser.refused(&tried(what)), directive, "{what}");
+    }
+    assert_eq!(browser.value("typeof window.ran"), "undefined");
 }

@@ -351,30 +351,74 @@ fn later_epochs_of_flip_flop_are_independent_or_the_same() {
     }
 }
 
-/// Growing batches of one order: 1, 1, 2, 2, … of its batches, which come back every epoch.
+/// Steps of 1, 1, 2, 2 and 3 of the batches 0 to 8 that `base` draws, given the weights of their terms.
+fn check_growing(what: &str, base: &SamplerSpec, (terms, batch): (usize, usize), drawn: &Outcomes) {
+    let numbers = [("every", 2.0), ("limit", 3.0)].map(|(key, x)| (key, Value::Number(x)));
+    let given = [("base", Value::Item(base.settings().clone())), ("unit", Value::Word("steps".into()))];
+    let growing = with("growing", [given.to_vec(), numbers.into()].concat());
+    let step = |outcome: &[Vec<f64>], batches: &[usize]| {
+        (0..terms).map(|i| batches.iter().map(|&k| outcome[k][i]).sum::<f64>() / batches.len() as f64).collect()
+    };
+    let steps = |outcome: &Vec<_>| {
+        [&[0][..], &[1], &[2, 3], &[4, 5], &[6, 7, 8]].map(|batches| step(outcome, batches)).to_vec()
+    };
+    let outcomes: Outcomes = drawn.iter().map(steps).collect();
+    check(&format!("growing {what}"), &law(&growing, terms, batch).unwrap(), &[0, 1, 2, 3, 4], &outcomes);
+}
+
+/// The weights of terms in batches 0 to 8, where `epochs` are the orders of epochs.
+fn in_epochs(cut: &Cut, epochs: &[&[u32]]) -> Vec<Vec<f64>> {
+    let m = cut.batches();
+    let batch = |k: usize| filled(|out| cut.fill(epochs[k / m], k % m, out));
+    (0..9).map(|k| weights(&batch(k), epochs[0].len())).collect()
+}
+
 #[test]
-fn growing_batches_have_their_law() {
+fn growing_batches_of_one_order_have_their_law() {
     for (terms, batch, word) in [(4, 1, "keep"), (4, 2, "keep"), (5, 2, "keep"), (5, 2, "rescale")] {
         let remainder = POLICIES.iter().find(|(known, _)| *known == word).unwrap().1;
         let cut = Cut::new("test", terms, batch, remainder).unwrap();
-        let base = Value::Item(spec("shuffle-once", Some(word)).settings().clone());
-        let numbers = [("every", 2.0), ("limit", 3.0)].map(|(key, x)| (key, Value::Number(x)));
-        let unit = ("unit", Value::Word("steps".into()));
-        let growing = with("growing", [vec![("base", base), unit], numbers.into()].concat());
-        let m = cut.batches() as u64;
-        let outcomes: Outcomes = orders(terms as u32)
-            .iter()
-            .map(|order| {
-                let one = |k: u64| weights(&filled(|out| cut.fill(order, (k % m) as usize, out)), terms);
-                let mean = |batches: &[u64]| {
-                    let each: Vec<Vec<f64>> = batches.iter().map(|&k| one(k)).collect();
-                    (0..terms).map(|i| each.iter().map(|a| a[i]).sum::<f64>() / each.len() as f64).collect()
-                };
-                [&[0][..], &[1], &[2, 3], &[4, 5], &[6, 7, 8]].map(mean).to_vec()
-            })
-            .collect();
-        check(&format!("growing {word}"), &law(&growing, terms, batch).unwrap(), &[0, 1, 2, 3, 4], &outcomes);
+        let all = orders(terms as u32);
+        let drawn: Vec<_> = all.iter().map(|order| in_epochs(&cut, &[order.as_slice(); 9])).collect();
+        check_growing(word, &spec("shuffle-once", Some(word)), (terms, batch), &drawn);
     }
+}
+
+/// Steps that reach across epochs are averages of batches of independent orders, and of an order and its reverse.
+#[test]
+fn growing_batches_of_several_orders_have_their_law() {
+    for (batch, word) in [(1, "keep"), (2, "keep"), (2, "rescale")] {
+        let remainder = POLICIES.iter().find(|(known, _)| *known == word).unwrap().1;
+        let cut = Cut::new("test", 3, batch, remainder).unwrap();
+        let all = orders(3);
+        let epochs = 9_usize.div_ceil(cut.batches()) as u32;
+        let digit = |outcome: usize, place: u32| &all[outcome / 6_usize.pow(place) % 6];
+        let of = |epochs_of: &dyn Fn(usize) -> Vec<Vec<u32>>, drawn: u32| -> Outcomes {
+            let outcome = |n| {
+                let epochs = epochs_of(n);
+                in_epochs(&cut, &epochs.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            };
+            (0..6_usize.pow(drawn)).map(outcome).collect()
+        };
+        let fresh = of(&|n| (0..epochs).map(|epoch| digit(n, epoch).clone()).collect(), epochs);
+        check_growing(&format!("reshuffle {word} {batch}"), &spec("reshuffle", Some(word)), (3, batch), &fresh);
+        let turned = |n: usize, epoch: u32| {
+            let mut order = digit(n, epoch / 2).clone();
+            if epoch % 2 == 1 {
+                order.reverse();
+            }
+            order
+        };
+        let pairs = of(&|n| (0..epochs).map(|epoch| turned(n, epoch)).collect(), epochs.div_ceil(2));
+        check_growing(&format!("flip-flop {word} {batch}"), &spec("flip-flop", Some(word)), (3, batch), &pairs);
+    }
+}
+
+#[test]
+fn growing_batches_of_independent_draws_have_their_law() {
+    let one = |term: usize| [[1.0, 0.0], [0.0, 1.0]][term].to_vec();
+    let drawn: Outcomes = (0..512_usize).map(|n| (0..9).map(|k| one(n >> k & 1)).collect()).collect();
+    check_growing("with-replacement", &spec("with-replacement", None), (2, 1), &drawn);
 }
 
 /// Laws whose covariance is a multiple of S say the same in both forms.

@@ -1,7 +1,7 @@
 //! The responses as small charts.
 
 use sgdlab_fingerprints::{Response, STEPS};
-use sgdlab_reports::figures::{Axis, Chart, Figure, Mark, Series};
+use sgdlab_reports::figures::{Axis, CYCLE, Chart, Figure, Mark, Series};
 
 use crate::catalogue::number;
 
@@ -47,7 +47,7 @@ fn chart(stimulus: &str, lines: &[Line<'_>], labels: &[&str]) -> Chart {
     Chart { title: stimulus.to_owned(), x, y, series, ..Chart::default() }
 }
 
-/// One line. Its style is that of its rule and series, in every chart.
+/// One line. Of one rule, series have colors of their own; of two, each rule has one color, and series differ in dashes.
 fn series(stimulus: &str, (rule, series, response): &Line<'_>, labels: &[&str]) -> Series {
     let name = match (labels.len(), response.series) {
         (1, "") => String::new(),
@@ -58,5 +58,6 @@ fn series(stimulus: &str, (rule, series, response): &Line<'_>, labels: &[&str]) 
     let x = (1..=response.values.len()).map(|t| t as f64).collect();
     // What is not finite is not drawn.
     let y = response.values.iter().map(|&x| if x.is_finite() { x } else { f64::NAN }).collect();
-    Series { name, style: rule + series * labels.len(), marks: vec![Mark::Line { x, y, steps: false }] }
+    let style = if labels.len() > 1 { rule + CYCLE * series } else { *series };
+    Series { name, style, marks: vec![Mark::Line { x, y, steps: false }] }
 }

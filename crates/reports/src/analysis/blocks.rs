@@ -61,6 +61,7 @@ pub(super) fn ranks(
         statistic: test.statistic,
         p_value: test.p_value,
         iman_davenport: test.iman_davenport,
+        exact: test.exact,
         critical_difference: nemenyi_critical_difference(rules.len(), blocks.len(), 0.05).unwrap_or(f64::NAN),
     })
 }

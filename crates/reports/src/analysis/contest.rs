@@ -57,12 +57,13 @@ pub(super) fn criterion(frame: &Frame<'_>, problem: &Problem) -> Criterion {
             |&group: &usize| median(&scores.of_group(frame.field.group(group), &Replicates::all())).is_finite();
         if groups().any(reached) {
             let sign = if measure.maximize { "≥" } else { "≤" };
-            let title = format!("{} until {} {sign} {}", measure.unit, measure.metric, target.text);
+            let metric = measure.metric.replace('_', " ");
+            let title = format!("{} until {metric} {sign} {}", measure.unit, target.text);
             return Criterion { target: Some(target.clone()), column, title, ratio: true };
         }
     }
     let column = format!("final_{}", measure.metric);
-    Criterion { target: None, title: format!("final {}", measure.metric), column, ratio: false }
+    Criterion { target: None, title: format!("final {}", measure.metric.replace('_', " ")), column, ratio: false }
 }
 
 /// Ranks the rules of a problem; curves and reach are added later.
@@ -77,10 +78,10 @@ pub(super) fn contest(frame: &Frame<'_>, problem: &Problem) -> (Contest, Vec<usi
         found.push((standing, sensitivity, group));
     }
     let key = |standing: &Standing| {
-        let Scores { median, finite, q75, .. } = standing.fresh;
+        let Scores { median, finite, q75, mean, .. } = standing.fresh;
         let unreached = 1.0 - finite as f64 / standing.fresh.runs().max(1) as f64;
         // No fresh replicates at all come last.
-        [if median.is_nan() { f64::INFINITY } else { median }, unreached, q75]
+        [if median.is_nan() { f64::INFINITY } else { median }, unreached, q75, mean]
     };
     found.sort_by(|a, b| key(&a.0).partial_cmp(&key(&b.0)).unwrap_or(std::cmp::Ordering::Equal));
     let medians: Vec<f64> = found.iter().map(|(standing, ..)| key(standing)[0]).collect();

@@ -103,7 +103,7 @@ pub struct Criterion {
     pub target: Option<Target>,
     /// The column of [`Runs`](crate::Runs) with the scores.
     pub column: String,
-    /// What a score is: `term gradients until test_error ≤ 0.04`, `final value`.
+    /// What a score is: `term gradients until test error ≤ 0.04`, `final value`.
     pub title: String,
     /// Whether scores are compared by their ratio; by their difference otherwise.
     pub ratio: bool,
@@ -327,6 +327,10 @@ pub struct Pair {
     pub effect: f64,
     /// The 95 % interval of `effect`; `None` below six pairs.
     pub interval: Option<Interval>,
+    /// The median of the pairs where `effect` is their mean, which is finite although some runs did not reach the target.
+    pub typical: f64,
+    /// The 95 % percentile interval of `typical`; `None` below six pairs.
+    pub typical_interval: Option<Interval>,
     /// The sign-flip test of the log-ratios or differences.
     pub sign_flip: Option<PairedTest>,
     /// Wilcoxon's test of the same.
@@ -354,8 +358,18 @@ pub struct Ranks {
     pub p_value: f64,
     /// The p-value of Iman and Davenport's F.
     pub iman_davenport: f64,
+    /// The p-value by counting all orders; `None` if there are too many.
+    pub exact: Option<f64>,
     /// Mean ranks that differ by less cannot be told apart at 5 %; NaN if not defined.
     pub critical_difference: f64,
+}
+
+impl Ranks {
+    /// The p-value that is most to be trusted.
+    #[must_use]
+    pub fn best_p_value(&self) -> f64 {
+        self.exact.unwrap_or(self.iman_davenport)
+    }
 }
 
 /// Performance profiles: instances are problem, setting and fresh replicate.

@@ -4,23 +4,29 @@
 //! [`Comparison::tables`] are the same as tables.
 
 mod blocks;
+mod change;
+mod change_text;
+mod columns;
 mod contest;
 mod field;
 mod findings;
 mod options;
 mod outlook;
 mod pairs;
+mod plans;
 mod scores;
 mod tables;
 mod text;
 mod traces;
 mod verdict;
 
+pub use change::{Cell, Change, Pairing, Shift};
 pub use findings::{
     Combination, Comparison, Contest, Costs, Criterion, Curve, CurvePoint, Outlook, Pair, Profiles, Ranks, Reach,
     Scope, Scores, Sensitivity, Setting, Split, Standing, Verdict,
 };
 pub use options::{Options, Tune};
+pub use plans::PlanChange;
 pub use tables::NamedTable;
 
 use std::collections::BTreeMap;
@@ -86,11 +92,23 @@ impl Comparison {
             words: std::array::from_fn(|axis| source.runs.words(axis).to_vec()),
             contests,
             verdict: Verdict::default(),
-            warnings: source.warnings.clone(),
+            warnings: source.warnings.iter().cloned().chain(repeated(&source.runs)).collect(),
         };
         comparison.verdict = verdict::of(&comparison);
         Ok(comparison)
     }
+}
+
+/// A warning if runs of a combination have the same number.
+fn repeated(runs: &Runs) -> Option<String> {
+    let repeats = |group: &crate::Group| {
+        let mut numbers: Vec<u32> = group.runs.clone().map(|run| runs.replicate(run)).collect();
+        numbers.sort_unstable();
+        numbers.windows(2).filter(|pair| pair[0] == pair[1]).count()
+    };
+    let count: usize = runs.groups().iter().map(repeats).sum();
+    (count > 0)
+        .then(|| format!("{count} runs repeat combination and replicate of another one: of such, pairs take the last"))
 }
 
 /// The replicates of a table, ascending.

@@ -7,9 +7,10 @@ use sgdlab_core::Real;
 use super::contest::Frame;
 use super::field::Block;
 use super::findings::{Contest, Pair, Scope};
-use super::scores::{Column, FEWEST};
+use super::options::Options;
+use super::scores::{Column, FEWEST, together};
 use crate::statistics::{
-    Design, Interval, bca, holm, mean, minimum_detectable_difference, percentile, probability_of_improvement,
+    Design, Interval, bca, holm, mean, median, minimum_detectable_difference, percentile, probability_of_improvement,
     sign_flip, smallest_p_value, standard_deviation, wilcoxon,
 };
 
@@ -115,7 +116,7 @@ pub(super) fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], sc
     let name = |rule: u32| runs.word(6, rule).to_owned();
     let purpose = format!("{} against {} at {}", name(rules[0]), name(rules[1]), scope.name());
     let spread = standard_deviation(&differences);
-    let scale = |x: f64| if ratio { Real::exp(x) } else { x };
+    let scale = |x: f64| scaled(x, ratio);
     let filled = |side: Vec<Vec<f64>>| side.into_iter().filter(|runs| !runs.is_empty()).collect::<Vec<_>>();
     let (ours, theirs) = (filled(ours), filled(theirs));
     let slices = |side: &[Vec<f64>]| side.iter().map(Vec::len).sum::<usize>();
@@ -135,7 +136,10 @@ pub(super) fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], sc
         wins: differences.iter().filter(|&&d| d > 0.0).count(),
         ties: differences.iter().filter(|&&d| d == 0.0).count(),
         effect: scale(center(&differences)),
-        interval: interval(frame, &differences, &purpose)
+        interval: interval(frame.options, &differences, &purpose)
+            .map(|Interval { low, high }| Interval { low: scale(low), high: scale(high) }),
+        typical: scale(median(&differences)),
+        typical_interval: typical(frame.options, &differences, &purpose)
             .map(|Interval { low, high }| Interval { low: scale(low), high: scale(high) }),
         sign_flip: sign_flip(&differences, &frame.options.flips(&purpose, differences.len())),
         wilcoxon: wilcoxon(&differences),
@@ -147,12 +151,17 @@ pub(super) fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], sc
 }
 
 /// How much larger `a` is than `b`: the logarithm of the ratio or the difference; 0 if both are +∞.
-fn difference(a: f64, b: f64, ratio: bool) -> f64 {
+pub(super) fn difference(a: f64, b: f64, ratio: bool) -> f64 {
     match (a, b) {
         _ if a == b => 0.0,
         _ if ratio => logarithm(a) - logarithm(b),
         _ => a - b,
     }
+}
+
+/// What a mean of [`difference`]s is: a ratio, or a difference.
+pub(super) fn scaled(x: f64, ratio: bool) -> f64 {
+    if ratio { Real::exp(x) } else { x }
 }
 
 /// The logarithm of a score from 0 to +∞.
@@ -165,18 +174,24 @@ fn logarithm(score: f64) -> f64 {
 }
 
 /// The mean; where some are infinite, the sign of the majority of them.
-fn center(differences: &[f64]) -> f64 {
+pub(super) fn center(differences: &[f64]) -> f64 {
     let mut sum = Sum::default();
     differences.iter().for_each(|&difference| sum.add(difference));
     if differences.is_empty() { f64::NAN } else { sum.value() }
 }
 
-fn interval(frame: &Frame<'_>, differences: &[f64], purpose: &str) -> Option<Interval> {
+pub(super) fn interval(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
     if differences.len() < FEWEST || differences.iter().any(|difference| difference.is_infinite()) {
         return None;
     }
-    let options = frame.options.bootstrap(purpose, differences.len());
+    let options = options.bootstrap(purpose, differences.len());
     if differences.len() > 1000 { percentile(differences, mean, &options) } else { bca(differences, mean, &options) }
+}
+
+/// The interval of the median, which may be of infinite differences.
+fn typical(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
+    let each = (0..).zip(differences).map(|(number, &difference)| (number, difference)).collect();
+    together(each).with_intervals(options, purpose).percentile
 }
 
 /// The leader against all others in one scope, with Holm's correction.

@@ -55,7 +55,7 @@ impl<'a> Column<'a> {
 }
 
 /// Scores put together, without an interval and what became of the runs.
-fn together(each: Vec<(u32, f64)>) -> Scores {
+pub(super) fn together(each: Vec<(u32, f64)>) -> Scores {
     let numbers: Vec<f64> = each.iter().map(|&(_, score)| score).collect();
     let Spread { median, q25, q75 } = Spread::of(&numbers);
     let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);

@@ -1,5 +1,6 @@
 //! What was found, as tables.
 
+use super::columns::explained;
 use super::findings::{Comparison, Contest, Outlook, Pair, Scores, Setting, Standing};
 use crate::runs::AXES;
 use crate::statistics::{Interval, Steps};
@@ -15,10 +16,10 @@ pub struct NamedTable {
 }
 
 /// A table that is being made.
-struct Making(NamedTable);
+pub(super) struct Making(pub(super) NamedTable);
 
 impl Making {
-    fn new(name: &str, caption: &str, columns: &[&str]) -> Self {
+    pub(super) fn new(name: &str, caption: &str, columns: &[&str]) -> Self {
         let columns = columns.iter().map(|&column| column.to_owned()).collect();
         Self(NamedTable {
             caption: caption.to_owned(),
@@ -26,14 +27,14 @@ impl Making {
         })
     }
 
-    fn row(&mut self, fields: Vec<String>) {
+    pub(super) fn row(&mut self, fields: Vec<String>) {
         debug_assert_eq!(fields.len(), self.0.table.columns.len());
         self.0.table.rows.push(fields.into());
     }
 }
 
 /// A number as tables have it: the shortest digits that read as it, nothing for NaN.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     match x {
         x if x.is_nan() => String::new(),
         x if x == x.trunc() && x.abs() < 1e15 => format!("{x}"),
@@ -86,7 +87,9 @@ impl Comparison {
             self.reach(),
             self.curves(),
         ];
-        tables.into_iter().map(|Making(table)| table).collect()
+        let mut tables: Vec<NamedTable> = tables.into_iter().map(|Making(table)| table).collect();
+        tables.push(explained(&tables));
+        tables
     }
 
     /// Scores as the metric is written, where the score is the metric.
@@ -144,7 +147,7 @@ impl Comparison {
             "default_median",
             "default_runs",
         ]);
-        let mut table = Making::new("ranking", "each rule at the setting that is chosen for it", &columns);
+        let mut table = Making::new("ranking", "each rule at its chosen setting", &columns);
         for contest in &self.contests {
             for standing in &contest.standings {
                 table.row(self.ranking_row(contest, standing));
@@ -190,6 +193,9 @@ impl Comparison {
             "effect",
             "low",
             "high",
+            "median_effect",
+            "median_low",
+            "median_high",
             "sign_flip_p",
             "wilcoxon_p",
             "holm_p",
@@ -203,6 +209,8 @@ impl Comparison {
             row.extend([pairs.to_string(), blocks.to_string(), shared.to_string(), wins.to_string(), ties.to_string()]);
             row.push(number(*effect));
             row.extend(ends(*interval));
+            row.push(number(pair.typical));
+            row.extend(ends(pair.typical_interval));
             row.extend([pair.sign_flip, pair.wilcoxon].map(|test| optional(test.map(|test| test.p_value))));
             row.extend([pair.adjusted, pair.improvement, pair.detectable].map(number));
             table.row(row);
@@ -236,7 +244,7 @@ impl Comparison {
         columns.extend(&AXES[1..6]);
         columns.extend(["rate", "chosen"]);
         columns.extend(SCORES);
-        let mut table = Making::new("rates", "how the score depends on the rate, at the chosen setting", &columns);
+        let mut table = Making::new("rates", "scores by rate, at the chosen setting", &columns);
         for contest in &self.contests {
             for sensitivity in &contest.sensitivity {
                 for (rate, scores) in &sensitivity.rates {
@@ -253,7 +261,7 @@ impl Comparison {
 
     fn best_of(&self) -> Making {
         let columns = ["problem", "rule", "settings", "trials", "expected_best", "median_best"];
-        let mut table = Making::new("tuning", "the best of so many settings, drawn without replacement", &columns);
+        let mut table = Making::new("tuning", "the best of so many settings", &columns);
         for contest in &self.contests {
             for standing in &contest.standings {
                 for &(trials, expected, median) in &standing.best_of {
@@ -273,7 +281,7 @@ impl Comparison {
         columns.extend(&AXES[1..6]);
         columns.push("rate");
         columns.extend(SCORES);
-        let caption = "how the ranking depends on target and budget; without a target by the best value";
+        let caption = "the ranking by target and budget";
         let mut table = Making::new("outlook", caption, &columns);
         for Outlook { problem, target, budget, share, ranking } in &self.outlook {
             for (place, (rule, setting, scores)) in ranking.iter().enumerate() {
@@ -298,6 +306,7 @@ impl Comparison {
             "friedman",
             "friedman_p",
             "iman_davenport_p",
+            "exact_p",
             "score",
         ];
         let mut table = Making::new("ranks", "mean ranks over blocks, and AlgoPerf's score", &columns);
@@ -307,7 +316,7 @@ impl Comparison {
         };
         for rule in &self.rules {
             let Some(ranks) = &self.ranks else {
-                let mut row = vec![String::new(); 8];
+                let mut row = vec![String::new(); 9];
                 row[2].clone_from(rule);
                 row.push(score(rule));
                 table.row(row);
@@ -316,7 +325,7 @@ impl Comparison {
             let rank = ranks.mean_ranks.iter().find(|(name, _)| name == rule).map(|(_, rank)| *rank);
             let mut row = vec![ranks.over.clone(), ranks.blocks.to_string(), rule.clone(), optional(rank)];
             row.extend([ranks.critical_difference, ranks.statistic, ranks.p_value, ranks.iman_davenport].map(number));
-            row.push(score(rule));
+            row.extend([optional(ranks.exact), score(rule)]);
             table.row(row);
         }
         table
@@ -324,7 +333,7 @@ impl Comparison {
 
     fn profiles_table(&self) -> Making {
         let columns = ["profile", "rule", "instances", "x", "share"];
-        let caption = "the share of instances within a ratio of the best cost, or within a cost";
+        let caption = "shares of instances solved within a cost";
         let mut table = Making::new("profiles", caption, &columns);
         let Some(profiles) = &self.profiles else { return table };
         let all = [
@@ -345,7 +354,7 @@ impl Comparison {
 
     fn reach(&self) -> Making {
         let columns = ["problem", "rule", "runs", "targets", "cost", "share"];
-        let caption = "the share of runs and targets of a ladder that are reached by a cost";
+        let caption = "shares of runs and targets reached by a cost";
         let mut table = Making::new("reach", caption, &columns);
         for contest in &self.contests {
             for reach in &contest.reach {
@@ -363,7 +372,7 @@ impl Comparison {
 
     fn curves(&self) -> Making {
         let columns = ["problem", "rule", "setting", "runs", "cost", "median", "q25", "q75"];
-        let mut table = Making::new("curves", "the metric against costs, at the chosen setting", &columns);
+        let mut table = Making::new("curves", "the metric against costs", &columns);
         for contest in &self.contests {
             for curve in &contest.curves {
                 for point in &curve.points {

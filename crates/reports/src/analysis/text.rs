@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::findings::{Comparison, Contest, Outlook, Pair, Scope, Standing};
-use super::verdict::said;
+use super::verdict::{listed, said};
 use crate::layout::{WIDTH, columns, count, line_width, short, side_by_side};
 
 impl Comparison {
@@ -33,22 +33,34 @@ impl Comparison {
 
     fn contest_text(&self, contest: &Contest, text: &mut String) {
         let _ = writeln!(text, "{}: {}\n", contest.problem, contest.criterion.title);
-        let name = if contest.criterion.target.is_some() { "median cost" } else { "median" };
-        let titles = ["rule", "rate", "n", name, "reached", "good rates", "diverged", "setting"];
+        let titles = ["rule", "rate", "runs", "reached", "median", "good rates", "diverged", "setting"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(contest.standings.iter().map(|standing| self.standing_row(contest, standing)));
-        if contest.criterion.target.is_none() {
-            rows.iter_mut().for_each(|row| drop(row.remove(4)));
-        }
-        if contest.varies.is_empty() {
-            rows.iter_mut().for_each(|row| drop(row.pop()));
+        // What is the same for everybody, or said by another column, only takes room.
+        let cost = contest.criterion.target.is_some();
+        let drop = [
+            (7, contest.varies.is_empty()),
+            (6, contest.standings.iter().all(|standing| standing.all_diverged == 0)),
+            (3, !cost),
+            (2, cost),
+        ];
+        for (column, _) in drop.iter().filter(|(_, drop)| *drop) {
+            rows.iter_mut().for_each(|row| {
+                row.remove(*column);
+            });
         }
         if line_width(&rows) > WIDTH && !contest.varies.is_empty() {
-            let settings: Vec<String> = rows.iter_mut().filter_map(Vec::pop).collect();
+            rows.iter_mut().for_each(|row| {
+                row.pop();
+            });
             columns(&rows, text);
-            text.push_str("\nsettings:\n");
-            for (row, setting) in rows.iter().zip(&settings).skip(1) {
-                let _ = writeln!(text, "  {}: {setting}", row[0]);
+            let _ = writeln!(
+                text,
+                "\nwith this {}:\n",
+                listed(&contest.varies.iter().map(String::as_str).collect::<Vec<_>>())
+            );
+            for setting in settings(contest) {
+                text.push_str(&setting);
             }
         } else {
             columns(&rows, text);
@@ -85,8 +97,8 @@ impl Comparison {
             standing.rule.clone(),
             format!("{rate}{edge}"),
             fresh.runs().to_string(),
-            median,
             format!("{}/{}", fresh.finite, fresh.runs()),
+            median,
             good,
             format!("{:.0} %", 100.0 * standing.all_diverged as f64 / standing.all_runs.max(1) as f64),
             standing.setting.text.clone(),
@@ -101,30 +113,31 @@ impl Comparison {
             Scope::Everywhere => format!("each at its best rate in each of {} settings", first.blocks),
         };
         let _ = writeln!(text, "{} against the others, {scope}:\n", first.leader);
-        let effect = if self.is_ratio() { "times its score" } else { "score minus its" };
-        let titles = ["rule", "pairs", effect, "won", "tied", "p", "Holm p", "P(better)", "detectable"];
+        let effect = if self.is_ratio() { "ratio" } else { "difference" };
+        let titles = ["rule", "pairs", effect, "won", "tied", "p", "Holm p", "P(better)"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(pairs.iter().map(|pair| {
-            let effect = match pair.interval {
+            let effect = match pair.typical_interval {
                 Some(interval) => {
-                    format!("{} [{}–{}]", signed(pair.effect), signed(interval.low), signed(interval.high))
+                    format!("{} [{}–{}]", signed(pair.typical), signed(interval.low), signed(interval.high))
                 }
-                None => signed(pair.effect),
+                None => signed(pair.typical),
             };
-            let p = pair.sign_flip.map_or_else(|| "–".to_owned(), |test| probability(test.p_value));
-            vec![
-                pair.rule.clone(),
-                pair.pairs.to_string(),
-                effect,
-                pair.wins.to_string(),
-                pair.ties.to_string(),
-                p,
-                probability(pair.adjusted),
-                if pair.improvement.is_nan() { "–".to_owned() } else { format!("{:.2}", pair.improvement) },
-                signed(pair.detectable),
-            ]
+            let better = if pair.improvement.is_nan() { "–".to_owned() } else { format!("{:.2}", pair.improvement) };
+            let mut row = vec![pair.rule.clone(), pair.pairs.to_string(), effect];
+            row.extend([pair.wins, pair.ties].map(|n| n.to_string()));
+            let p = pair.sign_flip.map_or(f64::NAN, |test| test.p_value);
+            row.extend([probability(p), probability(pair.adjusted), better]);
+            row
         }));
         columns(&rows, text);
+        let found: Vec<f64> = pairs.iter().map(|pair| pair.detectable).filter(|x| x.is_finite()).collect();
+        let [low, high] = [f64::min, f64::max].map(|f| found.iter().copied().reduce(f).unwrap_or(f64::NAN));
+        if !found.is_empty() {
+            let range =
+                if count(low) == count(high) { count(low) } else { format!("{} to {}", count(low), count(high)) };
+            let _ = writeln!(text, "\nso many pairs find a mean {effect} of {range} with 80 % probability");
+        }
         text.push('\n');
     }
 
@@ -134,7 +147,7 @@ impl Comparison {
         }
         let mut titles = vec!["rule".to_owned()];
         if let Some(ranks) = &self.ranks {
-            let p = probability(ranks.iman_davenport);
+            let p = probability(ranks.best_p_value());
             let _ = writeln!(
                 text,
                 "mean ranks over {} {}: Friedman p = {p}; ranks that differ by less than\n{} cannot be told apart (Nemenyi, 5 %)",
@@ -190,14 +203,14 @@ impl Comparison {
             let mut lists =
                 vec![std::iter::once("target".to_owned()).chain(targets.iter().map(name)).collect::<Vec<_>>()];
             for share in shares {
-                let mut list = vec![format!("{:.0} % of the budget", 100.0 * share)];
+                let mut list = vec![format!("{:.0} % of the longest", 100.0 * share)];
                 for target in &targets {
                     let found = of_problem.iter().find(|o| o.share == share && o.target == *target);
                     list.push(found.map_or_else(String::new, |outlook| self.leader_text(outlook)));
                 }
                 lists.push(list);
             }
-            let _ = writeln!(text, "{}: who leads, for each target and budget, tuned for it\n", contest.problem);
+            let _ = writeln!(text, "{}: who leads for each target and budget, tuned for it\n", contest.problem);
             side_by_side(&lists, text);
             text.push('\n');
         }
@@ -215,15 +228,47 @@ impl Comparison {
     }
 }
 
+/// The settings that are chosen, each with its rules, a line for each unless there are many.
+fn settings(contest: &Contest) -> Vec<String> {
+    let mut settings: Vec<(&str, Vec<&str>)> = Vec::new();
+    for standing in &contest.standings {
+        match settings.iter_mut().find(|(setting, _)| *setting == standing.setting.text) {
+            Some((_, rules)) => rules.push(&standing.rule),
+            None => settings.push((&standing.setting.text, vec![&standing.rule])),
+        }
+    }
+    let line = |(setting, rules): &(&str, Vec<&str>)| filled(&format!("{setting}: {}", rules.join(", ")));
+    settings.iter().map(line).collect()
+}
+
+/// Words in lines of the width of a terminal, indented.
+fn filled(words: &str) -> String {
+    let (mut text, mut width) = ("  ".to_owned(), 2);
+    for (number, word) in words.split(' ').enumerate() {
+        let needed = word.chars().count() + usize::from(number > 0);
+        if number > 0 && width + needed > WIDTH {
+            text.push_str("\n    ");
+            width = 4;
+        } else if number > 0 {
+            text.push(' ');
+        }
+        text.push_str(word);
+        width += needed;
+    }
+    text.push('\n');
+    text
+}
+
 /// A number that may be negative, with three digits.
-fn signed(x: f64) -> String {
+pub(super) fn signed(x: f64) -> String {
     if x < 0.0 { format!("−{}", count(-x)) } else { count(x) }
 }
 
 /// A p-value with two digits.
-fn probability(p: f64) -> String {
+pub(super) fn probability(p: f64) -> String {
     match p {
         p if p.is_nan() => "–".to_owned(),
+        1.0 => "1".to_owned(),
         p if p < 0.0001 => "< 0.0001".to_owned(),
         p if p < 0.0995 => format!("{p:.*}", if p < 0.00995 { 4 } else { 3 }),
         p => format!("{p:.2}"),

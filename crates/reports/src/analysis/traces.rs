@@ -93,7 +93,7 @@ impl Traces {
         let metric = frame.measure().metric.clone();
         let limit = frame.source.budget();
         frame.source.rows(&[&metric], &mut |row| {
-            if !(row.evaluations > limit) {
+            if row.is_within(limit) {
                 traces.add(&row);
             }
         })?;

@@ -1,7 +1,8 @@
 //! What everything says, in sentences.
 
 use super::findings::{Comparison, Contest, Pair, Scope, Standing, Verdict};
-use crate::layout::count;
+use super::text::probability;
+use crate::layout::{count, short};
 use crate::statistics::{pairs_needed, smallest_p_value};
 
 /// What is called real.
@@ -38,7 +39,7 @@ fn sentence(comparison: &Comparison) -> String {
     if rules.len() == 1 {
         return format!("{prefix}{result}; there is no other rule to compare it with.");
     }
-    format!("{prefix}{result}{}", uncertainty(comparison, leader))
+    format!("{prefix}{result}{}", uncertainty(comparison))
 }
 
 pub(super) fn standing<'c>(contest: &'c Contest, rule: &str) -> Option<&'c Standing> {
@@ -54,6 +55,15 @@ pub(super) fn said(comparison: &Comparison, contest: &Contest, score: f64) -> St
 fn on_one_problem(comparison: &Comparison, contest: &Contest, leader: &str) -> String {
     let Some(standing) = standing(contest, leader) else { return format!("{leader} leads") };
     let fresh = &standing.fresh;
+    if fresh.median.is_infinite() {
+        return format!(
+            "On {}, no rule has a finite median of {} on the fresh replicates; {leader} comes closest with {} of {} runs",
+            contest.problem,
+            contest.criterion.title,
+            fresh.finite,
+            fresh.runs()
+        );
+    }
     let (low, high) = fresh.low_high();
     let [median, low, high] = [fresh.median, low, high].map(|x| said(comparison, contest, x));
     let what = if contest.criterion.target.is_some() {
@@ -67,7 +77,11 @@ fn on_one_problem(comparison: &Comparison, contest: &Contest, leader: &str) -> S
         (runs, false) => format!("{low}–{high} in {runs} runs"),
     };
     let first = contest.standings.iter().filter(|other| other.place == standing.place).count();
-    let with = if first > 1 { format!(", as does {}", tied(contest, standing)) } else { String::new() };
+    let with = match first {
+        1 => String::new(),
+        2 => format!(", as does {}", tied(contest, standing)),
+        _ => format!(", as do {}", tied(contest, standing)),
+    };
     format!("On {}, {leader} {what}: {median} in the median ({range}){with}", contest.problem)
 }
 
@@ -90,7 +104,7 @@ fn on_all(comparison: &Comparison, leader: &str) -> String {
 }
 
 /// Whether the leader's lead is real, as the end of a sentence.
-fn uncertainty(comparison: &Comparison, leader: &str) -> String {
+fn uncertainty(comparison: &Comparison) -> String {
     let pairs: Vec<&Pair> = comparison.main_pairs().collect();
     let fewest = pairs.iter().map(|pair| pair.pairs).min().unwrap_or(0);
     let scope = match comparison.scope {
@@ -99,11 +113,15 @@ fn uncertainty(comparison: &Comparison, leader: &str) -> String {
     };
     if smallest_p_value(fewest) > ALPHA {
         let needed = pairs_needed(ALPHA).unwrap_or(6);
-        let p = if fewest == 0 { 1.0 } else { smallest_p_value(fewest) };
-        let runs = if fewest == 1 { "pair of runs".to_owned() } else { format!("{fewest} pairs of runs") };
+        let runs = match fewest {
+            0 => "no pairs of runs".to_owned(),
+            1 => "one pair of runs".to_owned(),
+            n => format!("{n} pairs of runs"),
+        };
+        let least = if fewest == 0 { 1.0 } else { smallest_p_value(fewest) };
         return format!(
             "; not enough replicates to say whether that is chance: {runs} cannot give a p-value below {}, {needed} can.",
-            count(p)
+            probability(least)
         );
     }
     let names = |keep: &dyn Fn(&Pair) -> bool| -> Vec<&str> {
@@ -127,7 +145,6 @@ fn uncertainty(comparison: &Comparison, leader: &str) -> String {
         let what = if better.is_empty() && worse.is_empty() { format!("{scope}it ") } else { String::new() };
         parts.push(format!("{what}cannot be told apart from {}", listed(&open)));
     }
-    let _ = leader;
     format!("; {}.", parts.join(", and "))
 }
 
@@ -140,7 +157,7 @@ fn all_of(rules: &[&str]) -> String {
 }
 
 fn largest(pairs: &[&Pair]) -> String {
-    count(pairs.iter().map(|pair| pair.adjusted).fold(0.0, f64::max))
+    probability(pairs.iter().map(|pair| pair.adjusted).fold(0.0, f64::max))
 }
 
 /// Words with commas and "and"; of many the first ones.
@@ -232,7 +249,20 @@ fn of_contest(comparison: &Comparison, contest: &Contest) -> Vec<String> {
         let diverged: Vec<&str> = diverged.iter().map(String::as_str).collect();
         notes.push(format!("{on}fresh runs diverged at the chosen setting of {}", listed(&diverged)));
     }
+    let tuned: Vec<String> = contest.standings.iter().filter_map(|standing| over_default(contest, standing)).collect();
+    if !tuned.is_empty() {
+        let tuned: Vec<&str> = tuned.iter().map(String::as_str).collect();
+        notes.push(format!("{on}at the default rate the score is, in units of the tuned one: {}", listed(&tuned)));
+    }
     notes
+}
+
+/// What a rule scores at its default rate, beside its chosen setting.
+fn over_default(contest: &Contest, standing: &Standing) -> Option<String> {
+    let (rate, scores) = standing.default.as_ref()?;
+    let ratio = scores.median / standing.fresh.median;
+    let comparable = contest.criterion.ratio && standing.fresh.median.is_finite() && standing.fresh.median > 0.0;
+    comparable.then(|| format!("{} at {} {}", count(ratio), standing.rule, short(*rate)))
 }
 
 fn cursed(contest: &Contest, standing: &Standing) -> Option<String> {

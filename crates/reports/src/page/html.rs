@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 
+use super::compose::counted;
+use super::numbers::human;
 use super::sheet::Sheet;
 use super::{Cell, Exhibit, Fact, PageError, Report, Section, Source};
 use crate::figures::{self, Figure, Theme};
@@ -44,7 +46,9 @@ impl Report {
         for (name, source) in TEMPLATES {
             environment.add_template(name, source)?;
         }
-        let sections = self.sections.iter().map(PageSection::of).collect::<Result<Vec<_>, _>>()?;
+        let mut labels = self.labels().into_iter();
+        let section = |section| PageSection::of(section, &mut labels);
+        let sections = self.sections.iter().map(section).collect::<Result<Vec<_>, _>>()?;
         let (style, data) = (style(), data(self)?);
         let policy = policy(&style);
         let page = Page { report: Texts::of(self), sections, policy, style, data, scripts: SCRIPTS };
@@ -128,15 +132,19 @@ struct PageSection<'a> {
 }
 
 impl<'a> PageSection<'a> {
-    fn of(section: &'a Section) -> Result<Self, PageError> {
+    fn of(section: &'a Section, labels: &mut impl Iterator<Item = String>) -> Result<Self, PageError> {
         let Section { id, title, text, exhibits } = section;
-        Ok(Self { id, title, text, exhibits: exhibits.iter().map(PageExhibit::of).collect::<Result<_, _>>()? })
+        let labeled = exhibits.iter().zip(labels);
+        let exhibits = labeled.map(|(exhibit, label)| PageExhibit::of(exhibit, label)).collect::<Result<_, _>>()?;
+        Ok(Self { id, title, text, exhibits })
     }
 }
 
 #[derive(Serialize)]
 struct PageExhibit<'a> {
     id: &'a str,
+    /// What it is called: `Figure 1`.
+    label: String,
     title: &'a str,
     /// The text below the title of the figure.
     subtitle: &'a str,
@@ -152,7 +160,7 @@ struct PageExhibit<'a> {
 }
 
 impl<'a> PageExhibit<'a> {
-    fn of(exhibit: &'a Exhibit) -> Result<Self, PageError> {
+    fn of(exhibit: &'a Exhibit, label: String) -> Result<Self, PageError> {
         let Exhibit { id, title, caption, figure, sheet, source } = exhibit;
         let table = sheet.as_ref().map(PageTable::of).transpose()?;
         // The page has the texts of the figure around it.
@@ -164,7 +172,7 @@ impl<'a> PageExhibit<'a> {
         };
         let picture = figure.as_ref().map(|figure| bare(figure).inline_svg(id));
         let [subtitle, note] = figure.as_ref().map_or(["", ""], |figure| [&figure.subtitle, &figure.note]);
-        Ok(Self { id, title, subtitle, caption, note, picture, table, folded: figure.is_some(), source })
+        Ok(Self { id, label, title, subtitle, caption, note, picture, table, folded: figure.is_some(), source })
     }
 }
 
@@ -172,6 +180,8 @@ impl<'a> PageExhibit<'a> {
 struct PageTable {
     columns: Vec<PageColumn>,
     rows: Vec<Vec<PageCell>>,
+    /// How many rows there are, those that are not shown as well.
+    all: String,
     /// What is not shown, in a sentence.
     left_out: String,
 }
@@ -213,8 +223,15 @@ impl PageTable {
             };
             row.into_iter().map(cell).collect()
         });
-        let left_out = if all > MOST_ROWS { format!("The first {MOST_ROWS} of {all} rows.") } else { String::new() };
-        Ok(Self { columns: columns.collect(), rows: rows.collect(), left_out })
+        let mut left_out = String::new();
+        if all > MOST_ROWS {
+            left_out = format!("The first {MOST_ROWS} of {} rows. ", human(all as f64));
+        }
+        if sheet.data.to_csv().len() > MOST_BYTES {
+            left_out += "The CSV file is too large for a page: --format markdown writes it.";
+        }
+        let all = counted(all, "row");
+        Ok(Self { columns: columns.collect(), rows: rows.collect(), all, left_out })
     }
 }
 

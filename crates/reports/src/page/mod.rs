@@ -13,6 +13,7 @@ mod numbers;
 mod sheet;
 
 pub use compose::Origin;
+pub use markdown::Beside;
 pub use numbers::{human, percent};
 pub use sheet::{Cell, Column, Sheet, Show};
 
@@ -59,6 +60,21 @@ pub struct Report {
     pub plan: String,
     /// The program and its version.
     pub generator: String,
+}
+
+impl Report {
+    /// What the exhibits are called, in their order: `Figure 1`, `Table 1`, …
+    fn labels(&self) -> Vec<String> {
+        let mut counts = [0; 2];
+        let exhibits = self.sections.iter().flat_map(|section| &section.exhibits);
+        exhibits
+            .map(|exhibit| {
+                let figure = exhibit.figure.is_some();
+                counts[usize::from(figure)] += 1;
+                format!("{} {}", if figure { "Figure" } else { "Table" }, counts[usize::from(figure)])
+            })
+            .collect()
+    }
 }
 
 /// A name and what belongs to it.

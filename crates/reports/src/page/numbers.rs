@@ -1,13 +1,13 @@
 //! Numbers as readers of a page want them.
 
-/// A number with four significant digits: `2 116` is `2,116`, ten million and more, and less than a ten-thousandth, are powers of
-/// ten, infinity is `∞` and no number is `–`.
+/// A number with three significant digits, and from a thousand on as a whole number; very large and very small ones are
+/// powers of ten, infinity is `∞` and no number is `–`.
 ///
 /// ```
 /// use sgdlab_reports::page::human;
 /// assert_eq!(human(2116.4), "2,116");
-/// assert_eq!(human(0.0316227766017), "0.03162");
-/// assert_eq!(human(3.16227766017e-5), "3.162 × 10⁻⁵");
+/// assert_eq!(human(0.0316227766017), "0.0316");
+/// assert_eq!(human(3.16227766017e-5), "3.16 × 10⁻⁵");
 /// assert_eq!(human(1e7), "10⁷");
 /// assert_eq!(human(f64::INFINITY), "∞");
 /// ```
@@ -19,7 +19,7 @@ pub fn human(x: f64) -> String {
     if x.is_infinite() {
         return if x > 0.0 { "∞" } else { "−∞" }.to_owned();
     }
-    let rounded: f64 = format!("{x:.3e}").parse().unwrap_or(x);
+    let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
     let size = rounded.abs();
     if size != 0.0 && !(1e-4..1e7).contains(&size) {
         return power(rounded);
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_digits_are_shown() {
+    fn three_digits_are_shown() {
         let cases = [
             (0.0, "0"),
             (-0.0, "0"),
@@ -101,10 +101,11 @@ mod tests {
             (20_220.0, "20,220"),
             (-1_166_400.0, "−1,166,400"),
             (9_999_999.0, "10⁷"),
+            (999.4, "999"),
             (1.5e9, "1.5 × 10⁹"),
             (1e-5, "10⁻⁵"),
             (-2.5e-10, "−2.5 × 10⁻¹⁰"),
-            (0.000_316_227_766, "0.0003162"),
+            (0.000_316_227_766, "0.000316"),
             (f64::NAN, "–"),
             (f64::NEG_INFINITY, "−∞"),
         ];

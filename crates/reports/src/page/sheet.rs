@@ -3,7 +3,7 @@
 use super::numbers::{human, percent};
 use crate::table::{Table, TableError};
 
-/// A table that is shown; its data have every digit, the page shows four.
+/// A table that is shown; its data have every digit, the page shows a few.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
     /// What can be downloaded.
@@ -30,6 +30,8 @@ pub struct Column {
 pub enum Show {
     /// As it stands.
     Text(String),
+    /// Several, with spaces between.
+    Joined(Vec<String>),
     /// As a number.
     Number(String),
     /// As percents of one.
@@ -101,13 +103,17 @@ impl Column {
     /// Whether its cells are numbers, which stand at the right.
     #[must_use]
     pub fn is_number(&self) -> bool {
-        !matches!(self.show, Show::Text(_) | Show::Flag { .. })
+        !matches!(self.show, Show::Text(_) | Show::Joined(_) | Show::Flag { .. })
     }
 
     /// The heading with the unit.
     #[must_use]
     pub fn heading(&self) -> String {
-        if self.unit.is_empty() { self.label.clone() } else { format!("{} ({})", self.label, self.unit) }
+        match &*self.unit {
+            "" => self.label.clone(),
+            unit if unit.starts_with('[') => format!("{} {unit}", self.label),
+            unit => format!("{} ({unit})", self.label),
+        }
     }
 }
 
@@ -129,6 +135,13 @@ impl Sheet {
             Show::Text(name) => {
                 let column = at(name)?;
                 Box::new(move |row| Ok(Cell::text(&data.rows[row][column])))
+            }
+            Show::Joined(names) => {
+                let columns = names.iter().map(at).collect::<Result<Vec<_>, _>>()?;
+                Box::new(move |row| {
+                    let words: Vec<&str> = columns.iter().map(|&column| &data.rows[row][column]).collect();
+                    Ok(Cell::text(&words.join(" ")))
+                })
             }
             Show::Flag { column, text } => {
                 let column = at(column)?;

@@ -166,8 +166,7 @@ impl Foreign {
                 let value = if is_nothing(value) { value } else { sign * value };
                 let values = [value];
                 let row = of_batch(batch, &clocks, row, run as usize, &values);
-                // What has no cost is within any budget.
-                if !(row.evaluations > budget) {
+                if row.is_within(budget) {
                     sums.add(&row);
                 }
             }

@@ -23,6 +23,8 @@ pub(super) struct Layout<'a> {
     /// The names of all columns.
     pub(super) header: &'a [String],
     pub(super) wanted: &'a [Wanted],
+    /// Whether a last line without an end means that the file was cut off.
+    pub(super) strict: bool,
     /// For each column of the header the positions among the wanted ones.
     pub(super) slots: Vec<Vec<usize>>,
 }
@@ -133,6 +135,9 @@ pub(super) fn parse(
                 Some(block) => waiting.push(block),
                 None => break,
             }
+        }
+        if blocks.cut && layout.strict {
+            return Err(TableError::of_file(layout.path, "the last line has no end: the file was cut off"));
         }
         if waiting.is_empty() {
             return Ok(blocks.cut);

@@ -102,12 +102,12 @@ impl Reader<'_> {
         match &mut self.reader {
             ColumnReader::DoubleColumnReader(reader) => numbers!(reader, |x: &f64| *x, |x: &f64| format!("{x:?}")),
             ColumnReader::FloatColumnReader(reader) => {
-                numbers!(reader, |x: &f32| f64::from(*x), |x: &f32| format!("{x:?}"))
+                numbers!(reader, |x: &f32| f64::from(*x), |x: &f32| format!("{x:?}"));
             }
             ColumnReader::Int64ColumnReader(reader) => numbers!(reader, |x: &i64| *x as f64, i64::to_string),
             ColumnReader::Int32ColumnReader(reader) => numbers!(reader, |x: &i32| f64::from(*x), i32::to_string),
             ColumnReader::BoolColumnReader(reader) => {
-                numbers!(reader, |x: &bool| f64::from(u8::from(*x)), bool::to_string)
+                numbers!(reader, |x: &bool| f64::from(u8::from(*x)), bool::to_string);
             }
             ColumnReader::ByteArrayColumnReader(reader) => {
                 let fields = fields(path, reader, rows, level)?;

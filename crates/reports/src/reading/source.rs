@@ -117,6 +117,14 @@ pub struct Row<'a> {
     pub values: &'a [f64],
 }
 
+impl Row<'_> {
+    /// Whether its cost is at most a budget; what has no cost is within any.
+    #[must_use]
+    pub fn is_within(&self, budget: f64) -> bool {
+        self.evaluations <= budget || self.evaluations.is_nan()
+    }
+}
+
 /// A result folder, or a table of another program.
 pub struct Source {
     /// The folder or file.
@@ -223,8 +231,7 @@ impl Source {
         sums.resize(self.runs.len());
         let (metric, limit) = (self.measure.metric.clone(), self.budget());
         self.rows(&[&metric], &mut |row| {
-            // What has no cost is within any budget.
-            if !(row.evaluations > limit) {
+            if row.is_within(limit) {
                 sums.add(&row);
             }
         })?;

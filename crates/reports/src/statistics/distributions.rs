@@ -89,6 +89,14 @@ mod tests {
     }
 
     #[test]
+    fn small_shares_keep_their_digits() {
+        let relative = |found: f64, expected: f64| (found / expected - 1.0).abs();
+        assert!(relative(chi_squared_sf(100.0, 4.0), 51.0 * (-50.0_f64).exp()) < 1e-12);
+        assert!(relative(f_sf(1000.0, 2.0, 20.0), 101.0_f64.powi(-10)) < 1e-12);
+        assert!(relative(normal_cdf(-8.0), 6.220_960_574_271_786e-16) < 1e-12);
+    }
+
+    #[test]
     fn halving_finds_roots() {
         near(bisect(0.0, 2.0, |x| x * x - 2.0), 2.0_f64.sqrt());
     }

@@ -63,3 +63,36 @@ pub(super) fn two_sided_quantile(alpha: f64, freedom: f64) -> f64 {
     }
     bisect(0.0, high, exceeds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_degree_is_cauchy_and_two_are_algebraic() {
+        for t in [-50.0_f64, -1.0, 0.0, 0.5, 12.0] {
+            let cauchy = 0.5 + t.atan() / std::f64::consts::PI;
+            assert!((cdf(t, 1.0, 0.0) - cauchy).abs() < 1e-13, "{t}");
+            let two = 0.5 + 0.5 * t / (2.0 + t * t).sqrt();
+            assert!((cdf(t, 2.0, 0.0) - two).abs() < 1e-13, "{t}");
+        }
+        assert!((two_sided_quantile(0.05, 1.0) - 12.706_204_736_174_69).abs() < 1e-9);
+    }
+
+    #[test]
+    fn below_zero_is_a_normal_number_below_its_shift() {
+        for freedom in [1.0, 7.0, 1e4] {
+            assert!((cdf(0.0, freedom, 1.5) - normal_cdf(-1.5)).abs() < 1e-14, "{freedom}");
+        }
+    }
+
+    #[test]
+    fn both_ways_to_integrate_agree() {
+        for freedom in [1.0, 3.0, 8.0] {
+            for t in [3.0, 10.0, 20.0, 100.0] {
+                let (near, far) = (cdf(t, freedom, 10.0), cdf_far_away(t, freedom, 10.0));
+                assert!((near - far).abs() < 1e-12, "{freedom}, {t}: {near} and {far}");
+            }
+        }
+    }
+}

@@ -69,7 +69,8 @@ fn power_at(critical: f64, freedom: f64, shift: f64) -> f64 {
 ///
 /// It is +∞ for fewer than two pairs or an infinite deviation, and 0 for a deviation of 0 (any difference is
 /// then found).
-/// Sign-flip and Wilcoxon tests are about as strong for many pairs, weaker for few, and find nothing below
+/// Sign-flip and Wilcoxon tests are about as strong for many pairs, weaker for few
+/// ([`sign_flip_detectable_difference`](super::sign_flip_detectable_difference)), and find nothing below
 /// [`pairs_needed`].
 ///
 /// `None` if `deviation` is negative or NaN, or the `design` is impossible.
@@ -96,4 +97,60 @@ pub fn minimum_detectable_difference(pairs: usize, deviation: f64, design: &Desi
         high *= 2.0;
     }
     Some(deviation * bisect(0.0, high, excess) / (pairs as f64).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_difference_power_is_the_level() {
+        for pairs in [2, 3, 10, 1000, 1_000_000] {
+            let found = paired_t_power(pairs, 0.0, 0.05).unwrap();
+            assert!((found - 0.05).abs() < 1e-12, "{pairs}: {found}");
+        }
+    }
+
+    #[test]
+    fn many_pairs_are_normal() {
+        // (1.959964 + 0.841621) / √n, and the other tail is nothing.
+        let found = minimum_detectable_difference(1_000_000, 1.0, &Design::default()).unwrap();
+        assert!((found * 1e3 - 2.801_585).abs() < 1e-5, "{found}");
+    }
+
+    #[test]
+    fn what_is_detectable_has_the_power_that_was_asked_for() {
+        for (pairs, alpha, power) in [(2, 0.05, 0.8), (3, 0.001, 0.9), (5, 0.05, 0.8), (40, 0.05 / 100.0, 0.99)] {
+            let design = Design { alpha, power };
+            let effect = minimum_detectable_difference(pairs, 1.0, &design).unwrap();
+            let found = paired_t_power(pairs, effect, alpha).unwrap();
+            assert!((found - power).abs() < 1e-9, "{pairs} pairs: {found}");
+        }
+    }
+
+    #[test]
+    fn units_are_those_of_the_deviation() {
+        let of = |deviation| minimum_detectable_difference(8, deviation, &Design::default());
+        assert_eq!(of(6.0), of(3.0).map(|difference| 2.0 * difference));
+        assert_eq!([of(0.0), of(f64::INFINITY), of(-1.0), of(f64::NAN)], [Some(0.0), Some(f64::INFINITY), None, None]);
+    }
+
+    #[test]
+    fn too_few_pairs_show_nothing() {
+        for pairs in [0, 1] {
+            assert_eq!(minimum_detectable_difference(pairs, 1.0, &Design::default()), Some(f64::INFINITY));
+            assert_eq!(paired_t_power(pairs, 1.0, 0.05), None);
+        }
+        assert_eq!(smallest_p_value(5000), 0.0);
+        assert_eq!([pairs_needed(1.0), pairs_needed(0.0), pairs_needed(f64::NAN)], [Some(1), None, None]);
+        assert_eq!(pairs_needed(f64::MIN_POSITIVE), Some(1023));
+    }
+
+    #[test]
+    fn impossible_designs_are_refused() {
+        for (alpha, power) in [(0.0, 0.8), (0.05, 0.05), (0.05, 1.0), (f64::NAN, 0.8)] {
+            assert_eq!(minimum_detectable_difference(10, 1.0, &Design { alpha, power }), None);
+        }
+        assert_eq!(paired_t_power(10, f64::INFINITY, 0.05), None);
+    }
 }

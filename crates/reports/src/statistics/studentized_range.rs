@@ -59,3 +59,35 @@ pub fn studentized_range_quantile(alpha: f64, k: usize) -> Option<f64> {
     }
     Some(bisect(0.0, 100.0, |q| alpha - studentized_range_p_value(q, k).unwrap_or(0.0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_numbers_have_a_normal_difference() {
+        for q in [0.1, 1.0, 2.771_808, 5.0] {
+            let expected = 2.0 * normal_cdf(-q / std::f64::consts::SQRT_2);
+            let found = studentized_range_p_value(q, 2).unwrap();
+            assert!((found - expected).abs() < 1e-14, "{q}: {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn quantiles_are_those_of_printed_tables() {
+        let table = [(2, 0.05, 2.772), (3, 0.05, 3.314), (10, 0.05, 4.474), (20, 0.01, 5.645), (3, 0.01, 4.120)];
+        for (k, alpha, expected) in table {
+            let found = studentized_range_quantile(alpha, k).unwrap();
+            assert!((found - expected).abs() <= 0.0005, "{k}, {alpha}: {found}");
+        }
+    }
+
+    #[test]
+    fn ends_and_nonsense_are_defined() {
+        let p = studentized_range_p_value;
+        assert_eq!([p(0.0, 3), p(-1.0, 3), p(f64::INFINITY, 3)], [Some(1.0), Some(1.0), Some(0.0)]);
+        assert_eq!([p(1.0, 1), p(f64::NAN, 3)], [None; 2]);
+        let q = studentized_range_quantile;
+        assert_eq!([q(0.0, 3), q(1.0, 3), q(f64::NAN, 3), q(0.05, 1)], [None; 4]);
+    }
+}

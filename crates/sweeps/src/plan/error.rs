@@ -14,7 +14,7 @@ const VALUE: usize = 40;
 ///
 /// `Display` is one line, `plans/x.toml:7:29: rules[1].momentum = 1.0 is not accepted: a number in [0, 1)`;
 /// [`PlanError::render`] adds the source line with a caret under the value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlanError {
     /// The file, or the override as `--set key=value`.
     pub file: String,
@@ -38,27 +38,39 @@ pub struct PlanError {
     width: usize,
 }
 
-/// Everything that is wrong with a plan, in order of position; overrides come last.
+/// What is wrong with a plan, in order of position; overrides come last.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanErrors(pub Vec<PlanError>);
+pub struct PlanErrors {
+    /// The errors, 100 at most: broken text can have thousands.
+    pub errors: Vec<PlanError>,
+    /// How many more there are.
+    pub more: usize,
+}
 
 impl std::error::Error for PlanErrors {}
 
 impl fmt::Display for PlanErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, error) in self.0.iter().enumerate() {
+        for (i, error) in self.errors.iter().enumerate() {
             let end = if i == 0 { "" } else { "\n" };
             write!(f, "{end}{error}")?;
         }
-        Ok(())
+        match self.more {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
     }
 }
 
 impl PlanErrors {
-    /// All errors with their source lines, separated by blank lines; see [`PlanError::render`].
+    /// The errors with their source lines, separated by blank lines; see [`PlanError::render`].
     #[must_use]
     pub fn render(&self) -> String {
-        self.0.iter().map(PlanError::render).collect::<Vec<_>>().join("\n")
+        let mut rendered = self.errors.iter().map(PlanError::render).collect::<Vec<_>>().join("\n");
+        if self.more > 0 {
+            let _ = writeln!(rendered, "\nand {} more", self.more);
+        }
+        rendered
     }
 }
 
@@ -77,18 +89,7 @@ impl std::error::Error for PlanError {}
 impl PlanError {
     /// An error with this message at a place.
     pub(super) fn at(source: &Source, place: Place, path: &str, message: String) -> Self {
-        let mut error = Self {
-            file: source.name.clone(),
-            line: 0,
-            column: 0,
-            path: path.to_owned(),
-            value: String::new(),
-            accepts: String::new(),
-            suggestion: None,
-            message,
-            excerpt: String::new(),
-            width: 1,
-        };
+        let mut error = Self { file: source.name.clone(), path: path.to_owned(), message, ..Self::default() };
         if place.source == 0 {
             error.locate(&source.text, place);
         }
@@ -169,7 +170,7 @@ fn window(line: &str, caret: usize, width: usize, room: usize) -> (String, usize
     let chars: Vec<char> = line.chars().collect();
     // An error at the end of the text stands one past the last character.
     if chars.len().max(caret + 1) <= room {
-        return (line.to_owned(), caret, width.min(room - caret));
+        return (line.to_owned(), caret, width.clamp(1, room - caret));
     }
     let inside = room - 2 * CUT.len();
     let start = caret.saturating_sub(inside / 3).min((chars.len() + 1).saturating_sub(inside));

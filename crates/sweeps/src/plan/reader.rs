@@ -12,6 +12,9 @@ pub(super) const MOST_POINTS: f64 = 10_000.0;
 /// What a count of steps or evaluations accepts: up to 2⁵³.
 pub(super) const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
+/// This many errors are located and kept.
+const MOST_ERRORS: usize = 100;
+
 /// A node and its key path.
 #[derive(Clone, Debug)]
 pub(super) struct Spot<'n> {
@@ -74,23 +77,26 @@ pub(super) fn join(path: &str, key: &str) -> String {
 pub(super) struct Reader<'s> {
     sources: &'s [Source],
     errors: Vec<(Place, PlanError)>,
+    /// What is only counted, and the last of it.
+    more: usize,
+    last: PlanError,
 }
 
 impl<'s> Reader<'s> {
     /// No errors yet.
     pub fn new(sources: &'s [Source]) -> Self {
-        Self { sources, errors: Vec::new() }
+        Self { sources, errors: Vec::new(), more: 0, last: PlanError::default() }
     }
 
     /// The number of errors so far.
     pub fn errors(&self) -> usize {
-        self.errors.len()
+        self.errors.len() + self.more
     }
 
-    /// All errors in order of position.
+    /// The errors in order of position.
     pub fn finish(mut self) -> PlanErrors {
         self.errors.sort_by_key(|(place, _)| (place.source, place.start));
-        PlanErrors(self.errors.into_iter().map(|(_, error)| error).collect())
+        PlanErrors { errors: self.errors.into_iter().map(|(_, error)| error).collect(), more: self.more }
     }
 
     /// `file:line:column`, or the override.
@@ -101,6 +107,10 @@ impl<'s> Reader<'s> {
 
     /// Adds an error with its own message.
     pub fn fail(&mut self, place: Place, path: &str, message: String) -> &mut PlanError {
+        if self.errors.len() == MOST_ERRORS {
+            self.more += 1;
+            return &mut self.last;
+        }
         let error = PlanError::at(&self.sources[place.source], place, path, message);
         self.errors.push((place, error));
         &mut self.errors.last_mut().expect("just pushed").1

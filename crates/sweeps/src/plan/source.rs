@@ -47,26 +47,33 @@ pub(super) struct Field {
     pub node: Node,
 }
 
-/// The plan's tree, or its syntax errors.
+/// Of errors of syntax, most of which follow from the first ones, this many are kept.
+const MOST_SYNTAX_ERRORS: usize = 5;
+
+/// The plan's tree, or its first syntax errors, one a line.
 pub(super) fn parse(source: &Source) -> Result<Node, PlanErrors> {
     let (table, failures) = DeTable::parse_recoverable(&source.text);
     if failures.is_empty() {
         let place = Place { source: 0, start: 0, end: 0 };
         return Ok(Node { place, tree: Tree::Table(fields(table.get_ref(), 0)) });
     }
-    let mut errors: Vec<PlanError> = Vec::new();
-    let mut seen = Vec::new();
-    for failure in failures {
-        let span = failure.span().unwrap_or(0..0);
-        // One unclosed bracket is reported once per nesting level, all at one place.
-        if !seen.contains(&span.start) {
-            seen.push(span.start);
+    let mut found: Vec<_> =
+        failures.iter().map(|failure| (failure.span().unwrap_or(0..0), failure.message())).collect();
+    found.sort_by_key(|(span, _)| span.start);
+    let (all, mut line_end) = (found.len(), 0);
+    let mut errors = Vec::new();
+    for (span, message) in found {
+        // What follows on a line that is broken is seldom an error of its own.
+        if (errors.is_empty() || span.start > line_end) && errors.len() < MOST_SYNTAX_ERRORS {
+            line_end = source.text.as_bytes()[span.start..]
+                .iter()
+                .position(|&b| b == b'\n')
+                .map_or(usize::MAX, |n| span.start + n);
             let place = Place { source: 0, start: span.start, end: span.end };
-            errors.push(PlanError::at(source, place, "", format!("not TOML: {}", failure.message())));
+            errors.push(PlanError::at(source, place, "", format!("not TOML: {message}")));
         }
     }
-    errors.sort_by_key(|error| (error.line, error.column));
-    Err(PlanErrors(errors))
+    Err(PlanErrors { more: all - errors.len(), errors })
 }
 
 /// The value of an override: TOML, or else a bare word.

@@ -20,8 +20,9 @@ fn survives(text: &str, sets: &[String]) -> Result<(), TestCaseError> {
         }
         Err(errors) => errors,
     };
-    prop_assert!(!errors.0.is_empty());
-    let file: Vec<_> = errors.0.iter().filter(|error| error.line > 0).map(|error| (error.line, error.column)).collect();
+    prop_assert!(!errors.errors.is_empty());
+    let file: Vec<_> =
+        errors.errors.iter().filter(|error| error.line > 0).map(|error| (error.line, error.column)).collect();
     prop_assert!(file.is_sorted());
     for line in errors.render().lines().filter(|line| line.contains(" | ")) {
         prop_assert!(line.chars().count() <= 80, "{}", line);

@@ -243,6 +243,25 @@ fn syntax() {
     assert_eq!(errors("rates = 1\nrates = 2\n", &[]), "x.toml:2:1: not TOML: duplicate key");
 }
 
+/// Broken text can have an error for each of its bytes.
+#[test]
+fn thousands_of_errors_are_counted_and_the_first_are_kept() {
+    let keys: String = (0..1000).map(|i| format!("key-{i} = 1\n")).collect();
+    let found = errors(&keys, &[]);
+    assert_eq!(found.lines().count(), 101);
+    assert!(found.lines().nth(99).unwrap().starts_with("x.toml:100:1: unknown key \"key-99\""), "{found}");
+    // The missing keys are among those that are counted.
+    assert!(found.ends_with("\nand 906 more"), "{found}");
+
+    let found = errors(&"= = =\n".repeat(1000), &[]);
+    let lines: Vec<&str> = found.lines().collect();
+    assert!(
+        lines[..5].iter().zip(1..).all(|(line, n)| line.starts_with(&format!("x.toml:{n}:1: not TOML"))),
+        "{found}"
+    );
+    assert!(lines[5].starts_with("and ") && lines.len() == 6, "{found}");
+}
+
 #[test]
 fn overrides() {
     let check = |set: &str, expected: &str| assert_eq!(errors(FULL, &[set]), expected);

@@ -3,11 +3,11 @@
 const sgdlabAxes = (() => {
   const raised = (n) => String(n).replace(/[-0-9]/g, (c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]));
 
-  // Four significant digits, as the tables have them.
+  // Three significant digits, as the tables have them.
   const human = (x) => {
     if (Number.isNaN(x)) return "–";
     if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-    const rounded = Number(x.toPrecision(4));
+    const rounded = Number(x.toPrecision(3));
     const size = Math.abs(rounded);
     const sign = rounded < 0 ? "−" : "";
     if (size !== 0 && (size < 1e-4 || size >= 1e7)) {

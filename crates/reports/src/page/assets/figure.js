@@ -334,11 +334,11 @@ const sgdlabFigure = (() => {
     }
 
     // A short piece of a series, as the legend shows it.
-    swatch(index, guide = null) {
+    swatch(index, guide = null, line = true) {
       const svg = d3.create("svg").attr("width", 24).attr("height", 12).attr("aria-hidden", "true");
       if (guide) svg.append("path").attr("class", "reference").attr("stroke-dasharray", guide).attr("d", "M0,6H24");
       else {
-        stroke(svg.append("path").attr("d", "M0,6H24"), styleOf(index));
+        if (line) stroke(svg.append("path").attr("d", "M0,6H24"), styleOf(index));
         symbol(svg, styleOf(index), [12, 6], 34);
       }
       return svg.node();
@@ -351,7 +351,7 @@ const sgdlabFigure = (() => {
       legend.setAttribute("aria-label", "Show or hide series");
       const charts = this.model.picture.charts;
       const names = new Map();
-      charts.flatMap((chart) => chart.series).forEach((series) => series.name && !names.has(series.name) && names.set(series.name, this.swatch(series.style)));
+      charts.flatMap((chart) => chart.series).forEach((series) => series.name && !names.has(series.name) && names.set(series.name, this.swatch(series.style, null, series.marks.some((mark) => mark.mark !== "points"))));
       charts.flatMap((chart) => chart.references).forEach(({ name }) => name && !names.has(name) && names.set(name, this.swatch(0, this.guide(name))));
       for (const [name, swatch] of names) {
         const button = element("button", "", legend);
@@ -363,7 +363,7 @@ const sgdlabFigure = (() => {
         button.addEventListener("click", () => this.toggle(name));
         button.addEventListener("dblclick", () => this.only(name, [...names.keys()]));
       }
-      const zoom = element("div", "zoom", tools);
+      const zoom = element("div", "zoom", picture);
       zoom.setAttribute("role", "group");
       zoom.setAttribute("aria-label", "Zoom");
       const offer = (text, label, what) => {

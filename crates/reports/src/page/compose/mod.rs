@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use super::{Column, Exhibit, Fact, Report, Sheet, Source, human, percent};
 use crate::analysis::{Comparison, Contest, NamedTable};
 use crate::figures::{Axis, Chart, Figure, Mark, Series};
-use words::{counted, listed, metric};
+pub use words::counted;
+use words::{listed, metric};
 
 /// A report while it is made.
 struct Draft<'a> {
@@ -50,7 +51,7 @@ impl Report {
         Self {
             title: comparison.name.clone(),
             question: question.unwrap_or_else(|| format!("What do the runs of {} say?", comparison.name)),
-            verdict: comparison.verdict.sentence.clone(),
+            verdict: draft.in_words(&comparison.verdict.sentence),
             reservations: draft.reservations(),
             setup: draft.setup(),
             facts: draft.facts(),
@@ -66,7 +67,10 @@ impl Report {
 impl Draft<'_> {
     fn exhibit(&self, id: &str, title: &str, made_of: &[&str], shown: Shown) -> Exhibit {
         let Shown { figure, sheet, caption } = shown;
-        let hashes = self.origin.tables.iter().filter(|table| made_of.iter().any(|name| table.name.starts_with(name)));
+        let hashes = self.origin.tables.iter().filter(|table| {
+            let of_sweep = self.comparison.facts.plan_hash.is_some();
+            !of_sweep || made_of.iter().any(|name| table.name.starts_with(name))
+        });
         let plan = self.comparison.facts.plan_hash.as_deref().map(|hash| &hash[..hash.len().min(16)]);
         let drawn = format!("draws {:?}", self.comparison.key);
         let key = plan.map_or(drawn.clone(), |plan| format!("plan {plan}, {drawn}"));
@@ -109,6 +113,13 @@ impl Draft<'_> {
         }
     }
 
+    /// A sentence with scores in words, and not as columns are called.
+    fn in_words(&self, sentence: &str) -> String {
+        let turned =
+            |sentence: String, contest: &Contest| sentence.replace(&contest.criterion.title, &self.score(contest));
+        self.comparison.contests.iter().fold(sentence.to_owned(), turned)
+    }
+
     /// The axis of scores.
     fn score_axis(&self, contest: &Contest) -> Axis {
         let unit =
@@ -141,7 +152,7 @@ impl Draft<'_> {
 
     fn reservations(&self) -> Vec<String> {
         let Comparison { verdict, warnings, .. } = self.comparison;
-        verdict.notes.iter().chain(warnings).map(|note| words::sentence(note)).collect()
+        verdict.notes.iter().chain(warnings).map(|note| words::sentence(&self.in_words(note))).collect()
     }
 
     /// What was run, in two sentences.

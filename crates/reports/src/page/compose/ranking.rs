@@ -43,8 +43,10 @@ fn table(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
             .note("How many fresh runs reached the target, or have a value, of how many."),
     );
     columns.push(Column::new("Rate", number("rate")).note("The rate that was chosen."));
-    for axis in varying(draft) {
-        columns.push(Column::new(&capital(&axis), name(&axis)));
+    let varying = varying(draft);
+    if !varying.is_empty() {
+        let names: Vec<String> = varying.iter().map(|axis| axis.replace('_', " ")).collect();
+        columns.push(Column::new(&capital(&names.join(", ")), Show::Joined(varying)));
     }
     if all.iter().any(|standing| standing.good.is_some()) {
         let range = Show::Range { low: "good_low".to_owned(), high: "good_high".to_owned() };
@@ -54,8 +56,10 @@ fn table(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
         let flag = Show::Flag { column: "at_edge".to_owned(), text: "at edge".to_owned() };
         columns.push(Column::new("Grid", flag).note("At edge: the best rate is the first or last that was tried."));
     }
-    let diverged = Show::Of { part: "all_diverged".to_owned(), whole: "all_runs".to_owned() };
-    columns.push(Column::new("Diverged", diverged).note("Of all runs of the rule, at any setting."));
+    if comparison.diverged > 0 {
+        let diverged = Show::Of { part: "all_diverged".to_owned(), whole: "all_runs".to_owned() };
+        columns.push(Column::new("Diverged", diverged).note("Of all runs of the rule, at any setting."));
+    }
     let seconds = all.iter().any(|standing| standing.costs.is_some_and(|costs| costs.seconds.is_finite()));
     if seconds {
         columns.push(Column::new("Time", number("seconds")).unit("s").note("The median seconds to the target."));
@@ -94,7 +98,7 @@ fn spread(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
         let mut names = Vec::new();
         let mut series = Vec::new();
         for (at, standing) in contest.standings.iter().enumerate() {
-            names.push(format!("{} {}", standing.rule, standing.setting.axes[7]));
+            names.push(label(standing));
             let score = |x: f64| draft.written(contest, x);
             let mut quantiles = [
                 standing.fresh.least,
@@ -124,6 +128,12 @@ fn spread(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
     lines.extend(draft.left_out());
     let shown = Shown { figure: Some(figure), sheet: None, caption: lines };
     Some(draft.exhibit("ranking-runs", title, &["runs"], shown))
+}
+
+/// A rule with the rate that was chosen for it.
+fn label(standing: &crate::analysis::Standing) -> String {
+    let rate = &standing.setting.axes[7];
+    format!("{}, rate {}", standing.rule, rate.parse().map_or_else(|_| rate.clone(), super::human))
 }
 
 /// Whether the leader's lead is real.
@@ -164,7 +174,8 @@ fn pairs(draft: &Draft<'_>, leader: &str) -> Option<crate::page::Exhibit> {
     ];
     let sheet = draft.sheet("pairs", columns)?;
     let caption = "Pairs are runs of the same replicate on the same problem. A p-value above 0.05 does not say that two rules are \
-                   alike; the last column says how large a difference had to be to be found.";
+                   alike; the last column says how large a difference had to be to be found. ∞: there are \
+                   more pairs where only the leader reached the target than pairs where only the other rule did.";
     let shown = Shown { sheet: Some(sheet), caption: vec![caption.to_owned()], figure: None };
     Some(draft.exhibit("lead-pairs", &format!("{leader} against each other rule"), &["runs"], shown))
 }

@@ -1,0 +1,130 @@
+//! What changed between two results, as text and tables.
+
+use std::fmt::Write;
+
+use super::change::{Change, Pairing, Shift};
+use super::columns::explained;
+use super::tables::{Making, NamedTable, number};
+use super::text::{probability, signed};
+use super::verdict::{ALPHA, listed};
+use crate::layout::{columns, shortened};
+use crate::runs::AXES;
+
+/// So many changes of the plan are shown.
+const SHOWN: usize = 20;
+
+impl Change {
+    /// What it all says, in one sentence.
+    pub(super) fn verdict(&self) -> String {
+        let Some(overall) = &self.overall else {
+            return "Both results have no combination in common, so their outcomes cannot be compared.".to_owned();
+        };
+        let how = match &self.pairing {
+            Pairing::Paired => "paired by the random numbers that they share".to_owned(),
+            Pairing::Unpaired(reason) => format!("unpaired, because {reason}"),
+        };
+        let runs = overall.runs;
+        if self.pairing == Pairing::Paired && overall.same == runs {
+            return format!("Nothing changed: all {runs} runs that both have end with the same scores.");
+        }
+        let effect = if self.ratio {
+            format!("{} times the scores of the first", signed(overall.effect))
+        } else {
+            format!("{} added to the scores of the first", signed(overall.effect))
+        };
+        let real = |shift: &Shift| shift.adjusted <= ALPHA;
+        let changed: Vec<&str> =
+            self.rules.iter().filter(|shift| real(shift)).filter_map(|s| s.rule.as_deref()).collect();
+        let rules = match changed.len() {
+            0 => "for no single rule is the change beyond chance".to_owned(),
+            n if n == self.rules.len() && n > 1 => "for every rule the change is beyond chance".to_owned(),
+            _ => format!("the change is beyond chance for {}", listed(&changed)),
+        };
+        let p = probability(overall.p_value);
+        let whole = if overall.p_value <= ALPHA { "real" } else { "not beyond chance" };
+        format!("The second result has {effect}, which is {whole} (p = {p}, {how}, {} units); {rules}.", overall.units)
+    }
+
+    /// Plan, outcomes and rules.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = format!("  first   {}\n  second  {}\n", self.names[0], self.names[1]);
+        if self.plan.is_empty() {
+            text.push_str("\nplan, data and programs are the same\n");
+        } else {
+            text.push_str("\nwhat changed beside the outcomes:\n\n");
+            for change in self.plan.iter().take(SHOWN) {
+                let key = shortened(&change.key, 26);
+                let line = match (change.before.as_str(), change.after.as_str()) {
+                    ("", after) => format!("only the second: {}", shortened(after, 32)),
+                    (before, "") => format!("only the first: {}", shortened(before, 32)),
+                    (before, after) => format!("{} → {}", shortened(before, 22), shortened(after, 22)),
+                };
+                let _ = writeln!(text, "  {key:26}  {line}");
+            }
+            if self.plan.len() > SHOWN {
+                let _ = writeln!(text, "  and {} more in changes.csv", self.plan.len() - SHOWN);
+            }
+        }
+        let [first, second] = self.alone;
+        let _ = writeln!(
+            text,
+            "\n{} combinations are in both, {first} only in the first, {second} only in the second",
+            self.cells.len()
+        );
+        for (problem, title) in &self.criteria {
+            let _ = writeln!(text, "  {problem}: {title}");
+        }
+        text.push('\n');
+        let titles = ["rule", "runs", "same", "units", if self.ratio { "ratio" } else { "difference" }, "p", "Holm p"];
+        let mut rows = vec![titles.map(str::to_owned).to_vec()];
+        rows.extend(self.rules.iter().chain(&self.overall).map(row));
+        if rows.len() > 1 {
+            columns(&rows, &mut text);
+        }
+        text
+    }
+
+    /// The changes of the plan, the combinations, and the rules.
+    #[must_use]
+    pub fn tables(&self) -> Vec<NamedTable> {
+        let mut plan = Making::new("changes", "what changed beside the outcomes", &["key", "before", "after"]);
+        for change in &self.plan {
+            plan.row(vec![change.key.clone(), change.before.clone(), change.after.clone()]);
+        }
+        let mut names: Vec<&str> = AXES.to_vec();
+        names.extend(["runs_before", "runs_after", "median_before", "median_after", "same"]);
+        let mut cells = Making::new("cells", "combinations that both have", &names);
+        for cell in &self.cells {
+            let mut row = cell.axes.to_vec();
+            row.extend(cell.runs.map(|n| n.to_string()));
+            row.extend(cell.medians.map(number));
+            row.push(cell.same.to_string());
+            cells.row(row);
+        }
+        let names = ["rule", "combinations", "runs", "same", "units", "paired", "effect", "low", "high", "p", "holm_p"];
+        let mut rules = Making::new("shifts", "how outcomes differ, by rule", &names);
+        for shift in self.rules.iter().chain(&self.overall) {
+            let mut row = vec![shift.rule.clone().unwrap_or_else(|| "all".to_owned())];
+            row.extend([shift.combinations, shift.runs, shift.same, shift.units].map(|n| n.to_string()));
+            row.push((self.pairing == Pairing::Paired).to_string());
+            let interval = shift.interval.map_or([f64::NAN; 2], |interval| [interval.low, interval.high]);
+            row.extend([shift.effect, interval[0], interval[1], shift.p_value, shift.adjusted].map(number));
+            rules.row(row);
+        }
+        let mut tables: Vec<NamedTable> = [plan, cells, rules].into_iter().map(|Making(table)| table).collect();
+        tables.push(explained(&tables));
+        tables
+    }
+}
+
+fn row(shift: &Shift) -> Vec<String> {
+    let effect = match shift.interval {
+        Some(interval) => format!("{} [{}–{}]", signed(shift.effect), signed(interval.low), signed(interval.high)),
+        None => signed(shift.effect),
+    };
+    let mut row = vec![shift.rule.clone().unwrap_or_else(|| "all together".to_owned())];
+    row.extend([shift.runs, shift.same, shift.units].map(|n| n.to_string()));
+    row.extend([effect, probability(shift.p_value), probability(shift.adjusted)]);
+    row
+}

@@ -1,0 +1,188 @@
+//! `compare`: what it says and writes, and how it refuses.
+
+use std::fs;
+
+use crate::support::{Lab, Said, number, root, width};
+
+/// Two rules of which one is better, and one rate that diverges.
+const PLAN: &str = "\
+name = \"pair\"
+question = \"Is momentum faster?\"
+problems = \"line\"
+rules = [\"sgd\", { name = \"sgd\", label = \"momentum\", momentum = 0.9 }]
+rates = [0.01, 0.1, 1e3]
+batch-sizes = 10
+replicates = 12
+budget = { steps = 200 }
+log = { per-decade = 24 }
+targets = { metric = \"gap\", values = [0.1, 0.01] }
+";
+
+fn swept() -> Lab {
+    let lab = Lab::with_plan(PLAN);
+    lab.sweep(&[]);
+    lab
+}
+
+#[track_caller]
+fn compared(lab: &Lab, arguments: &[&str]) -> Said {
+    let said = lab.run(&[&["compare"], arguments].concat());
+    assert_eq!((said.code, &*said.stderr), (Some(0), ""), "{}", said.stdout);
+    assert!(width(&said.stdout) <= 80, "{}", said.stdout);
+    said
+}
+
+#[track_caller]
+fn refused(lab: &Lab, arguments: &[&str], message: &str) {
+    let said = lab.run(&[&["compare"], arguments].concat());
+    assert_eq!((said.code, &*said.stdout), (Some(2), ""), "{}", said.stderr);
+    let one_line = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(one_line.contains(message), "{one_line}");
+}
+
+#[test]
+fn the_verdict_comes_first_and_every_table_is_named() {
+    let lab = swept();
+    let said = compared(&lab, &["out"]).stdout;
+    assert!(said.starts_with("On line, "), "{said}");
+    assert!(
+        said.contains("settings chosen on replicates 0–5, scored on") && said.contains("replicates 6–11"),
+        "{said}"
+    );
+    let named: Vec<&str> =
+        said.lines().filter_map(|line| line.trim().split_once(".csv ").map(|(name, _)| name)).collect();
+    let written: Vec<String> = lab.names("out/compare");
+    assert_eq!(named.len(), written.len(), "{said}");
+    assert!(named.iter().all(|name| written.contains(&format!("{name}.csv"))), "{written:?}");
+    let ranking = lab.table("out/compare/ranking.csv").rows;
+    assert_eq!(ranking.len(), 2);
+    for row in &ranking {
+        assert_eq!((number(row, "runs"), number(row, "tuning_runs")), (6.0, 6.0));
+        assert_eq!((number(row, "all_runs"), number(row, "all_diverged")), (36.0, 12.0));
+        // What the table of runs says about the fresh replicates at the chosen rate.
+        let runs = lab.table("out/runs.csv").rows;
+        let target = row["score"].rsplit(' ').next().expect("a target");
+        let column = format!("evaluations_to_{target}");
+        let fresh = runs
+            .iter()
+            .filter(|run| run["rule"] == row["rule"] && run["rate"] == row["rate"] && number(run, "replicate") >= 6.0);
+        let mut costs: Vec<f64> = fresh.map(|run| number(run, &column)).collect();
+        costs.sort_by(f64::total_cmp);
+        assert_eq!(number(row, "median"), (costs[2] + costs[3]) / 2.0, "{costs:?}");
+    }
+    let pairs = lab.table("out/compare/pairs.csv").rows;
+    assert!(pairs.iter().all(|pair| pair["shared_batches"] == "true" && number(pair, "pairs") == 6.0));
+}
+
+#[test]
+fn every_format_and_every_time_says_the_same() {
+    let lab = swept();
+    let tables = |folder: &str| {
+        let names = lab.names(&format!("{folder}/compare"));
+        names.iter().map(|name| (name.clone(), lab.read(&format!("{folder}/compare/{name}")))).collect::<Vec<_>>()
+    };
+    let first = compared(&lab, &["out"]).stdout;
+    let expected = tables("out");
+    assert_eq!(compared(&lab, &["out"]).stdout, first);
+    for format in ["csv.gz", "parquet"] {
+        let said = lab.run(&["sweep", "plan.toml", "--quiet", "--out", format, "--format", format]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        let said = compared(&lab, &[format]).stdout;
+        assert_eq!(said.replace(&format!("tables in {format}"), "tables in out"), first);
+        // Seconds are measured anew.
+        let without = |tables: &[(String, String)]| {
+            tables.iter().filter(|(name, _)| name != "ranking.csv").cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(without(&tables(format)), without(&expected), "{format}");
+    }
+    let other = compared(&lab, &["out", "--key", "another", "--out", "elsewhere"]).stdout;
+    assert!(other.contains("tables in elsewhere"), "{other}");
+}
+
+#[test]
+fn targets_metrics_budgets_and_splits_are_taken_as_asked() {
+    let lab = swept();
+    let said = compared(&lab, &["out", "--target", "0.5"]).stdout;
+    assert!(said.contains("term gradients until gap ≤ 0.5"), "{said}");
+    let said = compared(&lab, &["out", "--metric", "value"]).stdout;
+    assert!(said.contains("final value"), "{said}");
+    let said = compared(&lab, &["out", "--budget", "20", "--target", "1e-30"]).stdout;
+    assert!(said.starts_with("No rule reached any target in the median."), "{said}");
+    let said = compared(&lab, &["out", "--tune", "2"]).stdout;
+    assert!(said.contains("chosen on replicates 0–1"), "{said}");
+    let said = compared(&lab, &["out", "--tune", "all"]).stdout;
+    assert!(said.contains("chosen and scored on replicates 0–11"), "{said}");
+    let said = compared(&lab, &["out", "--default", "sgd=0.01"]).stdout;
+    assert!(said.contains("at sgd 0.01"), "{said}");
+    refused(&lab, &["out", "--metric", "gab"], "no metric \"gab\"; did you mean \"gap\"?");
+    refused(&lab, &["out", "--tune", "half"], "neither a number of replicates");
+    refused(&lab, &["out", "--target", "small"], "not a finite number");
+    refused(&lab, &["nowhere"], "nowhere: there is no such folder or file");
+    refused(&lab, &["plan.toml"], "say with --map FILE.toml what its columns are");
+}
+
+#[test]
+fn a_table_that_was_cut_off_is_no_result() {
+    let lab = swept();
+    let (rows, runs) = (lab.read("out/rows.csv"), lab.read("out/runs.csv"));
+    let lines = |text: &str, count: usize| text.split_inclusive('\n').take(count).collect::<String>();
+    let write = |name: &str, text: &str| fs::write(lab.path("out").join(name), text).expect("the folder is writable");
+    write("runs.csv", &lines(&runs, 40));
+    refused(&lab, &["out"], "39 runs, where manifest.toml says 72");
+    write("runs.csv", &runs[..runs.len() - 7]);
+    refused(&lab, &["out"], "the file was cut off");
+    write("runs.csv", &runs);
+    write("rows.csv", &lines(&rows, rows.lines().count() / 2));
+    refused(&lab, &["out"], "it was cut off");
+    write("rows.csv", "");
+    refused(&lab, &["out"], "the file is empty, without even a header");
+    write("rows.csv", &rows);
+    write("manifest.toml", &lab.read("out/manifest.toml").replace("\nschema = ", "\nschema = 9"));
+    refused(&lab, &["out"], "use a newer program");
+}
+
+#[test]
+fn the_newest_schema_is_understood() {
+    assert_eq!(sgdlab_reports::reading::SCHEMA, sgdlab_sweeps::SCHEMA);
+}
+
+#[test]
+fn results_side_by_side_say_what_changed_and_whether_it_is_real() {
+    let lab = swept();
+    lab.run(&["sweep", "plan.toml", "--quiet", "--out", "again"]);
+    let said = compared(&lab, &["out", "again"]).stdout;
+    assert!(said.starts_with("Nothing changed: all 72 runs that both have end with the same scores."), "{said}");
+    assert!(said.contains("plan, data and programs are the same"), "{said}");
+    let plan = PLAN.replace("momentum = 0.9", "momentum = 0.5").replace("0.1, 1e3", "0.1, 0.2");
+    fs::write(lab.path("other.toml"), plan).expect("the folder is writable");
+    lab.run(&["sweep", "other.toml", "--quiet", "--out", "other"]);
+    let said = compared(&lab, &["out", "other", "--out", "changes"]).stdout;
+    assert!(said.contains("momentum = 0.9 → momentum = 0.5"), "{said}");
+    assert!(said.contains("4 combinations are in both, 2 only in the first, 2 only in the second"), "{said}");
+    assert!(said.contains("paired by the") && said.contains("beyond chance for momentum."), "{said}");
+    let shifts = lab.table("changes/shifts.csv").rows;
+    let of = |rule: &str| shifts.iter().find(|row| row["rule"] == rule).expect("a row for the rule");
+    assert_eq!((&*of("sgd")["same"], &*of("sgd")["runs"], &*of("sgd")["p"]), ("24", "24", "1"));
+    assert!(number(of("momentum"), "holm_p") < 0.01 && number(of("momentum"), "effect") > 1.0);
+}
+
+#[test]
+fn a_log_of_another_program_goes_through_its_mapping() {
+    let lab = Lab::new();
+    let data = |name: &str| root().join("data/tables").join(name).display().to_string();
+    let said = compared(&lab, &[&data("optuna.csv"), "--map", &data("optuna.toml"), "--out", "tables"]).stdout;
+    assert!(said.starts_with("On cifar10, adam needs the fewest samples until validation loss ≤ 0.5:"), "{said}");
+    assert!(said.contains("vision: Which optimizer needs the fewest samples"), "{said}");
+    assert!(said.contains("at the default rate the score is"), "{said}");
+    refused(&lab, &[&data("optuna.csv")], "say with --map FILE.toml what its columns are");
+}
+
+#[test]
+fn a_single_replicate_is_said_to_be_too_few() {
+    let lab = Lab::with_plan(&PLAN.replace("replicates = 12", "replicates = 1"));
+    lab.sweep(&[]);
+    let said = compared(&lab, &["out"]).stdout;
+    let one_line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(one_line.contains("not enough replicates to say whether that is chance"), "{said}");
+    assert!(one_line.contains("there is one replicate only"), "{said}");
+}
