@@ -32,6 +32,8 @@ mod interrupt;
 mod journals;
 #[path = "suite/line_fit.rs"]
 mod line_fit;
+#[path = "suite/plot.rs"]
+mod plot;
 #[path = "suite/provenance.rs"]
 mod provenance;
 #[path = "suite/replay.rs"]

@@ -7,6 +7,7 @@ mod explain;
 mod markdown;
 mod merge;
 mod plans;
+mod plot;
 mod repeat;
 mod replay;
 mod report;
@@ -41,6 +42,8 @@ enum Command {
     Status(status::Arguments),
     /// Prove that a result is the same bytes however it is computed.
     Verify(verify::Arguments),
+    // Without words here, --help has all of those that stand at the arguments.
+    Plot(plot::Arguments),
     /// Say which rule is best, how sure that is, and what else the tables of a result say.
     Compare(compare::Arguments),
     /// Write what a result says as one page: the answer, the ranking, figures, and how all of it was made.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Plot(arguments) => plot::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),

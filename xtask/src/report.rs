@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// How the result and the report were made; a table of another program is known by its hash.
-fn origin(result: &Path) -> Result<Origin> {
+pub fn origin(result: &Path) -> Result<Origin> {
     let generator = concat!("sgdlab ", env!("CARGO_PKG_VERSION"));
     let mut origin = Origin::of_folder(result, &command(), generator)?;
     if result.is_file() {

@@ -60,13 +60,7 @@ fn a_page_is_one_file_with_everything_in_it() {
     for name in ["src=\"http", "href=\"http", "url(http", "@import", "<link rel=\"style"] {
         assert!(!html.contains(name), "{name}");
     }
-    for part in [
-        &*report.question,
-        &report.verdict,
-        "cargo xtask report",
-        "231c907cbf2bbe38",
-        "11726b5caa69f3ac",
-    ] {
+    for part in [&*report.question, &report.verdict, "cargo xtask report", "231c907cbf2bbe38", "11726b5caa69f3ac"] {
         assert!(html.contains(part), "{part}");
     }
     assert_eq!(html.matches("<svg xmlns").count(), 3, "a static picture for every figure");

@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas, Point, SIZE, rectangle, tenths};
 use super::font;
 use super::map;
 use super::marks;
-use super::model::{Axis, Chart, Guide, Mark, Scale};
+use super::model::{Axis, Chart, Guide, Mark};
 use super::scale::{Extent, Ruler, Ticks, power};
 
 /// The size of the titles of charts that stand side by side.
@@ -80,7 +80,9 @@ fn is_wide(mark: &Mark) -> bool {
 
 /// The label of an axis with its unit in parentheses.
 pub fn label(axis: &Axis, exponent: i32) -> String {
-    match (exponent, &*axis.unit) {
+    // Seconds are measured in seconds.
+    let unit = if axis.unit == axis.label && exponent == 0 { "" } else { &*axis.unit };
+    match (exponent, unit) {
         (0, "") => axis.label.clone(),
         (0, unit) => format!("{} ({unit})", axis.label),
         (e, "") => format!("{} (in units of {})", axis.label, power(e)),
@@ -92,15 +94,14 @@ pub fn label(axis: &Axis, exponent: i32) -> String {
 pub fn left(chart: &Chart, place: Place) -> f64 {
     let (ruler, ticks) = upward(chart, place);
     let names = chart.y.names.iter().map(|name| font::width(name, SIZE));
-    let lanes = lane_labels(&ruler, chart.y.scale).map(|(label, _)| font::width(label, SIZE));
+    let lanes = lane_labels(&ruler).map(|(label, _)| font::width(label, SIZE));
     let labels = ticks.ticks.iter().map(|tick| font::width(&tick.label, SIZE)).chain(names).chain(lanes);
     labels.fold(0.0, f64::max).min(0.4 * place.size[0]) + 10.0
 }
 
 /// What stands beside lanes, and where.
-fn lane_labels(ruler: &Ruler, scale: Scale) -> impl Iterator<Item = (&'static str, f64)> {
-    let below = if scale == Scale::Log { "≤ 0" } else { "−∞" };
-    [(below, ruler.below), ("∞", ruler.above)].into_iter().filter_map(|(label, at)| Some((label, at?)))
+fn lane_labels(ruler: &Ruler) -> impl Iterator<Item = (&'static str, f64)> {
+    [(ruler.lowest, ruler.below), ("∞", ruler.above)].into_iter().filter_map(|(label, at)| Some((label, at?)))
 }
 
 /// The top and the bottom of the inside.
@@ -238,7 +239,7 @@ fn upright_labels(canvas: &mut Canvas, chart: &Chart, frame: &Frame, ticks: &Tic
     for tick in &ticks.ticks {
         canvas.text(at(tick.at), Anchor::End, ("m", SIZE), &tick.label, most);
     }
-    for (label, lane) in lane_labels(&frame.y, chart.y.scale) {
+    for (label, lane) in lane_labels(&frame.y) {
         canvas.text(at(lane), Anchor::End, ("m", SIZE), label, most);
     }
     let slot = (frame.to[1] - frame.from[1]) / chart.y.names.len().max(1) as f64;
@@ -254,11 +255,13 @@ fn lying_labels(canvas: &mut Canvas, chart: &Chart, frame: &Frame, ticks: &Ticks
     let y = frame.to[1] + 18.0;
     let edge = place.at[0] + place.size[0];
     let slot = frame.width() / chart.x.names.len().max(1) as f64;
-    let stride = (24.0 / slot).ceil().max(1.0) as usize;
+    // Names that are numbers are read whole or not at all.
+    let widest = chart.x.names.iter().map(|name| font::width(name, SIZE)).fold(18.0, f64::max).min(90.0);
+    let stride = ((widest + 8.0) / slot).ceil().max(1.0) as usize;
     let names = chart.x.names.iter().enumerate().step_by(stride);
     let names =
         names.filter_map(|(i, name)| Some((frame.x.place(i as f64)?, name.as_str(), slot * stride as f64 - 6.0)));
-    let lanes = lane_labels(&frame.x, chart.x.scale).map(|(label, at)| (at, label, f64::INFINITY));
+    let lanes = lane_labels(&frame.x).map(|(label, at)| (at, label, f64::INFINITY));
     let numbers = ticks.ticks.iter().map(|tick| (tick.at, tick.label.as_str(), f64::INFINITY));
     // Lanes come first, since nothing else says what they are.
     let mut taken: Vec<[f64; 2]> = Vec::new();

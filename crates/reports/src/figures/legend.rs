@@ -84,7 +84,8 @@ impl Legend {
         let line = has(|mark| matches!(mark, Mark::Line { .. } | Mark::Path { .. }));
         let symbol =
             has(|mark| matches!(mark, Mark::Points { .. })) || (crowd && has(|mark| matches!(mark, Mark::Line { .. })));
-        let area = has(|mark| matches!(mark, Mark::Band { .. }));
+        let area = has(|mark| matches!(mark, Mark::Band { .. }))
+            && !(crowd && has(|mark| matches!(mark, Mark::Points { .. })));
         self.add(&series.name, Sample::Series { style: series.style, line, symbol, area });
     }
 

@@ -37,15 +37,19 @@ fn edges(centers: &[f64], scale: Scale) -> Vec<f64> {
     [first].into_iter().chain(between).chain([last]).map(back).collect()
 }
 
+/// The axis of colors, from the least to the greatest number unless it has ends.
+fn axis(map: &Map, extent: Extent) -> Axis {
+    let range = map.axis.range.or(Some([extent.low, extent.high]));
+    Axis { range, names: Vec::new(), ..map.axis.clone() }
+}
+
 /// What numbers of the map are as shades.
 struct Shades(Ruler);
 
 impl Shades {
     fn of(map: &Map) -> Self {
-        let extent = Extent::of(map.z.iter().copied(), map.axis.scale);
-        let extent = Extent { below: false, above: false, ..extent };
-        let axis = Axis { range: Some([extent.low, extent.high]), names: Vec::new(), ..map.axis.clone() };
-        Self(Ruler::new(&axis, extent, [0.0, (SHADES - 1) as f64], 0.0))
+        let extent = Extent { below: false, above: false, ..Extent::of(map.z.iter().copied(), map.axis.scale) };
+        Self(Ruler::new(&axis(map, extent), extent, [0.0, (SHADES - 1) as f64], 0.0))
     }
 
     fn of_number(&self, z: f64) -> u8 {
@@ -181,8 +185,7 @@ fn bar_ruler(map: &Map, [from, to]: [f64; 2]) -> Option<Ruler> {
     if extent.low > extent.high {
         return None;
     }
-    let axis = Axis { range: Some([extent.low, extent.high]), names: Vec::new(), ..map.axis.clone() };
-    Some(Ruler::new(&axis, Extent { below: false, ..extent }, [from, to], 0.0))
+    Some(Ruler::new(&axis(map, extent), Extent { below: false, ..extent }, [from, to], 0.0))
 }
 
 /// How much space the bar takes, with what stands beside it.

@@ -131,6 +131,8 @@ pub fn series(canvas: &mut Canvas, series: &Series, frame: &Frame, lines: usize)
                     self::symbols(canvas, &symbols, series.style, 3.6);
                 }
             }
+            // Bands of many lines with symbols hide more than they say.
+            Mark::Band { .. } if has_points && lines >= CROWD => {}
             Mark::Band { x, low, high } => band(canvas, frame, x, [low, high], lines),
             Mark::Points { x, y } => {
                 let place = |(&x, &y)| placed(frame, series.style, x, y);

@@ -221,7 +221,7 @@ pub struct Map {
     /// One number for each position: those of `y[0]` first.
     #[serde(serialize_with = "numbers")]
     pub z: Vec<f64>,
-    /// What the numbers are; its range and names are not used.
+    /// What the numbers are; its names are not used.
     pub axis: Axis,
     /// Levels of contour lines, ascending; empty for none.
     #[serde(serialize_with = "numbers")]

@@ -24,6 +24,8 @@ pub struct Ruler {
     pub below: Option<f64>,
     /// The lane of +∞.
     pub above: Option<f64>,
+    /// What stands beside the lane below.
+    pub lowest: &'static str,
 }
 
 /// A tick.
@@ -53,6 +55,8 @@ pub struct Extent {
     pub high: f64,
     /// Whether there are numbers below all of them.
     pub below: bool,
+    /// Whether these are zeros and nothing else.
+    pub zeros: bool,
     /// Whether +∞ is there.
     pub above: bool,
 }
@@ -60,12 +64,15 @@ pub struct Extent {
 impl Extent {
     /// The extent of numbers on a scale.
     pub fn of(numbers: impl Iterator<Item = f64>, scale: Scale) -> Self {
-        let mut extent = Self { low: f64::INFINITY, high: f64::NEG_INFINITY, below: false, above: false };
+        let mut extent = Self { low: f64::INFINITY, high: f64::NEG_INFINITY, below: false, zeros: true, above: false };
         for x in numbers.filter(|x| !x.is_nan()) {
             match x {
                 f64::INFINITY => extent.above = true,
-                f64::NEG_INFINITY => extent.below = true,
-                x if scale == Scale::Log && x <= 0.0 => extent.below = true,
+                f64::NEG_INFINITY => (extent.below, extent.zeros) = (true, false),
+                x if scale == Scale::Log && x <= 0.0 => {
+                    extent.below = true;
+                    extent.zeros &= x == 0.0;
+                }
                 x => (extent.low, extent.high) = (extent.low.min(x), extent.high.max(x)),
             }
         }
@@ -96,6 +103,13 @@ impl Ruler {
             to: to - above,
             below: extent.below.then_some(from + below / 2.0),
             above: extent.above.then_some(to - above / 2.0),
+            lowest: if !log {
+                "−∞"
+            } else if extent.zeros {
+                "0"
+            } else {
+                "≤ 0"
+            },
         }
     }
 

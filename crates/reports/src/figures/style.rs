@@ -41,7 +41,7 @@ const RULES: &str = "\
 .p{fill:currentColor;stroke:@ground}.q{fill:@ground;stroke:currentColor}.e{fill:@ink;stroke:@ground}\
 .l{fill:#fff}.d{fill:#1c2127}";
 
-/// How many colors series have.
+/// How many colors series have: styles that differ by a multiple of it have the same one.
 pub const CYCLE: usize = 8;
 
 /// The dashes of lines: none, long, dots, both.
@@ -90,4 +90,49 @@ pub fn page_style() -> String {
 pub fn variables(theme: Theme) -> String {
     let declaration = |(name, _): &Color| format!("--{name}:{};", color(name, theme));
     COLORS.iter().map(declaration).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The luminance of a color, by the Web Content Accessibility Guidelines 2.1.
+    fn luminance(color: &str) -> f64 {
+        let channel = |i: usize| {
+            let x = f64::from(u8::from_str_radix(&color[i..i + 2], 16).unwrap()) / 255.0;
+            if x <= 0.040_45 { x / 12.92 } else { ((x + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+    }
+
+    fn contrast(a: &str, b: &str) -> f64 {
+        let [a, b] = [a, b].map(luminance);
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn everything_stands_out_from_its_ground() {
+        for theme in [Theme::Light, Theme::Dark] {
+            let against = |name: &str| contrast(color(name, theme), color("ground", theme));
+            for (name, _) in COLORS.iter().filter(|(name, _)| name.starts_with('s') && *name != "soft") {
+                assert!(against(name) >= 3.0, "{name} has {:.2} on {theme:?}", against(name));
+            }
+            assert!(against("soft") >= 4.5 && against("ink") >= 12.0 && against("axis") >= 2.5);
+        }
+    }
+
+    #[test]
+    fn sixteen_series_differ_in_dash_or_symbol() {
+        let look = |style: usize| (dash(style), symbol(style));
+        let looks: std::collections::BTreeSet<_> = (0..16).map(look).collect();
+        assert_eq!(looks.len(), 16);
+    }
+
+    #[test]
+    fn sheets_have_a_color_for_every_name() {
+        assert!(!sheet(Theme::Light).contains('@') && sheet(Theme::Dark).contains("#14171c"));
+        let style = page_style();
+        assert!(style.starts_with(".figure .g{fill:var(--ground)}.figure .t{fill:var(--ink)}"), "{style}");
+        assert!(!style.contains('@'));
+    }
 }

@@ -170,18 +170,16 @@ fn thin(line: &mut Line) {
     line.band = line.band.take().map(|(low, high)| (chosen(&low), chosen(&high)));
 }
 
-/// Whether numbers ask for a logarithmic axis: they are positive, or zero, and span so much.
+/// Whether numbers ask for a logarithmic axis: they span so much, and none is negative but for rounding.
 fn spans(numbers: impl Iterator<Item = f64>, ratio: f64) -> bool {
-    let (mut low, mut high) = (f64::INFINITY, 0.0f64);
+    let (mut least, mut low, mut high) = (0.0f64, f64::INFINITY, 0.0f64);
     for x in numbers.filter(|x| x.is_finite()) {
-        if x < 0.0 {
-            return false;
-        }
+        least = least.min(x);
         if x > 0.0 {
             (low, high) = (low.min(x), high.max(x));
         }
     }
-    high / low >= ratio
+    high / low >= ratio && -least <= 1e-6 * high
 }
 
 fn scaled(axis: Axis, asked: Option<bool>, numbers: impl Iterator<Item = f64>, ratio: f64) -> Axis {
@@ -285,11 +283,15 @@ fn over_samples(texts: &Texts<'_>, lines: &[Line], make: impl Fn(&str, Axis, &[S
 }
 
 /// The order of words along an axis: that of their numbers, if all are numbers.
-fn ordered(words: &[String]) -> (Vec<usize>, Vec<String>) {
+fn ordered(words: &[String], upward: bool) -> (Vec<usize>, Vec<String>) {
     let numbers: Option<Vec<f64>> = words.iter().map(|word| word.parse().ok()).collect();
     let mut order: Vec<usize> = (0..words.len()).collect();
     if let Some(numbers) = &numbers {
         order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
+        // Names go from top to bottom, and the largest number is on top.
+        if upward {
+            order.reverse();
+        }
     }
     let name = |&i: &usize| numbers.as_ref().map_or_else(|| words[i].clone(), |numbers| three(numbers[i]));
     let names = order.iter().map(name).collect();
@@ -299,7 +301,7 @@ fn ordered(words: &[String]) -> (Vec<usize>, Vec<String>) {
 fn heat(texts: &Texts<'_>) -> Result<Figure, PlotError> {
     let Texts { records, task, .. } = texts;
     const CELLS: usize = 250_000;
-    let [(columns, x_names), (rows, y_names)] = [0, 1].map(|i| ordered(&records.axes[i].words));
+    let [(columns, x_names), (rows, y_names)] = [0, 1].map(|i| ordered(&records.axes[i].words, i == 1));
     let (width, height) = (columns.len(), rows.len());
     if width * height > CELLS {
         let message = format!("{} × {} cells are too many for a heat map: at most {CELLS}", width, height);
@@ -314,13 +316,12 @@ fn heat(texts: &Texts<'_>) -> Result<Figure, PlotError> {
             let [x, y] = [&records.x, &records.y].map(|codes| codes[row as usize] as usize);
             cells[y * width + x].push(records.value[row as usize]);
         }
-        // The largest number is on top.
-        let order = rows.iter().rev().flat_map(|&y| columns.iter().map(move |&x| y * width + x));
+        let order = rows.iter().flat_map(|&y| columns.iter().map(move |&x| y * width + x));
         let z: Vec<f64> = order.map(|cell| quantile(&cells[cell], 0.5)).collect();
         let axis = scaled(texts.axis(task.measured()), None, z.iter().copied(), 20.0);
         let map = Map { x: (0..width).map(|i| i as f64).collect(), y: upward.clone(), z, axis, ..Map::default() };
         let x = Axis { names: x_names.clone(), ..texts.axis(&task.x) };
-        let y = Axis { names: y_names.iter().rev().cloned().collect(), ..texts.axis(&task.y) };
+        let y = Axis { names: y_names.clone(), ..texts.axis(&task.y) };
         let figure = heat_map("", [x, y], map);
         if let Picture::Charts(Charts { charts: own, .. }) = figure.picture {
             charts.extend(own.into_iter().map(|chart| Chart { title: names[series].clone(), ..chart }));
@@ -377,28 +378,46 @@ impl Texts<'_> {
                 words.push(described(name, &word));
             }
             words.extend(
-                varies
-                    .iter()
-                    .map(|&c| described(&records.runs.columns[c], records.runs.word(self.any(*combination), c))),
+                varies.iter().map(|&c| described(&records.runs.columns[c], records.runs.word_of(*combination, c))),
             );
             names.push(words.join(", "));
         }
         names
     }
 
-    /// A run of a combination.
-    fn any(&self, combination: u32) -> u32 {
-        self.records.runs.tuple.iter().position(|tuple| *tuple == combination).unwrap_or(0) as u32
+    /// The axes of settings of which several values are shown, if each series has one setting.
+    fn varying(&self) -> Vec<usize> {
+        let different = |column: &usize| self.shown(*column).len() > 1;
+        self.setting().into_iter().filter(different).collect()
     }
 
-    /// The axes of settings of which several values were run, if each series has one setting.
-    fn varying(&self) -> Vec<usize> {
+    /// What all series have in common, of what was varied.
+    fn common(&self) -> String {
+        let shared = self.setting().into_iter().filter_map(|column| match &self.shown(column)[..] {
+            [word] => Some(described(&self.records.runs.columns[column], word)),
+            _ => None,
+        });
+        let words: Vec<String> = shared.collect();
+        if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
+    }
+
+    /// The axes of settings that have several values, if each series has one setting.
+    fn setting(&self) -> Vec<usize> {
         let runs = &self.records.runs;
         if matches!(self.task.kind, Kind::Settings | Kind::Points | Kind::Heat) {
             return Vec::new();
         }
         let several = |column: &usize| runs.words[*column].words.len() > 1 && runs.columns[*column] != "problem";
         (runs.series..runs.columns.len()).filter(several).collect()
+    }
+
+    /// The words of a column that series are shown with.
+    fn shown(&self, column: usize) -> Vec<&str> {
+        let words = self.records.best.iter().map(|(_, combination)| self.records.runs.word_of(*combination, column));
+        let mut words: Vec<&str> = words.collect();
+        words.sort_unstable();
+        words.dedup();
+        words
     }
 
     /// The figure with its texts.
@@ -409,7 +428,7 @@ impl Texts<'_> {
             Kind::Heat => format!("{measured}, by {} and {}", self.label(&task.x), self.label(&task.y)),
             Kind::Boxes if task.by.is_empty() => measured,
             Kind::Boxes => format!("{measured}, by {}", self.list(&task.by)),
-            Kind::Ecdf => format!("Share of runs by {measured}"),
+            Kind::Ecdf => format!("share of runs by {measured}"),
             _ => format!("{measured} against {}", self.label(&task.x)),
         };
         let mut name = [&task.z.clone().unwrap_or_default(), &task.y, &task.x]
@@ -447,7 +466,7 @@ impl Texts<'_> {
         let each = match (&task.by[..], task.kind) {
             (_, Kind::Points) => "every run".to_owned(),
             ([], _) => "at the best setting".to_owned(),
-            (by, _) => format!("each {} at its best setting", self.list(by)),
+            (by, _) => format!("each {} at its best setting{}", self.list(by), self.common()),
         };
         let text = match task.kind {
             Kind::Curves if replicates > 1 => format!("medians over {replicates} replicates with quartiles, {each}"),
@@ -463,11 +482,14 @@ impl Texts<'_> {
 
     fn note(&self, lines: &[Line], hidden: usize) -> String {
         let mut note = String::new();
-        let runs: usize = lines.iter().map(|line| line.runs).sum();
+        let of_lines: usize = lines.iter().map(|line| line.runs).sum();
+        let of_heat = self.task.kind == Kind::Heat && self.task.from == From::Runs;
+        let runs = if of_heat { self.records.series.len() } else { of_lines };
         let lost: usize = lines.iter().map(|line| line.lost).sum();
         if runs > 0 {
             let _ = write!(note, "{runs} runs");
             let _ = match lost {
+                0 if of_heat => write!(note, ". "),
                 0 => write!(note, ", none of which diverged. "),
                 lost => write!(note, ", of which {lost} diverged or failed and are at ∞ from then on. "),
             };

@@ -74,11 +74,6 @@ impl Runs {
         }
     }
 
-    /// What a run is called by some of the columns.
-    pub fn word(&self, run: u32, column: usize) -> &str {
-        self.word_of(self.tuple[run as usize], column)
-    }
-
     /// What a combination is called by one of the columns.
     pub fn word_of(&self, tuple: u32, column: usize) -> &str {
         &self.words[column].words[self.tuples.tuples[tuple as usize][column] as usize]

@@ -94,8 +94,11 @@ impl Tables {
     fn columns(&self) -> Vec<&str> {
         let tables = self.others.iter().map(|(_, table)| table).chain(&self.runs).chain(&self.timings);
         let mut columns: Vec<&str> = Vec::new();
+        // Those of the summary are these with an ending.
+        let derived = |name: &str| ["_median", "_q25", "_q75"].iter().any(|ending| name.ends_with(ending));
         for column in tables.flat_map(TableFile::header) {
-            if !columns.contains(&column.as_str()) && !matches!(column.as_str(), "run" | "message") {
+            let listed = self.runs.is_none() || !derived(column);
+            if listed && !columns.contains(&column.as_str()) && !matches!(column.as_str(), "run" | "message") {
                 columns.push(column);
             }
         }
@@ -103,13 +106,14 @@ impl Tables {
     }
 
     fn known(&self, column: &str) -> Result<(), PlotError> {
-        let columns = self.columns();
-        if columns.contains(&column) || column == "run" {
+        let tables = self.others.iter().map(|(_, table)| table).chain(&self.runs).chain(&self.timings);
+        if tables.clone().any(|table| table.has(column)) {
             return Ok(());
         }
-        let near = nearest(column, columns.iter().copied());
-        let there = if near.contains("did you mean") { listed(&columns) } else { String::new() };
-        Err(PlotError::Refused(format!("{} has no column \"{column}\"{near}{there}", self.name)))
+        let near = nearest(column, tables.flat_map(TableFile::header).map(String::as_str));
+        // What lists some columns is no guess, and all are listed below.
+        let near = if near.contains("did you mean") { near } else { String::new() };
+        Err(PlotError::Refused(format!("{} has no column \"{column}\"{near}{}", self.name, listed(&self.columns()))))
     }
 
     fn has(&self, from: From, column: &str) -> bool {
