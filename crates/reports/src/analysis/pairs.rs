@@ -180,7 +180,7 @@ pub(super) fn center(differences: &[f64]) -> f64 {
     if differences.is_empty() { f64::NAN } else { sum.value() }
 }
 
-pub(super) fn interval(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
+fn interval(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
     if differences.len() < FEWEST || differences.iter().any(|difference| difference.is_infinite()) {
         return None;
     }
@@ -189,7 +189,7 @@ pub(super) fn interval(options: &Options, differences: &[f64], purpose: &str) ->
 }
 
 /// The interval of the median, which may be of infinite differences.
-fn typical(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
+pub(super) fn typical(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
     let each = (0..).zip(differences).map(|(number, &difference)| (number, difference)).collect();
     together(each).with_intervals(options, purpose).percentile
 }
