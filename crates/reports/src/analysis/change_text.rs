@@ -70,6 +70,9 @@ impl Change {
             "\n{} combinations are in both, {first} only in the first, {second} only in the second",
             self.cells.len()
         );
+        if self.cells.is_empty() {
+            return text;
+        }
         for (problem, title) in &self.criteria {
             let _ = writeln!(text, "  {problem}: {title}");
         }
@@ -77,9 +80,7 @@ impl Change {
         let titles = ["rule", "runs", "same", "units", if self.ratio { "ratio" } else { "difference" }, "p", "Holm p"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(self.rules.iter().chain(&self.overall).map(row));
-        if rows.len() > 1 {
-            columns(&rows, &mut text);
-        }
+        columns(&rows, &mut text);
         text
     }
 

@@ -9,6 +9,7 @@ use super::field::Block;
 use super::findings::{Contest, Pair, Scope};
 use super::options::Options;
 use super::scores::{Column, FEWEST, together};
+use super::verdict::ALPHA;
 use crate::statistics::{
     Design, Interval, bca, holm, mean, median, minimum_detectable_difference, percentile, probability_of_improvement,
     sign_flip, smallest_p_value, standard_deviation, wilcoxon,
@@ -145,9 +146,16 @@ pub(super) fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], sc
         wilcoxon: wilcoxon(&differences),
         adjusted: f64::NAN,
         improvement,
-        detectable: minimum_detectable_difference(differences.len(), spread, &Design::default())
-            .map_or(f64::NAN, scale),
+        detectable: scale(detectable(differences.len(), spread)),
     }
+}
+
+/// The mean difference that so many pairs detect; +∞ where no p-value of theirs is 5 %.
+fn detectable(pairs: usize, spread: f64) -> f64 {
+    if smallest_p_value(pairs) > ALPHA {
+        return f64::INFINITY;
+    }
+    minimum_detectable_difference(pairs, spread, &Design::default()).unwrap_or(f64::NAN)
 }
 
 /// How much larger `a` is than `b`: the logarithm of the ratio or the difference; 0 if both are +∞.
@@ -214,5 +222,5 @@ pub(super) fn of_leader(
 
 /// Whether that many pairs can give a p-value of 5 %.
 pub(super) fn enough(pairs: &[Pair]) -> bool {
-    pairs.iter().all(|pair| smallest_p_value(pair.pairs) <= 0.05)
+    pairs.iter().all(|pair| smallest_p_value(pair.pairs) <= ALPHA)
 }
