@@ -195,7 +195,7 @@ fn owned(strata: &[&[f64]]) -> Vec<Vec<f64>> {
 /// a = Σ_s Σ_i u³ / n³ / 6 / (Σ_s Σ_i u² / n²)^(3/2) with u = (n − 1) (mean of jackknife values − value);
 /// 0 if these are all equal or one is infinite, `None` if one is NaN.
 fn acceleration(strata: &[&[f64]], statistic: &impl Fn(&[Vec<f64>]) -> f64) -> Option<f64> {
-    let (mut cubes, mut squares) = (0.0, 0.0);
+    let mut pulls = Vec::new();
     for (position, stratum) in strata.iter().enumerate().filter(|(_, stratum)| stratum.len() > 1) {
         let n = stratum.len() as f64;
         let mut left = owned(strata);
@@ -213,12 +213,17 @@ fn acceleration(strata: &[&[f64]], statistic: &impl Fn(&[Vec<f64>]) -> f64) -> O
         if !mean.is_finite() {
             return Some(0.0);
         }
-        let pulls = values.iter().map(|value| (n - 1.0) * (mean - value) / n);
-        squares += pulls.clone().map(|u| u * u).sum::<f64>();
-        cubes += pulls.map(|u| u * u * u).sum::<f64>();
+        // Equal values have a mean that may differ in the last digit.
+        let same = values.iter().all(|value| (mean - value).abs() <= 1e-14 * mean.abs());
+        pulls.extend(values.iter().map(|value| if same { 0.0 } else { (n - 1.0) * (mean - value) / n }));
     }
-    let a = cubes / (6.0 * squares * squares.sqrt());
-    Some(if a.is_finite() { a } else { 0.0 })
+    let largest = pulls.iter().fold(0.0_f64, |largest, u| largest.max(u.abs()));
+    if largest == 0.0 || largest.is_infinite() {
+        return Some(0.0);
+    }
+    // The unit does not matter, but cubes of large and small numbers are infinite and 0.
+    let powers = |power: i32| pulls.iter().map(|u| (u / largest).powi(power)).sum::<f64>();
+    Some(powers(3) / (6.0 * powers(2) * powers(2).sqrt()))
 }
 
 #[cfg(test)]
@@ -258,6 +263,15 @@ mod tests {
         let found = enumerated(&[0.0, 0.0, 3.0], mean).acceleration.unwrap();
         let expected = (6.0 / 27.0) / (6.0 * (6.0_f64 / 9.0).powf(1.5));
         assert!((found - expected).abs() < 1e-15, "{found}");
+    }
+
+    #[test]
+    fn the_unit_does_not_matter() {
+        let of = |unit: f64| enumerated(&[0.0, unit, 3.0 * unit, 7.0 * unit], mean).acceleration.unwrap();
+        for unit in [1e-290, 1e200] {
+            assert!((of(unit) - of(1.0)).abs() < 1e-14, "{unit}");
+        }
+        assert_eq!(enumerated(&[0.1; 5], mean).acceleration, Some(0.0));
     }
 
     #[test]

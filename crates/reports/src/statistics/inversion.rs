@@ -11,7 +11,7 @@ use sgdlab_core::streams::Normal;
 
 use super::bootstrap::Interval;
 use super::power::{Design, minimum_detectable_difference};
-use super::sign_flip::{Flips, Sum};
+use super::sign_flip::{Flips, Sum, unit};
 
 /// Up to this many pairs, all subsets are looked at.
 const EXACT: usize = 20;
@@ -33,16 +33,17 @@ fn outside(pairs: usize, alpha: f64) -> usize {
 
 /// The means of all subsets but the empty one.
 fn means(differences: &[f64]) -> Vec<f64> {
+    let unit = unit(differences);
     let mut sums = vec![Sum::default()];
     for &difference in differences {
-        let term = Sum::of(difference);
+        let term = Sum::of(difference * unit);
         sums.extend_from_within(..);
         let half = sums.len() / 2;
         sums[half..].iter_mut().for_each(|sum| *sum = sum.plus(term));
     }
     // The place of a subset has a bit for each of its members.
     let counted = sums.iter().enumerate().skip(1);
-    counted.map(|(subset, sum)| sum.over(f64::from(subset.count_ones()))).collect()
+    counted.map(|(subset, sum)| sum.over(f64::from(subset.count_ones())) / unit).collect()
 }
 
 /// The `place`-th smallest number, from 1.
@@ -143,6 +144,7 @@ mod tests {
         let mut found = means(&[1.0, 2.0, 6.0]);
         found.sort_by(f64::total_cmp);
         assert_eq!(found, [1.0, 1.5, 2.0, 3.0, 3.5, 4.0, 6.0]);
+        assert_eq!(means(&[1.5e308, 1.5e308]), [1.5e308; 3]);
         let found = means(&[INF, -INF, 2.0]);
         assert_eq!(found, [INF, -INF, 0.0, 2.0, INF, -INF, 2.0 / 3.0]);
     }

@@ -95,7 +95,8 @@ pub fn sign_flip(differences: &[f64], flips: &Flips) -> Option<PairedTest> {
     if differences.is_empty() || differences.iter().any(|d| d.is_nan()) {
         return None;
     }
-    let terms: Vec<Sum> = differences.iter().filter(|&&d| d != 0.0).map(|&d| Sum::of(d)).collect();
+    let unit = unit(differences);
+    let terms: Vec<Sum> = differences.iter().filter(|&&d| d != 0.0).map(|&d| Sum::of(d * unit)).collect();
     let sum = terms.iter().fold(Sum::default(), |sum, &term| sum.plus(term));
     let slack = ROUNDING * terms.iter().map(|term| term.finite.abs()).sum::<f64>();
     let size = sum.size();
@@ -110,6 +111,12 @@ pub fn sign_flip(differences: &[f64], flips: &Flips) -> Option<PairedTest> {
         drawn(&terms, bound, flips)?
     };
     Some(PairedTest { pairs: differences.len(), different: terms.len(), p_value, method })
+}
+
+/// What differences are multiplied by so that no sum of them is too large for a number; mostly 1.
+pub(super) fn unit(differences: &[f64]) -> f64 {
+    let large = differences.iter().any(|d| d.abs() > 1e280 && d.is_finite());
+    if large { 2.0_f64.powi(-80) } else { 1.0 }
 }
 
 /// The sums of terms with all assignments of signs.
@@ -216,6 +223,12 @@ mod tests {
         // All sums are ±5 or infinite.
         assert_eq!(p_value(&[INF, -INF, 5.0]), 1.0);
         assert_eq!(p_value(&[-INF; 6]), 2.0 / 64.0);
+    }
+
+    #[test]
+    fn large_differences_are_not_infinite() {
+        assert_eq!(p_value(&[1e308, 1e308, 1e308]), 2.0 / 8.0);
+        assert_eq!(p_value(&[1e308, 1e308, -1e308, 1e308]), 10.0 / 16.0);
     }
 
     #[test]
