@@ -37,10 +37,10 @@ pub fn contours(x: &[f64], y: &[f64], z: &[f64], level: f64) -> Vec<Vec<Point>> 
         let mut line = vec![start];
         let mut now = start;
         while let Some(next) = links.get_mut(&now).and_then(Vec::pop) {
-            if let Some(back) = links.get_mut(&next) {
-                if let Some(position) = back.iter().position(|edge| *edge == now) {
-                    back.swap_remove(position);
-                }
+            if let Some(back) = links.get_mut(&next)
+                && let Some(position) = back.iter().position(|edge| *edge == now)
+            {
+                back.swap_remove(position);
             }
             line.push(next);
             now = next;

@@ -223,7 +223,10 @@ pub fn heat_map(title: &str, [mut x, mut y]: [Axis; 2], mut map: Map) -> Figure 
 pub fn surface(title: &str, [x, y]: [Axis; 2], map: Map, paths: &[Trajectory<'_>], minima: &[[f64; 2]]) -> Figure {
     let spots = minima.iter().map(|&[x, y]| Spot { name: "minimum".to_owned(), x, y }).collect();
     let series = trajectories(paths);
-    Figure::new(title, Picture::Surface(Surface { x, y, map, series, spots, azimuth: -60.0, elevation: 32.0 }))
+    Figure::new(
+        title,
+        Picture::Surface(Box::new(Surface { x, y, map, series, spots, azimuth: -60.0, elevation: 32.0 })),
+    )
 }
 
 /// Performance or data profiles: which share of the problems is solved at a cost, or a ratio to the best cost, of at

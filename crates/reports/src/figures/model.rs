@@ -31,7 +31,7 @@ pub enum Picture {
     /// A critical-difference diagram.
     Ranks(Ranks),
     /// A surface over a plane.
-    Surface(Surface),
+    Surface(Box<Surface>),
 }
 
 /// Charts that share a legend.

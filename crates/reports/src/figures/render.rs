@@ -71,6 +71,9 @@ impl Figure {
     ///
     /// # Errors
     /// If the picture would have no or more than 100 million pixels.
+    ///
+    /// # Panics
+    /// Never: what is drawn here is SVG.
     pub fn png(&self, scale: f64, theme: Theme) -> Result<Vec<u8>, TooLarge> {
         let text = self.document("c", &format!("<style>{}</style>", sheet(theme)));
         let options = Options { fontdb: Arc::clone(&FONTS), ..Options::default() };
@@ -97,10 +100,10 @@ impl Figure {
             text,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"figure\" width=\"{wide}\" height=\"{high}\" \
              viewBox=\"0 0 {wide} {high}\" font-family=\"{FAMILY}\" font-size=\"{SIZE}\" role=\"img\" \
-             aria-label=\"{words}\">{style}<rect class=\"g\" width=\"{wide}\" height=\"{high}\"/>{}</svg>\n",
+             aria-label=\"{words}\">{style}<rect class=\"g\" width=\"{wide}\" height=\"{high}\"/>{}</svg>",
             canvas.body
         );
-        text
+        text + "\n"
     }
 
     /// Draws everything and returns the height.

@@ -275,7 +275,7 @@ pub fn round_numbers(low: f64, high: f64, most: f64) -> (Vec<f64>, i32) {
     let step = steps.into_iter().find(|&(m, e)| scaled(m, e) >= least * (1.0 - 1e-9)).unwrap_or(steps[4]);
     let width = scaled(step.0, step.1);
     let (first, last) = ((low / width - 1e-6).ceil(), (high / width + 1e-6).floor());
-    if !(last - first < 100.0) || first.abs().max(last.abs()) > 1e15 {
+    if last - first >= 100.0 || first.abs().max(last.abs()) > 1e15 {
         return (vec![low, high], power);
     }
     let count = (last - first) as i64;
@@ -410,7 +410,7 @@ mod tests {
             (-2.5e8, "−2.5×10⁸"),
             (f64::INFINITY, "∞"),
             (-0.5, "−0.5"),
-            (3.14159, "3.14"),
+            (2.713, "2.71"),
         ];
         for (x, expected) in cases {
             assert_eq!(three(x), expected);

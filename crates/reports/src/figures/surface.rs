@@ -153,6 +153,9 @@ fn cells(canvas: &mut Canvas, map: &Map, space: &Space) {
     canvas.close();
 }
 
+/// A point of an edge of the box.
+type Edge = Box<dyn Fn(f64) -> [f64; 3]>;
+
 /// The floor and the three axes, each along the edge of the box where it covers nothing.
 fn axes(canvas: &mut Canvas, surface: &Surface, space: &Space, at: Point, size: Point) {
     let project = |corner: [f64; 3]| space.project(corner).0;
@@ -166,7 +169,7 @@ fn axes(canvas: &mut Canvas, surface: &Surface, space: &Space, at: Point, size: 
     let corners = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
     let leftmost = |a: &[f64; 2], b: &[f64; 2]| project([a[0], a[1], 0.0])[0].total_cmp(&project([b[0], b[1], 0.0])[0]);
     let upright = corners.into_iter().min_by(leftmost).unwrap_or([-1.0, -1.0]);
-    let along: [(usize, &Axis, Box<dyn Fn(f64) -> [f64; 3]>); 3] = [
+    let along: [(usize, &Axis, Edge); 3] = [
         (0, &surface.x, Box::new(move |x| [x, x_side, -1.0])),
         (1, &surface.y, Box::new(move |y| [y_side, y, -1.0])),
         (2, &surface.map.axis, Box::new(move |z| [upright[0], upright[1], z])),

@@ -24,7 +24,7 @@ pub fn human(x: f64) -> String {
     if size != 0.0 && !(1e-4..1e7).contains(&size) {
         return power(rounded);
     }
-    let text = if size >= 1000.0 { format!("{:.0}", x) } else { format!("{rounded}") };
+    let text = if size >= 1000.0 { format!("{x:.0}") } else { format!("{rounded}") };
     match text.strip_prefix('-') {
         Some(digits) => format!("−{}", grouped(digits)),
         None => grouped(&text),

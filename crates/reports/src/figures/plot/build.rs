@@ -304,7 +304,7 @@ fn heat(texts: &Texts<'_>) -> Result<Figure, PlotError> {
     let [(columns, x_names), (rows, y_names)] = [0, 1].map(|i| ordered(&records.axes[i].words, i == 1));
     let (width, height) = (columns.len(), rows.len());
     if width * height > CELLS {
-        let message = format!("{} × {} cells are too many for a heat map: at most {CELLS}", width, height);
+        let message = format!("{width} × {height} cells are too many for a heat map: at most {CELLS}");
         return Err(PlotError::Refused(message));
     }
     let names = texts.names();

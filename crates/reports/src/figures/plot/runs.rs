@@ -155,7 +155,7 @@ impl Filter {
     /// Whether every value that is asked for is there.
     pub fn check(&self, seen: &[HashSet<String>]) -> Result<(), PlotError> {
         for ((column, values), seen) in self.columns.iter().zip(&self.values).zip(seen) {
-            for value in values.iter().filter(|value| !seen.iter().any(|word| same(word, value))) {
+            if let Some(value) = values.iter().find(|value| !seen.iter().any(|word| same(word, value))) {
                 let mut known: Vec<&str> = seen.iter().map(String::as_str).collect();
                 known.sort_unstable();
                 let near = nearest(value, known.into_iter());
