@@ -32,12 +32,16 @@ fn compared(lab: &Lab, arguments: &[&str]) -> Said {
     said
 }
 
+/// Text as if it was one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[track_caller]
 fn refused(lab: &Lab, arguments: &[&str], message: &str) {
     let said = lab.run(&[&["compare"], arguments].concat());
     assert_eq!((said.code, &*said.stdout), (Some(2), ""), "{}", said.stderr);
-    let one_line = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(one_line.contains(message), "{one_line}");
+    assert!(one_line(&said.stderr).contains(message), "{}", said.stderr);
 }
 
 #[test]
@@ -157,13 +161,17 @@ fn results_side_by_side_say_what_changed_and_whether_it_is_real() {
     fs::write(lab.path("other.toml"), plan).expect("the folder is writable");
     lab.run(&["sweep", "other.toml", "--quiet", "--out", "other"]);
     let said = compared(&lab, &["out", "other", "--out", "changes"]).stdout;
-    assert!(said.contains("momentum = 0.9 → momentum = 0.5"), "{said}");
+    assert!(said.contains("first   momentum = 0.9, rates = 1000\n    second  momentum = 0.5, rates = 0.2"), "{said}");
     assert!(said.contains("4 combinations are in both, 2 only in the first, 2 only in the second"), "{said}");
-    assert!(said.contains("paired by the") && said.contains("beyond chance for momentum."), "{said}");
+    assert!(
+        one_line(&said).contains("paired by the random numbers")
+            && one_line(&said).contains("beyond chance for momentum."),
+        "{said}"
+    );
     let shifts = lab.table("changes/shifts.csv").rows;
     let of = |rule: &str| shifts.iter().find(|row| row["rule"] == rule).expect("a row for the rule");
     assert_eq!((&*of("sgd")["same"], &*of("sgd")["runs"], &*of("sgd")["p"]), ("24", "24", "1"));
-    assert!(number(of("momentum"), "holm_p") < 0.01 && number(of("momentum"), "effect") > 1.0);
+    assert!(number(of("momentum"), "holm_p") < 0.01 && number(of("momentum"), "median_effect") > 1.0);
 }
 
 #[test]
@@ -182,7 +190,7 @@ fn a_single_replicate_is_said_to_be_too_few() {
     let lab = Lab::with_plan(&PLAN.replace("replicates = 12", "replicates = 1"));
     lab.sweep(&[]);
     let said = compared(&lab, &["out"]).stdout;
-    let one_line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let one_line = one_line(&said);
     assert!(one_line.contains("not enough replicates to say whether that is chance"), "{said}");
     assert!(one_line.contains("there is one replicate only"), "{said}");
 }

@@ -96,7 +96,7 @@ fn values_are_shown_and_series_hidden() {
     browser.mouse("mouseMoved", [x, y], 0);
     let tip = browser.until("document.querySelector('#curves .tip:not([hidden])')?.innerText");
     let tip = tip.as_str().unwrap();
-    for part in ["gradient evaluations", "nesterov", HOSTILE] {
+    for part in ["gradient evaluations: ", "nesterov", HOSTILE] {
         assert!(tip.contains(part), "{part} in {tip}");
     }
     assert!(tip.lines().any(|line| line.contains('[') && line.contains('–')), "the band of a value: {tip}");

@@ -7,7 +7,7 @@ use sgdlab_core::streams::{Key, index};
 use super::contest::{Frame, criterion};
 use super::field::Field;
 use super::options::Options;
-use super::pairs::{center, difference, interval, scaled};
+use super::pairs::{center, difference, scaled, typical};
 use super::plans::{PlanChange, plan_changes};
 use super::scores::{Column, Replicates};
 use crate::reading::Source;
@@ -38,7 +38,9 @@ pub struct Shift {
     pub units: usize,
     /// The scores afterwards in units of those before, as a geometric mean; or the mean difference, after minus before.
     pub effect: f64,
-    /// The 95 % interval of `effect`; only if paired, with six units or more.
+    /// The median of the units where `effect` is their mean, which is finite although some runs do not reach the target.
+    pub typical: f64,
+    /// The 95 % interval of `typical`; only if paired, with six units or more.
     pub interval: Option<Interval>,
     /// How likely a difference at least as large is if nothing has changed.
     pub p_value: f64,
@@ -98,7 +100,6 @@ struct Twin {
     /// Problem, sampler and batch size.
     stratum: usize,
     replicate: u32,
-    combination: usize,
     before: f64,
     after: f64,
 }
@@ -217,11 +218,11 @@ fn pairing(before: &Source, after: &Source) -> Pairing {
 /// The effect and the test for some combinations.
 fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, options: &Options) -> Shift {
     let mut twins = Vec::new();
-    for (combination, both) in both.iter().enumerate() {
+    for both in both {
         let known: HashMap<u32, f64> = both.sides[1].iter().copied().collect();
         for &(replicate, before) in &both.sides[0] {
             if let Some(&after) = known.get(&replicate) {
-                twins.push(Twin { stratum: both.stratum, replicate, combination, before, after });
+                twins.push(Twin { stratum: both.stratum, replicate, before, after });
             }
         }
     }
@@ -236,6 +237,7 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
         same,
         units: 0,
         effect: f64::NAN,
+        typical: f64::NAN,
         interval: None,
         p_value: f64::NAN,
         adjusted: f64::NAN,
@@ -247,7 +249,8 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
             Shift {
                 units: differences.len(),
                 effect: scaled(center(&differences), ratio),
-                interval: interval(options, &differences, &purpose)
+                typical: scaled(median(&differences), ratio),
+                interval: typical(options, &differences, &purpose)
                     .map(|i| Interval { low: scaled(i.low, ratio), high: scaled(i.high, ratio) }),
                 p_value: p_value.map_or(f64::NAN, |test| test.p_value),
                 ..none
@@ -262,7 +265,13 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
                 .map(|[before, after]| difference(after, before, ratio))
                 .collect();
             let (units, p_value) = relabeled(both, options, &purpose);
-            Shift { units, effect: scaled(center(&medians), ratio), p_value, ..none }
+            Shift {
+                units,
+                effect: scaled(center(&medians), ratio),
+                typical: scaled(median(&medians), ratio),
+                p_value,
+                ..none
+            }
         }
     }
 }
@@ -271,7 +280,6 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
 fn of_units(twins: &[Twin], ratio: bool) -> Vec<f64> {
     let mut units: BTreeMap<(usize, u32), Vec<f64>> = BTreeMap::new();
     for twin in twins {
-        let _ = twin.combination;
         units.entry((twin.stratum, twin.replicate)).or_default().push(difference(twin.after, twin.before, ratio));
     }
     units.values().map(|differences| center(differences)).collect()

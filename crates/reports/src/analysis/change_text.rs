@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::change::{Change, Pairing, Shift};
 use super::columns::explained;
+use super::plans::PlanChange;
 use super::tables::{Making, NamedTable, number};
 use super::text::{probability, signed};
 use super::verdict::{ALPHA, listed};
@@ -28,9 +29,9 @@ impl Change {
             return format!("Nothing changed: all {runs} runs that both have end with the same scores.");
         }
         let effect = if self.ratio {
-            format!("{} times the scores of the first", signed(overall.effect))
+            format!("{} times the scores of the first", signed(overall.typical))
         } else {
-            format!("{} added to the scores of the first", signed(overall.effect))
+            format!("{} added to the scores of the first", signed(overall.typical))
         };
         let real = |shift: &Shift| shift.adjusted <= ALPHA;
         let changed: Vec<&str> =
@@ -42,7 +43,10 @@ impl Change {
         };
         let p = probability(overall.p_value);
         let whole = if overall.p_value <= ALPHA { "real" } else { "not beyond chance" };
-        format!("The second result has {effect}, which is {whole} (p = {p}, {how}, {} units); {rules}.", overall.units)
+        format!(
+            "The second result has in the median {effect}, which is {whole} (p = {p}, {how}, {} units); {rules}.",
+            overall.units
+        )
     }
 
     /// Plan, outcomes and rules.
@@ -54,13 +58,7 @@ impl Change {
         } else {
             text.push_str("\nwhat changed beside the outcomes:\n\n");
             for change in self.plan.iter().take(SHOWN) {
-                let key = shortened(&change.key, 26);
-                let line = match (change.before.as_str(), change.after.as_str()) {
-                    ("", after) => format!("only the second: {}", shortened(after, 32)),
-                    (before, "") => format!("only the first: {}", shortened(before, 32)),
-                    (before, after) => format!("{} → {}", shortened(before, 22), shortened(after, 22)),
-                };
-                let _ = writeln!(text, "  {key:26}  {line}");
+                text.push_str(&said(change));
             }
             if self.plan.len() > SHOWN {
                 let _ = writeln!(text, "  and {} more in changes.csv", self.plan.len() - SHOWN);
@@ -72,6 +70,9 @@ impl Change {
             "\n{} combinations are in both, {first} only in the first, {second} only in the second",
             self.cells.len()
         );
+        if self.cells.is_empty() {
+            return text;
+        }
         for (problem, title) in &self.criteria {
             let _ = writeln!(text, "  {problem}: {title}");
         }
@@ -79,9 +80,7 @@ impl Change {
         let titles = ["rule", "runs", "same", "units", if self.ratio { "ratio" } else { "difference" }, "p", "Holm p"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(self.rules.iter().chain(&self.overall).map(row));
-        if rows.len() > 1 {
-            columns(&rows, &mut text);
-        }
+        columns(&rows, &mut text);
         text
     }
 
@@ -102,14 +101,29 @@ impl Change {
             row.push(cell.same.to_string());
             cells.row(row);
         }
-        let names = ["rule", "combinations", "runs", "same", "units", "paired", "effect", "low", "high", "p", "holm_p"];
+        let names = [
+            "rule",
+            "combinations",
+            "runs",
+            "same",
+            "units",
+            "paired",
+            "effect",
+            "median_effect",
+            "low",
+            "high",
+            "p",
+            "holm_p",
+        ];
         let mut rules = Making::new("shifts", "how outcomes differ, by rule", &names);
         for shift in self.rules.iter().chain(&self.overall) {
             let mut row = vec![shift.rule.clone().unwrap_or_else(|| "all".to_owned())];
             row.extend([shift.combinations, shift.runs, shift.same, shift.units].map(|n| n.to_string()));
             row.push((self.pairing == Pairing::Paired).to_string());
             let interval = shift.interval.map_or([f64::NAN; 2], |interval| [interval.low, interval.high]);
-            row.extend([shift.effect, interval[0], interval[1], shift.p_value, shift.adjusted].map(number));
+            row.extend(
+                [shift.effect, shift.typical, interval[0], interval[1], shift.p_value, shift.adjusted].map(number),
+            );
             rules.row(row);
         }
         let mut tables: Vec<NamedTable> = [plan, cells, rules].into_iter().map(|Making(table)| table).collect();
@@ -118,10 +132,30 @@ impl Change {
     }
 }
 
+/// A change in one line if it is short.
+fn said(change: &PlanChange) -> String {
+    let line = match (change.before.as_str(), change.after.as_str()) {
+        ("", after) => format!("only the second: {after}"),
+        (before, "") => format!("only the first: {before}"),
+        (before, after) => format!("{before} → {after}"),
+    };
+    let key = shortened(&change.key, 26);
+    if line.chars().count() <= 50 {
+        return format!("  {key:26}  {line}\n");
+    }
+    let mut text = format!("  {}\n", shortened(&change.key, 76));
+    for (which, words) in [("first ", &change.before), ("second", &change.after)] {
+        if !words.is_empty() {
+            let _ = writeln!(text, "    {which}  {}", shortened(words, 66));
+        }
+    }
+    text
+}
+
 fn row(shift: &Shift) -> Vec<String> {
     let effect = match shift.interval {
-        Some(interval) => format!("{} [{}–{}]", signed(shift.effect), signed(interval.low), signed(interval.high)),
-        None => signed(shift.effect),
+        Some(interval) => format!("{} [{}–{}]", signed(shift.typical), signed(interval.low), signed(interval.high)),
+        None => signed(shift.typical),
     };
     let mut row = vec![shift.rule.clone().unwrap_or_else(|| "all together".to_owned())];
     row.extend([shift.runs, shift.same, shift.units].map(|n| n.to_string()));

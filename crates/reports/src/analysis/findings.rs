@@ -60,7 +60,8 @@ pub struct Comparison {
     /// The first of [`rules`](Self::rules) against each other rule, in their order, in one scope after the other; none
     /// with a single rule.
     pub pairs: Vec<Pair>,
-    /// The scope that the verdict is about: [`Scope::Chosen`] where that has pairs enough for a p-value of 5 %.
+    /// The scope that the verdict is about: [`Scope::Chosen`] where that has pairs enough for a p-value of 5 %, or there
+    /// are no other settings.
     pub scope: Scope,
     /// Friedman's test with Nemenyi's critical difference; `None` with fewer than three blocks or two rules.
     pub ranks: Option<Ranks>,
@@ -339,7 +340,8 @@ pub struct Pair {
     pub adjusted: f64,
     /// The probability that a run of the leader has a smaller score than one of the other, ties by half, over blocks.
     pub improvement: f64,
-    /// The effect that this many pairs detect with 80 % probability; infinite with fewer than two pairs.
+    /// The effect that this many pairs detect with 80 % probability, by the paired t-test; infinite where the sign-flip
+    /// test of so few pairs has no p-value of 5 %.
     pub detectable: f64,
 }
 

@@ -63,7 +63,8 @@ impl Comparison {
         let everywhere = pairs::everywhere(&frame, &contests);
         let at_chosen = pairs::of_leader(&frame, &contests, &chosen, Scope::Chosen, &rules);
         let at_all = pairs::of_leader(&frame, &contests, &everywhere, Scope::Everywhere, &rules);
-        let scope = if pairs::enough(&at_chosen) { Scope::Chosen } else { Scope::Everywhere };
+        let single = contests.iter().all(|contest| contest.varies.is_empty());
+        let scope = if single || pairs::enough(&at_chosen) { Scope::Chosen } else { Scope::Everywhere };
         let budgets = outlook::budgets(&frame);
         let traces = source.has_rows().then(|| Traces::read(&frame, &groups, &budgets)).transpose()?;
         if let Some(traces) = &traces {

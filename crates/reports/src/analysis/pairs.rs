@@ -9,6 +9,7 @@ use super::field::Block;
 use super::findings::{Contest, Pair, Scope};
 use super::options::Options;
 use super::scores::{Column, FEWEST, together};
+use super::verdict::ALPHA;
 use crate::statistics::{
     Design, Interval, bca, holm, mean, median, minimum_detectable_difference, percentile, probability_of_improvement,
     sign_flip, smallest_p_value, standard_deviation, wilcoxon,
@@ -145,9 +146,16 @@ pub(super) fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], sc
         wilcoxon: wilcoxon(&differences),
         adjusted: f64::NAN,
         improvement,
-        detectable: minimum_detectable_difference(differences.len(), spread, &Design::default())
-            .map_or(f64::NAN, scale),
+        detectable: scale(detectable(differences.len(), spread)),
     }
+}
+
+/// The mean difference that so many pairs detect; +∞ where no p-value of theirs is 5 %.
+fn detectable(pairs: usize, spread: f64) -> f64 {
+    if smallest_p_value(pairs) > ALPHA {
+        return f64::INFINITY;
+    }
+    minimum_detectable_difference(pairs, spread, &Design::default()).unwrap_or(f64::NAN)
 }
 
 /// How much larger `a` is than `b`: the logarithm of the ratio or the difference; 0 if both are +∞.
@@ -180,7 +188,7 @@ pub(super) fn center(differences: &[f64]) -> f64 {
     if differences.is_empty() { f64::NAN } else { sum.value() }
 }
 
-pub(super) fn interval(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
+fn interval(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
     if differences.len() < FEWEST || differences.iter().any(|difference| difference.is_infinite()) {
         return None;
     }
@@ -189,7 +197,7 @@ pub(super) fn interval(options: &Options, differences: &[f64], purpose: &str) ->
 }
 
 /// The interval of the median, which may be of infinite differences.
-fn typical(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
+pub(super) fn typical(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
     let each = (0..).zip(differences).map(|(number, &difference)| (number, difference)).collect();
     together(each).with_intervals(options, purpose).percentile
 }
@@ -214,5 +222,5 @@ pub(super) fn of_leader(
 
 /// Whether that many pairs can give a p-value of 5 %.
 pub(super) fn enough(pairs: &[Pair]) -> bool {
-    pairs.iter().all(|pair| smallest_p_value(pair.pairs) <= 0.05)
+    pairs.iter().all(|pair| smallest_p_value(pair.pairs) <= ALPHA)
 }

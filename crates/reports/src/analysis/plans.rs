@@ -23,8 +23,11 @@ pub(super) fn plan_changes(before: &Facts, after: &Facts) -> Vec<PlanChange> {
     push("schema", number(before.schema), number(after.schema), &mut found);
     push("version", text(&before.version), text(&after.version), &mut found);
     push("program", before.programs.join(" "), after.programs.join(" "), &mut found);
-    let data = |facts: &Facts| facts.data.iter().map(|(name, hash)| (name.clone(), hash.clone())).collect();
-    items("data", data(before), data(after), &mut found);
+    let item = |(name, hash): &(String, String)| {
+        (name.clone(), Table::from_iter([("blake3".to_owned(), Value::String(hash.clone()))]))
+    };
+    let [a, b] = [before, after].map(|facts| facts.data.iter().map(item).collect::<Vec<_>>());
+    items("data", &a, &b, &mut found);
     tables("", &before.plan, &after.plan, &mut found);
     found
 }
@@ -42,7 +45,7 @@ fn tables(prefix: &str, before: &Table, after: &Table, found: &mut Vec<PlanChang
         match (before.get(key), after.get(key)) {
             (Some(Value::Table(a)), Some(Value::Table(b))) => tables(&format!("{name}."), a, b, found),
             (Some(Value::Array(a)), Some(Value::Array(b))) if labeled(a) && labeled(b) => {
-                items(&name, labels(a), labels(b), found);
+                items(&name, &labels(a), &labels(b), found);
             }
             (Some(Value::Array(a)), Some(Value::Array(b))) => values(&name, a, b, found),
             (a, b) => {
@@ -63,42 +66,42 @@ fn labeled(items: &[Value]) -> bool {
 }
 
 /// Items by their labels, with everything else that they say.
-fn labels(items: &[Value]) -> Vec<(String, String)> {
+fn labels(items: &[Value]) -> Vec<(String, Table)> {
     let of = |item: &Value| {
         let mut rest = item.as_table().cloned().unwrap_or_default();
         let label = rest.remove("label").as_ref().map(word).unwrap_or_default();
-        let settings: Vec<String> = rest.iter().map(|(key, value)| format!("{key} = {value}")).collect();
-        (label, settings.join(", "))
+        (label, rest)
     };
     items.iter().map(of).collect()
 }
 
 /// Items that were added, removed or changed.
-fn items(key: &str, before: Vec<(String, String)>, after: Vec<(String, String)>, found: &mut Vec<PlanChange>) {
-    let find = |items: &[(String, String)], label: &str| items.iter().find(|(known, _)| known == label).cloned();
-    for (label, settings) in &before {
-        match find(&after, label) {
-            None => found.push(PlanChange { key: key.to_owned(), before: label.clone(), after: String::new() }),
-            Some((_, other)) if other != *settings => {
-                let (before, after) = apart(settings, &other);
-                found.push(PlanChange { key: format!("{key} \"{label}\""), before, after });
+fn items(key: &str, before: &[(String, Table)], after: &[(String, Table)], found: &mut Vec<PlanChange>) {
+    let find = |items: &[(String, Table)], label: &str| items.iter().find(|(known, _)| known == label).cloned();
+    for (label, settings) in before {
+        match find(after, label) {
+            None => push(key, label.clone(), String::new(), found),
+            Some((_, other)) => {
+                push(&format!("{key} \"{label}\""), only(settings, &other), only(&other, settings), found);
             }
-            Some(_) => {}
         }
     }
-    for (label, _) in after.iter().filter(|(label, _)| find(&before, label).is_none()) {
-        found.push(PlanChange { key: key.to_owned(), before: String::new(), after: label.clone() });
+    for (label, _) in after.iter().filter(|(label, _)| find(before, label).is_none()) {
+        push(key, String::new(), label.clone(), found);
     }
 }
 
-/// The settings of two items that differ.
-fn apart(before: &str, after: &str) -> (String, String) {
-    let only = |a: &str, b: &str| {
-        let known: Vec<&str> = b.split(", ").collect();
-        let rest: Vec<&str> = a.split(", ").filter(|part| !known.contains(part)).collect();
-        rest.join(", ")
+/// The settings of an item that another one does not have, and the values of lists that it does not have.
+fn only(of: &Table, other: &Table) -> String {
+    let part = |(key, value): (&String, &Value)| match (value, other.get(key)) {
+        (Value::Array(a), Some(Value::Array(b))) => {
+            let values: Vec<String> = a.iter().filter(|value| !b.contains(value)).map(word).collect();
+            (!values.is_empty()).then(|| format!("{key} = {}", values.join(", ")))
+        }
+        (value, known) if known != Some(value) => Some(format!("{key} = {}", word(value))),
+        _ => None,
     };
-    (only(before, after), only(after, before))
+    of.iter().filter_map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// Values that were added or removed.

@@ -134,7 +134,7 @@ fn uncertainty(comparison: &Comparison) -> String {
     let open = names(&|pair| !real(pair));
     let mut parts = Vec::new();
     if better.len() == pairs.len() {
-        parts.push(format!("{scope}it is better than {} (Holm-adjusted p ≤ {})", all_of(&better), largest(&pairs)));
+        parts.push(format!("{scope}it is better than {} (Holm-adjusted p {})", all_of(&better), largest(&pairs)));
     } else if !better.is_empty() {
         parts.push(format!("{scope}it is better than {} (Holm-adjusted p ≤ {ALPHA})", listed(&better)));
     }
@@ -156,8 +156,10 @@ fn all_of(rules: &[&str]) -> String {
     }
 }
 
+/// A bound of all p-values.
 fn largest(pairs: &[&Pair]) -> String {
-    probability(pairs.iter().map(|pair| pair.adjusted).fold(0.0, f64::max))
+    let p = probability(pairs.iter().map(|pair| pair.adjusted).fold(0.0, f64::max));
+    if p.starts_with('<') { p } else { format!("≤ {p}") }
 }
 
 /// Words with commas and "and"; of many the first ones.

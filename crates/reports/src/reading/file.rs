@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::batch::{Batch, Wanted};
 use super::{lines, parquet};
-use crate::table::{TableError, open};
+use crate::table::{TableError, open, short};
 
 /// How a file holds its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl TableFile {
     pub fn position(&self, name: &str) -> Result<usize, TableError> {
         self.header.iter().position(|column| column == name).ok_or_else(|| {
             let near = super::nearest(name, self.header.iter().map(String::as_str));
-            TableError::of_file(&self.path, format!("no column \"{name}\"{near}"))
+            TableError::of_file(&self.path, format!("no column \"{}\"{near}", short(name).escape_debug()))
         })
     }
 

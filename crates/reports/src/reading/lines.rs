@@ -34,6 +34,8 @@ struct Block {
     bytes: Vec<u8>,
     /// The number of its first line, from 1.
     line: u64,
+    /// Whether its first line that is not empty is the header.
+    has_header: bool,
 }
 
 /// Cuts text into blocks at ends of lines that are not within quotes.
@@ -41,6 +43,8 @@ pub(super) struct Blocks<R> {
     input: R,
     rest: Vec<u8>,
     line: u64,
+    /// Whether the header was in an earlier block.
+    started: bool,
     ended: bool,
     /// Whether the last line had no end.
     pub(super) cut: bool,
@@ -48,7 +52,7 @@ pub(super) struct Blocks<R> {
 
 impl<R: Read> Blocks<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, rest: Vec::new(), line: 1, ended: false, cut: false }
+        Self { input, rest: Vec::new(), line: 1, started: false, ended: false, cut: false }
     }
 
     fn next(&mut self, path: &Path) -> Result<Option<Block>, TableError> {
@@ -65,10 +69,12 @@ impl<R: Read> Blocks<R> {
             let end = if self.ended { bytes.len() } else { end_of_lines(&bytes) };
             if end > 0 {
                 self.rest = bytes.split_off(end);
-                self.cut |= self.ended && bytes.last() != Some(&b'\n');
+                self.cut |= self.ended && !matches!(bytes.last(), Some(b'\n' | b'\r'));
                 let line = self.line;
                 self.line += memchr_iter(b'\n', &bytes).count() as u64;
-                return Ok(Some(Block { bytes, line }));
+                let has_header = !self.started;
+                self.started |= bytes.iter().any(|byte| !matches!(byte, b'\n' | b'\r'));
+                return Ok(Some(Block { bytes, line, has_header }));
             }
             if self.ended {
                 return Ok(None);
@@ -153,7 +159,7 @@ pub(super) fn parse(
 impl Layout<'_> {
     fn parse(&self, block: &Block) -> Result<Batch, TableError> {
         let mut columns: Vec<Column> = self.wanted.iter().map(|wanted| Column::new(wanted.kind)).collect();
-        let rows = if memchr(b'"', &block.bytes).is_some() {
+        let rows = if memchr(b'"', &block.bytes).is_some() || has_lone_returns(&block.bytes) {
             self.parse_quoted(block, &mut columns)?
         } else {
             self.parse_plain(block, &mut columns)?
@@ -163,13 +169,13 @@ impl Layout<'_> {
 
     /// Lines without quotes, whose fields end at the next delimiter.
     fn parse_plain(&self, block: &Block, columns: &mut [Column]) -> Result<usize, TableError> {
-        let (mut rows, mut line, mut start) = (0, block.line, 0);
+        let (mut rows, mut line, mut start, mut is_header) = (0, block.line, 0, block.has_header);
         let bytes = &block.bytes[..];
         while start < bytes.len() {
             let end = memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
             let text = bytes[start..end].strip_suffix(b"\r").unwrap_or(&bytes[start..end]);
-            // The first line is the header; empty lines are passed over.
-            if line > 1 && !text.is_empty() {
+            // Empty lines are passed over.
+            if !text.is_empty() && !std::mem::take(&mut is_header) {
                 let mut fields = 0;
                 for field in text.split(|&byte| byte == self.delimiter) {
                     self.push(fields, field, line, columns)?;
@@ -186,7 +192,7 @@ impl Layout<'_> {
     fn parse_quoted(&self, block: &Block, columns: &mut [Column]) -> Result<usize, TableError> {
         let mut builder = csv::ReaderBuilder::new();
         let mut reader =
-            builder.has_headers(block.line == 1).flexible(true).delimiter(self.delimiter).from_reader(&*block.bytes);
+            builder.has_headers(block.has_header).flexible(true).delimiter(self.delimiter).from_reader(&*block.bytes);
         let (mut rows, mut record) = (0, ByteRecord::new());
         let wrong = |error: csv::Error| TableError::Csv { path: self.path.to_owned(), source: error };
         while reader.read_byte_record(&mut record).map_err(wrong)? {
@@ -226,6 +232,11 @@ impl Layout<'_> {
         let reason = format!("{} = {value:?} is not a number", name.escape_debug());
         TableError::of_line(self.path, line, reason)
     }
+}
+
+/// Whether lines end with a carriage return alone, as they did on old machines.
+fn has_lone_returns(bytes: &[u8]) -> bool {
+    memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// A field as a number; [`NOTHING`] if it is empty.

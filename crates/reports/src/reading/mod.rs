@@ -14,6 +14,8 @@ mod parquet;
 mod source;
 mod sums;
 
+use crate::table::short;
+
 pub use batch::{Batch, Column, Kind, NOTHING, Wanted, Words, is_nothing};
 pub use file::{Ended, TableFile};
 pub use manifest::{Facts, SCHEMA};
@@ -23,15 +25,18 @@ pub use source::{Cost, Measure, Row, Source, Target, Wish};
 
 /// What may have been meant, as the end of a message.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    /// So many names are listed.
+    const SHOWN: usize = 12;
     let known: Vec<&str> = known.collect();
     let score = |candidate: &&str| strsim::jaro_winkler(&name.to_lowercase(), &candidate.to_lowercase());
-    let best = known.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-    match best {
-        Some(best) if score(best) >= 0.8 => format!("; did you mean \"{best}\"?"),
-        _ if known.is_empty() => String::new(),
-        _ => {
-            let more = if known.len() > 12 { ", …" } else { "" };
-            format!("; there are {}{more}", known.iter().take(12).copied().collect::<Vec<_>>().join(", "))
+    let printable = |name: &str| short(name).escape_debug().to_string();
+    match known.iter().max_by(|a, b| score(a).total_cmp(&score(b))) {
+        None => String::new(),
+        Some(best) if score(best) >= 0.8 => format!("; did you mean \"{}\"?", printable(best)),
+        Some(_) => {
+            let more = if known.len() > SHOWN { ", …" } else { "" };
+            let names: Vec<String> = known.iter().take(SHOWN).map(|name| printable(name)).collect();
+            format!("; there are {}{more}", names.join(", "))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use ::parquet::data_type::{ByteArray, DataType};
 use ::parquet::errors::ParquetError;
-use ::parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use rayon::prelude::*;
 
 use super::batch::{Batch, Column, NOTHING, Wanted};
@@ -38,17 +38,19 @@ pub(super) fn read(
     positions: &[usize],
     sink: &mut dyn FnMut(&Batch) -> Result<(), TableError>,
 ) -> Result<(), TableError> {
-    let file = open(path)?;
+    // Each column has a file of its own, since what one reader reads moves the place in the file of all its clones.
+    let files: Vec<SerializedFileReader<File>> = positions.iter().map(|_| open(path)).collect::<Result<_, _>>()?;
+    let Some(file) = files.first() else { return Ok(()) };
     let mut before = 0;
     for number in 0..file.num_row_groups() {
-        let group = file.get_row_group(number).map_err(|error| failed(path, &error))?;
         let mut readers = Vec::new();
-        for (wanted, &position) in wanted.iter().zip(positions) {
+        for ((wanted, &position), file) in wanted.iter().zip(positions).zip(&files) {
+            let group = file.get_row_group(number).map_err(|error| failed(path, &error))?;
             let reader = group.get_column_reader(position).map_err(|error| failed(path, &error))?;
             let level = file.metadata().file_metadata().schema_descr().column(position).max_def_level();
             readers.push(Reader { wanted, reader, level });
         }
-        let mut left = rows_of(&*group);
+        let mut left = usize::try_from(file.metadata().row_group(number).num_rows()).unwrap_or(0);
         while left > 0 {
             let rows = left.min(PIECE);
             let read = |reader: &mut Reader<'_>| reader.read(path, rows, before);
@@ -59,10 +61,6 @@ pub(super) fn read(
         }
     }
     Ok(())
-}
-
-fn rows_of(group: &dyn RowGroupReader) -> usize {
-    usize::try_from(group.metadata().num_rows()).unwrap_or(0)
 }
 
 /// One column of a row group.

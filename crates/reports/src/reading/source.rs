@@ -426,7 +426,7 @@ fn measure_of(runs: &Runs, facts: &Facts, wish: &Wish, path: &Path) -> Result<Me
     let known = ["value", "error", "test_value", "test_error", "gap", "distance", "gradient_norm"];
     if !known.contains(&metric.as_str()) {
         let near = nearest(&metric, known.into_iter());
-        return Err(TableError::of_file(path, format!("no metric \"{metric}\"{near}")));
+        return Err(TableError::of_file(path, format!("no metric \"{}\"{near}", metric.escape_debug())));
     }
     let cost = Cost::Evaluations;
     let mut targets: Vec<Target> = if !wish.targets.is_empty() {

@@ -2,7 +2,7 @@
 "use strict";
 const sgdlabFigure = (() => {
   const { human, number, titleOf, show, domainOf, ticksOf, widthOf, fit } = sgdlabAxes;
-  const { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, heat, valueAt } = sgdlabMarks;
+  const { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, endsOf, heat, valueAt } = sgdlabMarks;
   const FONT = "12px system-ui, sans-serif";
   const LANE = 20;
   let serial = 0;
@@ -132,15 +132,18 @@ const sgdlabFigure = (() => {
       if (crowded) bottom.selectAll("text").attr("font-size", 10);
       const text = (value, x, y, anchor) => svg.append("text").attr("x", x).attr("y", y).attr("text-anchor", anchor).text(value);
       text(fit(titleOf(chart.y), area.width - 20, FONT), 2, 14, "start").attr("class", "axis-title");
-      text(fit(titleOf(chart.x), area.width - 20, FONT), (area.left + area.right) / 2, area.height - 6, "middle").attr("class", "axis-title");
+      const under = fit(titleOf(chart.x), area.width - 20, FONT);
+      const half = widthOf(under, FONT) / 2;
+      const middle = Math.max(half, Math.min((area.left + area.right) / 2, area.width - half - 4));
+      text(under, middle, area.height - 6, "middle").attr("class", "axis-title");
       const lane = (x1, x2, y1, y2) => svg.append("line").attr("class", "lane").attr("x1", x1).attr("x2", x2).attr("y1", y1).attr("y2", y2);
       const beside = (value, y) => text(value, area.left - 7, y + 4, "end").attr("class", "lane-text");
       const below = (value, x) => text(value, x, area.bottom + 17, "middle").attr("class", "lane-text");
-      const under = (axis) => (axis.scale === "log" ? "≤ 0" : "−∞");
+      const least = (axis) => (axis.scale === "log" ? "≤ 0" : "−∞");
       if (lanes.y.above) lane(area.left, area.right, area.top + LANE, area.top + LANE), beside("∞", area.top + LANE / 2);
-      if (lanes.y.below) lane(area.left, area.right, area.bottom - LANE, area.bottom - LANE), beside(under(chart.y), area.bottom - LANE / 2);
+      if (lanes.y.below) lane(area.left, area.right, area.bottom - LANE, area.bottom - LANE), beside(least(chart.y), area.bottom - LANE / 2);
       if (lanes.x.above) lane(area.right - LANE, area.right - LANE, area.top, area.bottom), below("∞", area.right - LANE / 2);
-      if (lanes.x.below) lane(area.left + LANE, area.left + LANE, area.top, area.bottom), below(under(chart.x), area.left + LANE / 2);
+      if (lanes.x.below) lane(area.left + LANE, area.left + LANE, area.top, area.bottom), below(least(chart.x), area.left + LANE / 2);
     }
 
     references(inside) {
@@ -188,7 +191,7 @@ const sgdlabFigure = (() => {
     read(px, py) {
       const { chart } = this;
       const spots = this.spots();
-      const title = (x) => `${chart.x.label} ${show(chart.x, x)}${chart.x.unit ? ` ${chart.x.unit}` : ""}`;
+      const title = (x) => `${titleOf(chart.x)}: ${show(chart.x, x)}`;
       const lines = chart.series.some((series) => series.marks.some((mark) => mark.mark === "line"));
       if (lines && spots.length) {
         const nearest = d3.least(spots, (spot) => Math.abs(spot.px - px));
@@ -201,13 +204,16 @@ const sgdlabFigure = (() => {
       }
       const spot = d3.least(spots, ({ px: x, py: y }) => Math.hypot(x - px, y - py));
       if (spot && Math.hypot(spot.px - px, spot.py - py) < (chart.map ? 14 : 40)) {
-        const rows = Array.isArray(spot.said) ? spot.said : [[titleOf(chart.x), show(chart.x, spot.x)], [titleOf(chart.y), show(chart.y, spot.y)]];
-        return { title: spot.series.name || title(spot.x), px: spot.px, spots: [spot], rows };
+        const both = [[titleOf(chart.x), show(chart.x, spot.x)], [titleOf(chart.y), show(chart.y, spot.y)]];
+        const rows = (Array.isArray(spot.said) ? spot.said : both).filter(([what]) => what);
+        const who = [chart.y.names && show(chart.y, spot.y), spot.series.name].filter(Boolean).join(", ");
+        return { title: who || title(spot.x), px: spot.px, spots: [spot], rows };
       }
       if (!chart.map) return null;
       const [x, y] = [this.xScale.invert(px), this.yScale.invert(py)];
-      const rows = [[titleOf(chart.x), show(chart.x, x)], [titleOf(chart.y), show(chart.y, y)]];
-      return { title: `${titleOf(chart.map.axis)} ${human(valueAt(chart.map, x, y))}`, px, spots: [], rows };
+      const rows = [[titleOf(chart.x), show(chart.x, x)], [titleOf(chart.map.axis), human(valueAt(chart.map, x, y))]];
+      if (titleOf(chart.y)) rows.splice(1, 0, [titleOf(chart.y), show(chart.y, y)]);
+      return { title: titleOf(chart.y) ? titleOf(chart.map.axis) : show(chart.y, y), px, spots: [], rows };
     }
 
     point(px, py, aloud = false) {
@@ -231,7 +237,8 @@ const sgdlabFigure = (() => {
       const at = found.px * ratio;
       const left = at + 14 + wide > this.place.clientWidth ? at - 14 - wide : at + 14;
       this.tip.style.left = `${Math.max(0, Math.min(left, this.place.clientWidth - wide))}px`;
-      this.tip.style.top = `${this.svg.node().offsetTop + Math.max(0, Math.min(py * ratio, this.area.bottom - this.tip.offsetHeight))}px`;
+      const above = this.svg.node().getBoundingClientRect().top - this.place.getBoundingClientRect().top;
+      this.tip.style.top = `${above + Math.max(0, Math.min(py * ratio + 12, this.area.bottom * ratio - this.tip.offsetHeight))}px`;
       if (aloud) document.getElementById("spoken").textContent = this.tip.innerText.replace(/\s+/g, " ");
     }
 
@@ -362,6 +369,16 @@ const sgdlabFigure = (() => {
         button.dataset.toggles = name;
         button.addEventListener("click", () => this.toggle(name));
         button.addEventListener("dblclick", () => this.only(name, [...names.keys()]));
+      }
+      for (const { map } of this.plots.map((plot) => plot.chart).filter((chart) => chart.map)) {
+        const bar = element("div", "bar-of-colors", legend);
+        const canvas = element("canvas", "", bar);
+        [canvas.width, canvas.height] = [128, 1];
+        const context = canvas.getContext("2d");
+        d3.range(128).forEach((i) => ((context.fillStyle = d3.interpolateViridis(i / 127)), context.fillRect(i, 0, 1, 1)));
+        const ends = endsOf(map);
+        if (ends[0] !== undefined) canvas.before(human(ends[0])), canvas.after(human(ends[1]));
+        element("span", "", bar).textContent = titleOf(map.axis);
       }
       const zoom = element("div", "zoom", picture);
       zoom.setAttribute("role", "group");

@@ -112,10 +112,14 @@ const sgdlabMarks = (() => {
     return (at(i, j) * (1 - u) + at(i + 1, j) * u) * (1 - v) + (at(i, j + 1) * (1 - u) + at(i + 1, j + 1) * u) * v;
   };
 
+  // The least and the greatest number of a map that has a color of its own.
+  const endsOf = (map) =>
+    map.axis.range ?? d3.extent(map.z.filter((value) => Number.isFinite(value) && (map.axis.scale !== "log" || value > 0)));
+
   const shade = (map) => {
     const log = map.axis.scale === "log";
     const turn = (value) => (log ? Math.log10(value) : value);
-    const [low, high] = d3.extent(map.z.filter((value) => Number.isFinite(value) && (!log || value > 0)), turn);
+    const [low, high] = endsOf(map).map(turn);
     return (value) => (high > low ? Math.min(Math.max((turn(value) - low) / (high - low), 0), 1) : 0.5);
   };
 
@@ -150,5 +154,5 @@ const sgdlabMarks = (() => {
     }
   };
 
-  return { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, heat, valueAt };
+  return { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, endsOf, heat, valueAt };
 })();

@@ -6,7 +6,6 @@ use crate::analysis::Contest;
 use crate::figures::{Axis, Chart, Figure, Mark, Series};
 use crate::page::{Column, Exhibit, Section, Sheet, Show};
 use crate::statistics::Steps;
-use crate::table::Table;
 
 /// Whether the ranking would be another one elsewhere.
 pub fn section(draft: &Draft<'_>) -> Section {
@@ -129,11 +128,7 @@ fn outlook(draft: &Draft<'_>) -> Option<Exhibit> {
         ]);
     }
     let columns = ["problem", "target", "budget", "share", "first", "median", "second", "third", "reached"];
-    let data = Table {
-        name: "outlook".to_owned(),
-        columns: columns.map(str::to_owned).to_vec(),
-        rows: rows.into_iter().map(Into::into).collect(),
-    };
+    let data = super::table("outlook", &columns, rows);
     if data.rows.len() < 2 {
         return None;
     }

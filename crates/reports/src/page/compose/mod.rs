@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use super::{Column, Exhibit, Fact, Report, Sheet, Source, human, percent};
 use crate::analysis::{Comparison, Contest, NamedTable};
 use crate::figures::{Axis, Chart, Figure, Mark, Series};
+use crate::table::Table;
 pub use words::counted;
 use words::{listed, metric};
 
@@ -66,7 +67,9 @@ impl Report {
 
 impl Draft<'_> {
     fn exhibit(&self, id: &str, title: &str, made_of: &[&str], shown: Shown) -> Exhibit {
-        let Shown { figure, sheet, caption } = shown;
+        let Shown { figure, sheet, mut caption } = shown;
+        // A drawing that is handed out says itself how it is read.
+        let figure = figure.map(|figure| figure.with_note(&std::mem::take(&mut caption).join(" ")));
         let hashes = self.origin.tables.iter().filter(|table| {
             let of_sweep = self.comparison.facts.plan_hash.is_some();
             !of_sweep || made_of.iter().any(|name| table.name.starts_with(name))
@@ -213,6 +216,11 @@ impl Draft<'_> {
 
 /// The most problems that a figure has a chart for.
 const MOST_PROBLEMS: usize = 12;
+
+fn table(name: &str, columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    Table { name: name.to_owned(), columns, rows: rows.into_iter().map(Into::into).collect() }
+}
 
 /// A line with a band around it, where the edges differ from it.
 fn curve(x: Vec<f64>, y: Vec<f64>, edges: Option<(Vec<f64>, Vec<f64>)>, symbols: bool) -> Vec<Mark> {

@@ -3,7 +3,7 @@
 use super::words::counted;
 use super::{Draft, Shown};
 use crate::figures::{Axis, Chart, Figure, Mark, Series, critical_difference};
-use crate::page::{Column, Section, Show};
+use crate::page::{Column, Section, Sheet, Show};
 
 /// Each rule at the setting that is chosen for it.
 pub fn standings(draft: &Draft<'_>) -> Section {
@@ -126,8 +126,33 @@ fn spread(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
                    every run is a point. Runs at ∞ diverged or did not reach the target.";
     let mut lines = vec![caption.to_owned()];
     lines.extend(draft.left_out());
-    let shown = Shown { figure: Some(figure), sheet: None, caption: lines };
+    let shown = Shown { figure: Some(figure), sheet: Some(every_run(draft)), caption: lines };
     Some(draft.exhibit("ranking-runs", title, &["runs"], shown))
+}
+
+/// The fresh runs as a table.
+fn every_run(draft: &Draft<'_>) -> Sheet {
+    let mut rows = Vec::new();
+    for contest in &draft.comparison.contests {
+        for standing in &contest.standings {
+            for &(replicate, score) in &standing.fresh.each {
+                let score = draft.written(contest, score).to_string();
+                let rate = standing.setting.axes[7].clone();
+                rows.push(vec![contest.problem.clone(), standing.rule.clone(), rate, replicate.to_string(), score]);
+            }
+        }
+    }
+    let data = super::table("runs", &["problem", "rule", "rate", "replicate", "score"], rows);
+    let mut columns = vec![
+        Column::new("Rule", name("rule")),
+        Column::new("Rate", number("rate")),
+        Column::new("Replicate", number("replicate")),
+        Column::new("Score", number("score")),
+    ];
+    if draft.comparison.contests.len() > 1 {
+        columns.insert(0, Column::new("Problem", name("problem")));
+    }
+    Sheet { data, columns }
 }
 
 /// A rule with the rate that was chosen for it.
@@ -175,7 +200,8 @@ fn pairs(draft: &Draft<'_>, leader: &str) -> Option<crate::page::Exhibit> {
     let sheet = draft.sheet("pairs", columns)?;
     let caption = "Pairs are runs of the same replicate on the same problem. A p-value above 0.05 does not say that two rules are \
                    alike; the last column says how large a difference had to be to be found. ∞: there are \
-                   more pairs where only the leader reached the target than pairs where only the other rule did.";
+                   more pairs where only the leader reached the target than pairs where only the other \
+                   rule did; 0: the reverse.";
     let shown = Shown { sheet: Some(sheet), caption: vec![caption.to_owned()], figure: None };
     Some(draft.exhibit("lead-pairs", &format!("{leader} against each other rule"), &["runs"], shown))
 }

@@ -1,11 +1,10 @@
 //! What rates, batch sizes, samplers and the like change.
 
 use super::words::counted;
-use super::{Draft, Shown, curve};
+use super::{Draft, Shown, curve, table};
 use crate::analysis::{Combination, Contest};
 use crate::figures::{Axis, Chart, Figure, Map, Mark, Series, heat_map};
 use crate::page::{Column, Exhibit, Section, Sheet, Show};
-use crate::table::Table;
 
 /// How much the rate matters.
 pub fn rates(draft: &Draft<'_>) -> Section {
@@ -117,11 +116,6 @@ fn diverged(draft: &Draft<'_>) -> Option<Exhibit> {
     Some(draft.exhibit("rates-diverged", title, &["runs"], shown))
 }
 
-fn table(name: &str, columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Table {
-    let columns = columns.iter().map(|&column| column.to_owned()).collect();
-    Table { name: name.to_owned(), columns, rows: rows.map(Into::into).collect() }
-}
-
 /// What sampler, batch size, estimator, schedule and precision change.
 pub fn others(draft: &Draft<'_>) -> Section {
     let words = &draft.comparison.words;
@@ -200,6 +194,14 @@ pub fn others(draft: &Draft<'_>) -> Section {
     section
 }
 
+/// A value of an axis as it is understood alone.
+fn named(axis: usize, word: &str) -> String {
+    match crate::AXES[axis] {
+        "batch_size" => format!("batch size {word}"),
+        _ => word.to_owned(),
+    }
+}
+
 /// The best rate of a rule in a setting.
 struct Best {
     problem: String,
@@ -223,7 +225,7 @@ fn best(draft: &Draft<'_>, varies: &[usize]) -> Vec<Best> {
         let one = || Best {
             problem: word(combination, 0),
             rule: word(combination, 6),
-            setting: varies.iter().map(|&axis| word(combination, axis)).collect::<Vec<_>>().join(" "),
+            setting: varies.iter().map(|&axis| named(axis, &word(combination, axis))).collect::<Vec<_>>().join(", "),
             rate: word(combination, 7),
             median,
             runs: combination.scores.runs(),
