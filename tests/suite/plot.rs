@@ -57,7 +57,7 @@ fn runs_that_diverged_are_at_infinity() {
     let lab = lab();
     let path = drawn(&lab, &["out", "--where", "rate=1e6", "--where", "rule=sgd"]);
     let svg = lab.read(&path);
-    for part in [">∞</text>", ">diverged</text>", "of which 3 diverged or failed"] {
+    for part in [">∞</text>", ">diverged or not reached</text>", "of which 3 diverged or failed"] {
         assert!(svg.contains(part), "{part}");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::findings::{Comparison, Contest, Outlook, Pair, Scope, Standing};
-use super::verdict::{listed, said};
+use super::verdict::said;
 use crate::layout::{WIDTH, columns, count, line_width, short, side_by_side};
 
 impl Comparison {
@@ -32,7 +32,8 @@ impl Comparison {
     }
 
     fn contest_text(&self, contest: &Contest, text: &mut String) {
-        let _ = writeln!(text, "{}: {}\n", contest.problem, contest.criterion.title);
+        text.push_str(&filled("", &format!("{}: {}", contest.problem, contest.criterion.title)));
+        text.push('\n');
         let titles = ["rule", "rate", "runs", "reached", "median", "good rates", "diverged", "setting"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(contest.standings.iter().map(|standing| self.standing_row(contest, standing)));
@@ -54,11 +55,7 @@ impl Comparison {
                 row.pop();
             });
             columns(&rows, text);
-            let _ = writeln!(
-                text,
-                "\nwith this {}:\n",
-                listed(&contest.varies.iter().map(String::as_str).collect::<Vec<_>>())
-            );
+            let _ = writeln!(text, "\nwith this {}:\n", contest.varies.join(", "));
             for setting in settings(contest) {
                 text.push_str(&setting);
             }
@@ -112,9 +109,10 @@ impl Comparison {
             Scope::Chosen => "each at its chosen setting".to_owned(),
             Scope::Everywhere => format!("each at its best rate in each of {} settings", first.blocks),
         };
-        let _ = writeln!(text, "{} against the others, {scope}:\n", first.leader);
+        text.push_str(&filled("", &format!("{} against the others, {scope}:", first.leader)));
+        text.push('\n');
         let effect = if self.is_ratio() { "ratio" } else { "difference" };
-        let titles = ["rule", "pairs", effect, "won", "tied", "p", "Holm p", "P(better)"];
+        let titles = ["rule", "pairs", effect, "won", "tied", "Holm p", "P(better)"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(pairs.iter().map(|pair| {
             let effect = match pair.typical_interval {
@@ -126,8 +124,7 @@ impl Comparison {
             let better = if pair.improvement.is_nan() { "–".to_owned() } else { format!("{:.2}", pair.improvement) };
             let mut row = vec![pair.rule.clone(), pair.pairs.to_string(), effect];
             row.extend([pair.wins, pair.ties].map(|n| n.to_string()));
-            let p = pair.sign_flip.map_or(f64::NAN, |test| test.p_value);
-            row.extend([probability(p), probability(pair.adjusted), better]);
+            row.extend([probability(pair.adjusted), better]);
             row
         }));
         columns(&rows, text);
@@ -136,7 +133,7 @@ impl Comparison {
         if !found.is_empty() {
             let range =
                 if count(low) == count(high) { count(low) } else { format!("{} to {}", count(low), count(high)) };
-            let _ = writeln!(text, "\nso many pairs find a mean {effect} of {range} with 80 % probability");
+            text.push_str(&format!("\nso many pairs find a mean {effect} of {range} with 80 % probability\n"));
         }
         text.push('\n');
     }
@@ -148,21 +145,24 @@ impl Comparison {
         let mut titles = vec!["rule".to_owned()];
         if let Some(ranks) = &self.ranks {
             let p = probability(ranks.best_p_value());
-            let _ = writeln!(
-                text,
-                "mean ranks over {} {}: Friedman p = {p}; ranks that differ by less than\n{} cannot be told apart (Nemenyi, 5 %)",
+            let is = if p.starts_with('<') { "" } else { "= " };
+            let words = format!(
+                "mean ranks over {} {}: Friedman p {is}{p}; ranks that differ by less than {} cannot be told apart \
+                 (Nemenyi, 5 %)",
                 ranks.blocks,
                 ranks.over,
                 count(ranks.critical_difference)
             );
+            text.push_str(&filled("", &words));
             titles.push("mean rank".to_owned());
         }
         if let Some(profiles) = &self.profiles {
-            let _ = writeln!(
-                text,
-                "score: area under the performance profile up to 4 times the best, over {}\nruns; solved: share of them that reached the target",
+            let words = format!(
+                "score: area under the performance profile up to 4 times the best, over {} instances (setting and fresh \
+                 replicate); solved: the share of them in which the rule reaches the target",
                 profiles.instances
             );
+            text.push_str(&filled("", &words));
             titles.extend(["score".to_owned(), "solved".to_owned()]);
         }
         text.push('\n');
@@ -210,7 +210,9 @@ impl Comparison {
                 }
                 lists.push(list);
             }
-            let _ = writeln!(text, "{}: who leads for each target and budget, tuned for it\n", contest.problem);
+            let words = format!("{}: who leads for each target and budget, tuned for it", contest.problem);
+            text.push_str(&filled("", &words));
+            text.push('\n');
             side_by_side(&lists, text);
             text.push('\n');
         }
@@ -237,18 +239,18 @@ fn settings(contest: &Contest) -> Vec<String> {
             None => settings.push((&standing.setting.text, vec![&standing.rule])),
         }
     }
-    let line = |(setting, rules): &(&str, Vec<&str>)| filled(&format!("{setting}: {}", rules.join(", ")));
+    let line = |(setting, rules): &(&str, Vec<&str>)| filled("  ", &format!("{setting}: {}", rules.join(", ")));
     settings.iter().map(line).collect()
 }
 
-/// Words in lines of the width of a terminal, indented.
-fn filled(words: &str) -> String {
-    let (mut text, mut width) = ("  ".to_owned(), 2);
+/// Words in lines of the width of a terminal, indented by `first`, and by two more from the second line on.
+fn filled(first: &str, words: &str) -> String {
+    let (mut text, mut width) = (first.to_owned(), first.len());
     for (number, word) in words.split(' ').enumerate() {
         let needed = word.chars().count() + usize::from(number > 0);
         if number > 0 && width + needed > WIDTH {
-            text.push_str("\n    ");
-            width = 4;
+            text.push_str(&format!("\n{first}  "));
+            width = first.len() + 2;
         } else if number > 0 {
             text.push(' ');
         }

@@ -57,7 +57,7 @@ impl Legend {
             })
         };
         if charts.iter().flat_map(|chart| &chart.series).any(lost) {
-            legend.add("diverged", Sample::Cross);
+            legend.add("diverged or not reached", Sample::Cross);
         }
         legend.fitted()
     }
