@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::browser::Browser;
-use crate::support::{Lab, width};
+use crate::support::{Lab, root, width};
 
 /// Two problems, three rules of which one has a hostile name, rates of which one diverges.
 const PLAN: &str = "\
@@ -149,6 +149,22 @@ fn what_cannot_be_told_is_said() {
     }
     browser.until("document.querySelector('.picture.live .plot .overlay')");
     assert_eq!(browser.value("document.querySelectorAll('.plot [d*=NaN]').length"), json!(0));
+    browser.check();
+}
+
+#[test]
+fn tables_of_other_programs_have_reports_too() {
+    let lab = Lab::new();
+    let [table, map] = ["optuna.csv", "optuna.toml"].map(|name| root().join("data/tables").join(name));
+    let [table, map] = [&table, &map].map(|path| path.to_str().expect("a path"));
+    let said = lab.run(&["report", table, "--map", map, "--out", "report.html"]);
+    assert_eq!((said.code, &*said.stderr), (Some(0), ""), "{}", said.stdout);
+    let hash = blake3::hash(&std::fs::read(table).expect("the table")).to_hex();
+    assert!(lab.read("report.html").contains(hash.as_str()), "exhibits name the table by its hash");
+    let Some(mut browser) = Browser::start() else { return };
+    browser.open(&lab.path("report.html"));
+    browser.middle("#learning-curves .picture");
+    browser.until("document.querySelector('#learning-curves .picture.live .plot .overlay')");
     browser.check();
 }
 

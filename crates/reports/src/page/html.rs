@@ -183,6 +183,8 @@ impl<'a> PageExhibit<'a> {
 struct PageTable {
     columns: Vec<PageColumn>,
     rows: Vec<Vec<PageCell>>,
+    /// Whether a column has a note.
+    noted: bool,
     /// How many rows there are, those that are not shown as well.
     all: String,
     /// What is not shown, in a sentence.
@@ -233,8 +235,9 @@ impl PageTable {
         if sheet.data.to_csv().len() > MOST_BYTES {
             left_out += "The CSV file is too large for a page: --format markdown writes it.";
         }
+        let noted = sheet.columns.iter().any(|column| !column.note.is_empty());
         let all = counted(all, "row");
-        Ok(Self { columns: columns.collect(), rows: rows.collect(), all, left_out })
+        Ok(Self { columns: columns.collect(), rows: rows.collect(), noted, all, left_out })
     }
 }
 
