@@ -5,6 +5,8 @@
 mod batches;
 #[path = "suite/bits.rs"]
 mod bits;
+#[path = "suite/browser.rs"]
+mod browser;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
 #[cfg(target_os = "linux")]
@@ -30,10 +32,14 @@ mod interrupt;
 mod journals;
 #[path = "suite/line_fit.rs"]
 mod line_fit;
+#[path = "suite/plot.rs"]
+mod plot;
 #[path = "suite/provenance.rs"]
 mod provenance;
 #[path = "suite/replay.rs"]
 mod replay;
+#[path = "suite/report.rs"]
+mod report;
 #[path = "suite/slurm.rs"]
 mod slurm;
 #[path = "suite/soak.rs"]

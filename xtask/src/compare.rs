@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use sgdlab_reports::analysis::{Change, Comparison, NamedTable, Options, Tune};
-use sgdlab_reports::reading::{Mapping, Source, Wish};
+use sgdlab_reports::analysis::{Change, Comparison, NamedTable};
+use sgdlab_reports::reading::{Source, Wish};
 use sgdlab_sweeps::write_aside;
 
+use crate::asked::Asked;
 use crate::text::{self, counted, fill, grouped};
 
 /// Say which rule is best, how sure that is, and what else the tables of a result say.
@@ -30,65 +31,19 @@ pub struct Arguments {
     /// Result folders, or a table of another program with --map.
     #[arg(required = true, value_name = "DIR")]
     results: Vec<PathBuf>,
-    /// How the columns of another program's table are read.
-    #[arg(long, value_name = "FILE.toml")]
-    map: Option<PathBuf>,
-    /// Compare by another metric than that of the plan's targets, e.g. test-error.
-    #[arg(long)]
-    metric: Option<String>,
-    /// Compare by the cost of other targets than the plan's; may be given several times.
-    #[arg(long, value_name = "VALUE", value_parser = number, action = clap::ArgAction::Append, allow_hyphen_values = true)]
-    target: Vec<f64>,
-    /// Look at no row with a larger cost.
-    #[arg(long, value_name = "COST", value_parser = positive)]
-    budget: Option<f64>,
-    /// Choose settings on the first N replicates, a share P%, or `all`, which then are scored as well [default: half].
-    #[arg(long, value_name = "N|P%|all", value_parser = tune)]
-    tune: Option<Tune>,
-    /// The rate that people use without tuning, to set beside the tuned one; may be given several times.
-    #[arg(long, value_name = "RULE=RATE", value_parser = rate_of_rule, action = clap::ArgAction::Append)]
-    default: Vec<(String, f64)>,
+    #[command(flatten)]
+    asked: Asked,
     /// Where the tables go [default: compare/ in the folder, or beside the file].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Draw other bootstrap samples and signs.
-    #[arg(long, value_name = "TEXT", default_value_t = Options::default().key)]
-    key: String,
-}
-
-fn number(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|x: &f64| x.is_finite()).ok_or_else(|| "not a finite number".to_owned())
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    number(text).ok().filter(|x| *x > 0.0).ok_or_else(|| "not a finite number above 0".to_owned())
-}
-
-fn rate_of_rule(text: &str) -> Result<(String, f64), String> {
-    let (rule, rate) = text.rsplit_once('=').ok_or("not RULE=RATE, as in adam=0.001")?;
-    Ok((rule.to_owned(), positive(rate)?))
-}
-
-fn tune(text: &str) -> Result<Tune, String> {
-    if text == "all" {
-        return Ok(Tune::Same);
-    }
-    let share = text.strip_suffix('%').map(|share| share.parse().ok().filter(|share| (0.0..100.0).contains(share)));
-    match (share, text.parse()) {
-        (Some(Some(share)), _) if share > 0.0 => Ok(Tune::Share(share / 100.0)),
-        (None, Ok(count)) if count > 0 => Ok(Tune::Count(count)),
-        _ => Err("neither a number of replicates from 1 on, nor a share as 50%, nor `all`".to_owned()),
-    }
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let mapping = arguments.map.as_deref().map(Mapping::read).transpose()?;
-    let wish = Wish { metric: arguments.metric.clone(), targets: arguments.target.clone(), budget: arguments.budget };
-    let options = Options { tune: arguments.tune.unwrap_or_default(), key: arguments.key.clone() };
+    let asked = &arguments.asked;
+    let options = asked.options();
     let [path, others @ ..] = arguments.results.as_slice() else { bail!("no result to compare") };
-    let mut first = Source::open(path, mapping.as_ref(), &wish)?;
-    first.default_rates.extend(arguments.default.iter().cloned());
+    let first = asked.open(path)?;
     let folder = arguments.out.clone().unwrap_or_else(|| folder_of(path));
     if others.is_empty() {
         let comparison = Comparison::of(&first, &options)?;
@@ -99,7 +54,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     text::warn(&first.warnings);
     // The others are measured by what the first one is measured by.
     let targets = first.measure.targets.iter().map(|target| target.level).collect();
-    let wish = Wish { metric: Some(first.measure.metric.clone()), targets, ..wish };
+    let mapping = asked.mapping()?;
+    let wish = Wish { metric: Some(first.measure.metric.clone()), targets, ..asked.wish() };
     for (number, other) in others.iter().enumerate() {
         let second = Source::open(other, mapping.as_ref(), &wish)?;
         text::warn(&second.warnings);

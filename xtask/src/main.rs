@@ -1,13 +1,16 @@
 //! The command line of sgdlab.
 
+mod asked;
 mod catalogue;
 mod compare;
 mod explain;
 mod markdown;
 mod merge;
 mod plans;
+mod plot;
 mod repeat;
 mod replay;
+mod report;
 mod status;
 mod submit;
 mod sweep;
@@ -39,8 +42,12 @@ enum Command {
     Status(status::Arguments),
     /// Prove that a result is the same bytes however it is computed.
     Verify(verify::Arguments),
+    // Without words here, --help has all of those that stand at the arguments.
+    Plot(plot::Arguments),
     /// Say which rule is best, how sure that is, and what else the tables of a result say.
     Compare(compare::Arguments),
+    /// Write what a result says as one page: the answer, the ranking, figures, and how all of it was made.
+    Report(report::Arguments),
     /// List what plans can choose from.
     List(catalogue::List),
     /// Explain one entry: formula, hyperparameters, conventions, reference.
@@ -60,7 +67,9 @@ fn main() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Plot(arguments) => plot::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -7,7 +7,9 @@
 
 pub mod analysis;
 mod answer;
+pub mod figures;
 mod layout;
+pub mod page;
 pub mod reading;
 mod runs;
 pub mod statistics;

@@ -1,129 +1,63 @@
-//! The responses as small multiples.
+//! The responses as small charts.
 
-use std::sync::Arc;
-
-use kuva::backend::svg::SvgBackend;
-use kuva::plot::{LegendEntry, LegendShape, LinePlot};
-use kuva::render::figure::Figure;
-use kuva::render::layout::{Layout, TickFormat};
-use kuva::render::plots::Plot;
 use sgdlab_fingerprints::{Response, STEPS};
+use sgdlab_reports::figures::{Axis, CYCLE, Chart, Figure, Mark, Series};
 
-use super::page::short;
 use crate::catalogue::number;
 
-/// Blue, vermilion and green of the palette of Okabe and Ito, which all kinds of color vision tell apart and which stand
-/// out on white and on dark paper.
-const COLORS: [&str; 3] = ["#0072B2", "#D55E00", "#009E73"];
-
-/// Dashes of the first, second and third series of a panel.
-const DASHES: [Option<&str>; 3] = [None, Some("7 4"), Some("2 3")];
-
-/// Width and height of a panel, in pixels.
-const CELL: (f64, f64) = (320.0, 240.0);
-
-/// The lines of one panel.
-struct Line<'a> {
-    rule: usize,
-    series: usize,
-    response: &'a Response,
-}
+/// A line of a chart: the rule, the series of the response, and the response.
+type Line<'a> = (usize, usize, &'a Response);
 
 /// An SVG picture of the responses of one rule, or of two.
-///
-/// One rule has a color for each series, two rules have one color each; dashes tell series apart in either case.
 pub fn draw(all: &[(String, Vec<Response>)], rate: f64) -> String {
-    let mut panels: Vec<(&str, Vec<Line>)> = Vec::new();
+    let mut stimuli: Vec<(&str, Vec<Line<'_>>)> = Vec::new();
     for (rule, (_, responses)) in all.iter().enumerate() {
         for response in responses {
-            if !panels.iter().any(|(stimulus, _)| *stimulus == response.stimulus) {
-                panels.push((response.stimulus, Vec::new()));
+            if !stimuli.iter().any(|(stimulus, _)| *stimulus == response.stimulus) {
+                stimuli.push((response.stimulus, Vec::new()));
             }
-            let known = panels.iter_mut().find(|(stimulus, _)| *stimulus == response.stimulus);
+            let known = stimuli.iter_mut().find(|(stimulus, _)| *stimulus == response.stimulus);
             let lines = &mut known.expect("pushed if it was not there").1;
-            let series = lines.iter().filter(|line| line.rule == rule).count();
-            lines.push(Line { rule, series, response });
+            let series = lines.iter().filter(|line| line.0 == rule).count();
+            lines.push((rule, series, response));
         }
     }
     let labels: Vec<&str> = all.iter().map(|(label, _)| label.as_str()).collect();
-    let (plots, layouts) = panels.iter().map(|(stimulus, lines)| panel(stimulus, lines, all.len() > 1)).unzip();
+    let charts = stimuli.iter().map(|(stimulus, lines)| chart(stimulus, lines, &labels)).collect();
     let title = format!("{}: steps against the gradient, at the rate {}", labels.join(" and "), number(rate));
-    let scene = Figure::new(2, 3)
-        .with_title(title)
-        .with_title_size(16)
-        .with_plots(plots)
-        .with_layouts(layouts)
-        .with_cell_size(CELL.0, CELL.1)
-        .with_shared_legend_at(2.0 * CELL.0 + 90.0, CELL.1 + 110.0)
-        .with_shared_legend_entries(legend(&panels, &labels))
-        .render();
-    SvgBackend::new().render_scene(&scene)
+    Figure::multiples(&title, charts, 3).svg()
 }
 
-fn color(line: &Line<'_>, several: bool) -> &'static str {
-    COLORS[if several { line.rule } else { line.series }]
-}
-
-fn panel(stimulus: &str, lines: &[Line<'_>], several: bool) -> (Vec<Plot>, Layout) {
-    let plots: Vec<Plot> = lines
-        .iter()
-        .map(|line| {
-            let points = line.response.values.iter().enumerate().filter(|(_, value)| value.is_finite());
-            // What is drawn first is wider, so that it shows where lines are the same.
-            let plot = LinePlot::new()
-                .with_data(points.map(|(t, &value)| ((t + 1) as f64, value)).collect::<Vec<_>>())
-                .with_color(color(line, several))
-                .with_stroke_width(if lines.len() > 1 && line.rule == 0 && (several || line.series == 0) {
-                    4.0
-                } else {
-                    2.0
-                });
-            Plot::Line(match line.series {
-                0 => plot,
-                1 => plot.with_dashed(),
-                _ => plot.with_dotted(),
-            })
-        })
-        .collect();
-    let values = || lines.iter().flat_map(|line| line.response.values.iter().copied()).filter(|x| x.is_finite());
+/// What a rule does on one stimulus.
+fn chart(stimulus: &str, lines: &[Line<'_>], labels: &[&str]) -> Chart {
+    let values = || lines.iter().flat_map(|line| line.2.values.iter().copied()).filter(|x| x.is_finite());
     let (low, high) = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
-    let layout = Layout::auto_from_plots(&plots)
-        .with_title(stimulus)
-        .with_title_size(14)
-        .with_x_label("step")
-        .with_y_label("−Δx / rate")
-        .with_x_axis_min(0.0)
-        .with_x_axis_max(STEPS as f64)
-        .with_y_tick_format(TickFormat::Custom(Arc::new(short)));
+    let y = Axis::new("−Δx / rate", "");
     // A gradient that is not there yet has no size to be drawn to scale, only what decay does.
-    let logarithmic = low > 0.0 && high > 20.0 * low && stimulus != "rotated";
-    let layout = if logarithmic {
-        layout.with_log_y()
+    let y = if low > 0.0 && high > 20.0 * low && stimulus != "rotated" {
+        y.log()
     } else {
         // From 0, so that rounding is not drawn as if it were something.
         let (low, high) = (low.min(0.0), high.max(0.0));
         let margin = if high > low { 0.08 * (high - low) } else { 1.0 };
-        let low = if low < 0.0 { low - margin } else { 0.0 };
-        layout.with_y_axis_min(low).with_y_axis_max(high + margin)
+        y.between(if low < 0.0 { low - margin } else { 0.0 }, high + margin)
     };
-    (plots, layout)
+    let series = lines.iter().map(|line| series(stimulus, line, labels)).collect();
+    let x = Axis::new("step", "").between(0.0, STEPS as f64);
+    Chart { title: stimulus.to_owned(), x, y, series, ..Chart::default() }
 }
 
-fn legend(panels: &[(&str, Vec<Line<'_>>)], labels: &[&str]) -> Vec<LegendEntry> {
-    let several = labels.len() > 1;
-    let entry = |label: String, color: &str, dash: Option<&str>| LegendEntry {
-        label,
-        color: color.to_owned(),
-        shape: LegendShape::Line,
-        dasharray: dash.map(str::to_owned),
+/// One line. Of one rule, series have colors of their own; of two, each rule has one color, and series differ in dashes.
+fn series(stimulus: &str, (rule, series, response): &Line<'_>, labels: &[&str]) -> Series {
+    let name = match (labels.len(), response.series) {
+        (1, "") => String::new(),
+        (1, series) => format!("{stimulus}: {series}"),
+        (_, "") => labels[*rule].to_owned(),
+        (_, series) => format!("{}, {stimulus}: {series}", labels[*rule]),
     };
-    let rules =
-        labels.iter().enumerate().filter(|_| several).map(|(i, label)| entry((*label).to_owned(), COLORS[i], None));
-    let lines = panels.iter().flat_map(|(stimulus, lines)| lines.iter().map(move |line| (stimulus, line)));
-    let series =
-        lines.filter(|(_, line)| line.rule == 0 && !line.response.series.is_empty()).map(|(stimulus, line)| {
-            let color = if several { "#666666" } else { COLORS[line.series] };
-            entry(format!("{stimulus}: {}", line.response.series), color, DASHES[line.series])
-        });
-    rules.chain(series).collect()
+    let x = (1..=response.values.len()).map(|t| t as f64).collect();
+    // What is not finite is not drawn.
+    let y = response.values.iter().map(|&x| if x.is_finite() { x } else { f64::NAN }).collect();
+    let style = if labels.len() > 1 { rule + CYCLE * series } else { *series };
+    Series { name, style, marks: vec![Mark::Line { x, y, steps: false }] }
 }

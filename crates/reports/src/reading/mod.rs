@@ -20,6 +20,7 @@ pub use batch::{Batch, Column, Kind, NOTHING, Wanted, Words, is_nothing};
 pub use file::{Ended, TableFile};
 pub use manifest::{Facts, SCHEMA};
 pub use mapping::Mapping;
+pub(crate) use source::key;
 pub use source::{Cost, Measure, Row, Source, Target, Wish};
 
 /// What may have been meant, as the end of a message.

@@ -164,7 +164,7 @@ fn is_used(name: &str) -> bool {
 }
 
 /// What identifies a run, in little memory.
-fn key(word: &str) -> u64 {
+pub(crate) fn key(word: &str) -> u64 {
     u64::from_str_radix(word, 16).ok().filter(|_| word.len() == 16).unwrap_or_else(|| {
         let mut hasher = DefaultHasher::new();
         word.hash(&mut hasher);
