@@ -155,6 +155,11 @@ pub fn draw(canvas: &mut Canvas, chart: &Chart, place: Place, left: f64) {
     }
     marks::spots(canvas, &chart.spots, &frame);
     canvas.close();
+    let all = extent(chart, false);
+    if all.low > all.high && !all.below && !all.above {
+        let middle = [f64::midpoint(from, to), f64::midpoint(top, bottom)];
+        canvas.text(middle, Anchor::Middle, ("m", SIZE), "nothing was measured", to - from);
+    }
     axes(canvas, chart, &frame, [&x_ticks, &y_ticks], place);
     if let Some(map) = &chart.map {
         map::bar(canvas, map, [to + 16.0, top], bottom - top);

@@ -225,3 +225,44 @@ pub fn bar(canvas: &mut Canvas, map: &Map, [left, top]: Point, height: f64) {
         canvas.element("path", &format!("d=\"{data}\" stroke=\"#fff\" stroke-opacity=\".55\" stroke-width=\".8\""));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::model::Chart;
+
+    /// The shades of a map in a frame of 40 × 40 pixels, at the middle of each quarter, in reading order.
+    fn quarters(map: &Map, upside_down: bool) -> [u8; 4] {
+        let chart = Chart { map: Some(map.clone()), ..Chart::default() };
+        let ruler = |right: bool, ends: [f64; 2]| {
+            let numbers = extent(map, &chart.x, right);
+            Ruler::new(&chart.x, Extent::of(numbers.into_iter(), Scale::Linear), ends, 0.0)
+        };
+        let up = if upside_down { [0.0, 40.0] } else { [40.0, 0.0] };
+        let frame = Frame { x: ruler(true, [0.0, 40.0]), y: ruler(false, up), from: [0.0, 0.0], to: [40.0, 40.0] };
+        let mut canvas = Canvas::new("c");
+        draw(&mut canvas, map, &frame);
+        let (width, pixels) = raster::pixels(canvas.body.split('"').find(|part| part.starts_with("data:")).unwrap());
+        let at = |x: usize, y: usize| pixels[y * width / 4 * width + x * width / 4];
+        [at(1, 1), at(3, 1), at(1, 3), at(3, 3)]
+    }
+
+    #[test]
+    fn cells_are_where_their_numbers_are() {
+        let top = SHADES as u8 - 1;
+        let map =
+            Map { x: vec![0.0, 1.0], y: vec![0.0, 1.0], z: vec![0.0, 1.0, f64::NAN, f64::INFINITY], ..Map::default() };
+        assert_eq!(quarters(&map, false), [NOTHING, INFINITE, 0, top], "y goes upward");
+        assert_eq!(quarters(&map, true), [0, top, NOTHING, INFINITE]);
+    }
+
+    #[test]
+    fn functions_are_interpolated() {
+        let z = vec![0.0, 4.0, 4.0, 8.0];
+        let map = Map { x: vec![0.0, 1.0], y: vec![0.0, 1.0], z, smooth: true, ..Map::default() };
+        let expected = [4.0, 6.0, 2.0, 4.0].map(|z: f64| z / 8.0 * (SHADES - 1) as f64);
+        for (found, expected) in quarters(&map, false).into_iter().zip(expected) {
+            assert!((f64::from(found) - expected).abs() < 4.0, "{found} instead of {expected}");
+        }
+    }
+}

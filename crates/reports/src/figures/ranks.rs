@@ -50,7 +50,7 @@ pub fn draw(canvas: &mut Canvas, ranks: &Ranks, [left, top]: Point, width: f64) 
     let sorted = sorted(ranks);
     if sorted.is_empty() {
         let at = [left + width / 2.0, top + HEAD];
-        canvas.text(at, Anchor::Middle, ("m", SIZE), "nothing to show", width);
+        canvas.text(at, Anchor::Middle, ("m", SIZE), "nothing was measured", width);
         return;
     }
     let values: Vec<f64> = sorted.iter().map(|(_, rank)| *rank).collect();

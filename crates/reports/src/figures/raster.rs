@@ -58,6 +58,16 @@ pub fn image(width: usize, height: usize, pixels: &[u8]) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(bytes))
 }
 
+/// The width and the shades of a picture.
+#[cfg(test)]
+pub fn pixels(image: &str) -> (usize, Vec<u8>) {
+    let bytes = STANDARD.decode(image.trim_start_matches("data:image/png;base64,")).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut found = vec![0; reader.output_buffer_size().unwrap()];
+    let width = reader.next_frame(&mut found).unwrap().width as usize;
+    (width, found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,10 +91,6 @@ mod tests {
         let pixels: Vec<u8> = (0..200 * 100).map(|i| (i % 200 / 3) as u8).collect();
         let image = image(200, 100, &pixels);
         assert!(image.len() < 1500, "{}", image.len());
-        let bytes = STANDARD.decode(image.trim_start_matches("data:image/png;base64,")).unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
-        let mut found = vec![0; reader.output_buffer_size().unwrap()];
-        reader.next_frame(&mut found).unwrap();
-        assert_eq!(found, pixels);
+        assert_eq!(super::pixels(&image), (200, pixels));
     }
 }

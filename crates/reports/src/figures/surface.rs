@@ -76,7 +76,7 @@ pub fn draw(canvas: &mut Canvas, surface: &Surface, at: Point, size: Point) {
     let map = &surface.map;
     if map.x.len() < 2 || map.y.len() < 2 || map.z.len() != map.x.len() * map.y.len() {
         let middle = [at[0] + size[0] / 2.0, at[1] + size[1] / 2.0];
-        canvas.text(middle, Anchor::Middle, ("m", SIZE), "nothing to show", size[0]);
+        canvas.text(middle, Anchor::Middle, ("m", SIZE), "nothing was measured", size[0]);
         return;
     }
     let space = Space::new(surface, at, size);

@@ -80,6 +80,8 @@ struct Columns {
     filter: Filter,
     /// Where the columns of the filter begin.
     filtered: usize,
+    /// Of each combination that is shown its score, and its series but for words that only rows have.
+    templates: Vec<Option<(f64, Vec<u32>)>>,
 }
 
 impl Records {
@@ -161,29 +163,19 @@ impl Records {
         let filter = Filter::new(&task.wish.only, table);
         let filtered = wanted.len();
         wanted.extend(filter.columns.iter().map(|name| Wanted::text(name)));
-        let columns = Columns { by, filter, filtered };
-        // The series of a combination, and its template where rows have more words.
-        let mut templates: Vec<Option<(f64, Vec<u32>)>> = Vec::new();
-        for (tuple, score) in choice.score.iter().enumerate() {
-            let template = score.map(|score| (score, self.template(task, tuple as u32)));
-            templates.push(template);
-        }
+        let combinations = choice.score.iter().enumerate();
+        let templates =
+            combinations.map(|(tuple, score)| Some(((*score)?, self.template(task, tuple as u32)))).collect();
+        let columns = Columns { by, filter, filtered, templates };
         let mut seen = columns.filter.nothing_seen();
         table.read(&wanted, &mut |batch| {
-            self.add(batch, task, &columns, &templates, &mut seen);
+            self.add(batch, task, &columns, &mut seen);
             Ok(())
         })?;
         columns.filter.check(&seen)
     }
 
-    fn add(
-        &mut self,
-        batch: &Batch,
-        task: &Task,
-        columns: &Columns,
-        templates: &[Option<(f64, Vec<u32>)>],
-        seen: &mut [HashSet<String>],
-    ) {
+    fn add(&mut self, batch: &Batch, task: &Task, columns: &Columns, seen: &mut [HashSet<String>]) {
         let keyed = matches!(task.from, From::Keyed(_));
         let kept = columns.filter.kept(&batch.columns[columns.filtered..], batch.rows, seen);
         let mut next = 1;
@@ -217,7 +209,7 @@ impl Records {
                 run = run_of[batch.columns[next].texts().codes[row] as usize];
                 let Some(run) = run else { continue };
                 combination = self.runs.tuple[run as usize];
-                let Some((own, template)) = &templates[combination as usize] else { continue };
+                let Some((own, template)) = &columns.templates[combination as usize] else { continue };
                 score = *own;
                 tuple.copy_from_slice(template);
             }
