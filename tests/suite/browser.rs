@@ -23,7 +23,7 @@ pub struct Browser {
     input: ChildStdin,
     answers: Receiver<Value>,
     /// Who is asked: the browser, and the page once there is one.
-    session: Option<String>,
+    page: Option<String>,
     asked: u64,
     /// What it has told without being asked, in order.
     events: Vec<Value>,
@@ -76,7 +76,7 @@ impl Browser {
                 }
             }
         });
-        let mut browser = Self { process, input, answers, session: None, asked: 0, events: Vec::new(), folder };
+        let mut browser = Self { process, input, answers, page: None, asked: 0, events: Vec::new(), folder };
         browser.begin();
         Some(browser)
     }
@@ -89,8 +89,8 @@ impl Browser {
             json!({ "behavior": "allow", "downloadPath": downloads, "eventsEnabled": true }),
         );
         let target = self.ask("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
-        let session = self.ask("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
-        self.session = session["sessionId"].as_str().map(str::to_owned);
+        let attached = self.ask("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
+        self.page = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Network", "Log"] {
             self.ask(&format!("{domain}.enable"), json!({}));
         }
@@ -104,8 +104,8 @@ impl Browser {
     pub fn ask(&mut self, method: &str, parameters: Value) -> Value {
         self.asked += 1;
         let mut message = json!({ "id": self.asked, "method": method, "params": parameters });
-        if let Some(session) = &self.session {
-            message["sessionId"] = json!(session);
+        if let Some(page) = &self.page {
+            message["sessionId"] = json!(page);
         }
         let mut bytes = message.to_string().into_bytes();
         bytes.push(0);
