@@ -5,6 +5,8 @@
 mod batches;
 #[path = "suite/bits.rs"]
 mod bits;
+// The tests of the page of `reports` use the rest of it.
+#[allow(dead_code)]
 #[path = "suite/browser.rs"]
 mod browser;
 #[path = "suite/catalogue.rs"]

@@ -23,7 +23,7 @@ pub struct Browser {
     input: ChildStdin,
     answers: Receiver<Value>,
     /// Who is asked: the browser, and the page once there is one.
-    session: Option<String>,
+    page: Option<String>,
     asked: u64,
     /// What it has told without being asked, in order.
     events: Vec<Value>,
@@ -76,7 +76,7 @@ impl Browser {
                 }
             }
         });
-        let mut browser = Self { process, input, answers, session: None, asked: 0, events: Vec::new(), folder };
+        let mut browser = Self { process, input, answers, page: None, asked: 0, events: Vec::new(), folder };
         browser.begin();
         Some(browser)
     }
@@ -89,8 +89,8 @@ impl Browser {
             json!({ "behavior": "allow", "downloadPath": downloads, "eventsEnabled": true }),
         );
         let target = self.ask("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
-        let session = self.ask("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
-        self.session = session["sessionId"].as_str().map(str::to_owned);
+        let attached = self.ask("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
+        self.page = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Network", "Log"] {
             self.ask(&format!("{domain}.enable"), json!({}));
         }
@@ -104,8 +104,8 @@ impl Browser {
     pub fn ask(&mut self, method: &str, parameters: Value) -> Value {
         self.asked += 1;
         let mut message = json!({ "id": self.asked, "method": method, "params": parameters });
-        if let Some(session) = &self.session {
-            message["sessionId"] = json!(session);
+        if let Some(page) = &self.page {
+            message["sessionId"] = json!(page);
         }
         let mut bytes = message.to_string().into_bytes();
         bytes.push(0);
@@ -184,12 +184,15 @@ impl Browser {
         self.value(&poll)
     }
 
-    /// The middle of an element, which is scrolled to.
+    /// The middle of an element, which is scrolled to; what appears on the way may move it, so it is waited for until it
+    /// stands still.
     #[track_caller]
     pub fn middle(&mut self, selector: &str) -> [f64; 2] {
         let place = self.value(&format!(
-            "(() => {{ const e = document.querySelector({selector:?}); e.scrollIntoView({{ block: 'center' }}); \
-             const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
+            "new Promise(done => {{ const e = document.querySelector({selector:?}); let last = '', still = 0; \
+             const look = () => {{ e.scrollIntoView({{ block: 'center' }}); const r = e.getBoundingClientRect(); \
+             const now = [r.x + r.width / 2, r.y + r.height / 2]; still = String(now) === last ? still + 1 : 0; \
+             last = String(now); if (still > 5) done(now); else requestAnimationFrame(look); }}; look(); }})"
         ));
         [0, 1].map(|i| place[i].as_f64().unwrap_or_else(|| panic!("{selector} is nowhere")))
     }
@@ -260,34 +263,41 @@ impl Browser {
         (name, bytes)
     }
 
-    /// A picture of the page, whole or of what is seen, as PNG.
-    pub fn picture(&mut self, whole: bool) -> Vec<u8> {
-        let answer = self.ask("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": whole }));
-        decoded(&answer["data"])
-    }
-
     /// The page on paper, as PDF.
     pub fn paper(&mut self) -> Vec<u8> {
         let answer = self.ask("Page.printToPDF", json!({ "preferCSSPageSize": true, "printBackground": true }));
         decoded(&answer["data"])
     }
 
-    /// What went wrong in the page: errors and warnings on its console, and exceptions.
-    pub fn complaints(&self) -> Vec<String> {
-        let of_console = |event: &&Value| match event["method"].as_str() {
+    /// Expects that nothing went wrong and nothing was asked for but files of this machine.
+    ///
+    /// With `SGDLAB_PICTURES=FOLDER` a picture of what is seen goes there, under the name of the test.
+    #[track_caller]
+    pub fn check(mut self) {
+        let complaints = self.complaints();
+        assert!(complaints.is_empty(), "{complaints:#?}");
+        let requests = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        let urls = requests.filter_map(|event| event["params"]["request"]["url"].as_str());
+        let strange: Vec<&str> =
+            urls.filter(|url| !["file:", "data:", "blob:"].iter().any(|own| url.starts_with(own))).collect();
+        assert!(strange.is_empty(), "{strange:?}");
+        if let Some(folder) = std::env::var_os("SGDLAB_PICTURES") {
+            let picture = decoded(&self.ask("Page.captureScreenshot", json!({ "format": "png" }))["data"]);
+            let name = std::thread::current().name().unwrap_or("page").replace("::", "-");
+            std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), picture).expect("a folder for pictures");
+        }
+    }
+
+    /// Errors and warnings on the console, and exceptions.
+    fn complaints(&self) -> Vec<String> {
+        let bad = |event: &&Value| match event["method"].as_str() {
             Some("Runtime.consoleAPICalled") => {
                 ["error", "warning", "assert"].contains(&event["params"]["type"].as_str().unwrap_or(""))
             }
             Some("Runtime.exceptionThrown" | "Log.entryAdded") => true,
             _ => false,
         };
-        self.events.iter().filter(of_console).map(|event| event["params"].to_string()).collect()
-    }
-
-    /// Everything that the page has asked for.
-    pub fn requests(&self) -> Vec<String> {
-        let requests = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
-        requests.filter_map(|event| event["params"]["request"]["url"].as_str()).map(str::to_owned).collect()
+        self.events.iter().filter(bad).map(|event| event["params"].to_string()).collect()
     }
 }
 

@@ -3,7 +3,8 @@
 //! [`Runs`] are a table of runs in little memory; [`write_summary`] puts their replicates together,
 //! and [`answer`] says what they mean.
 //! Diverged and failed runs count as +∞ and are never dropped.
-//! [`Table`] is any table, as text.
+//! [`Table`] is any table, as text; [`reading`] streams tables of any size, [`analysis`] finds what they say,
+//! [`figures`] and [`page`] show it.
 
 pub mod analysis;
 mod answer;

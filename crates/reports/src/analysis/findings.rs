@@ -264,7 +264,7 @@ pub struct Curve {
 pub struct CurvePoint {
     /// The cost, in the unit of the measure.
     pub cost: f64,
-    /// The median of the metric, as it is written; infinite where half of the runs have diverged.
+    /// The median of the metric, as it is written; runs that diverged or failed are infinite from their last row on.
     pub median: f64,
     /// The smaller quartile.
     pub q25: f64,
@@ -272,7 +272,8 @@ pub struct CurvePoint {
     pub q75: f64,
 }
 
-/// The share of (run, target) pairs that a rule has reached by a cost, at its chosen setting over fresh replicates.
+/// The share of (run, target) pairs that a rule has reached by a cost, at its chosen setting over fresh replicates; runs
+/// that diverged or failed reach nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reach {
     /// The rule.

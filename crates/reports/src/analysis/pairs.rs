@@ -84,69 +84,89 @@ impl Sum {
     }
 }
 
-/// The leader against another rule.
-pub(super) fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], scope: Scope, rules: [u32; 2]) -> Pair {
-    let runs = frame.runs();
-    let ratio = contests.iter().all(|contest| contest.criterion.ratio);
-    let mut clusters: BTreeMap<Cluster, Sum> = BTreeMap::new();
-    let (mut ours, mut theirs): (Vec<Vec<f64>>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
-    let mut shared = true;
-    let mut others: BTreeMap<Block, &Place> = BTreeMap::new();
-    places.iter().filter(|place| place.rule == rules[1]).for_each(|place| {
-        others.insert(place.block, place);
-    });
-    for place in places.iter().filter(|place| place.rule == rules[0]) {
-        let Some(other) = others.get(&place.block) else { continue };
-        let scores = Column::new(runs, &contests[place.contest].criterion.column);
-        let [a, b] = [place.group, other.group].map(|group| frame.field.group(group));
-        // Runs share their batches if sampler and batch size are the same.
-        shared &= a.axes[2..4] == b.axes[2..4];
-        ours.push(scores.of_group(a, &frame.fresh));
-        theirs.push(scores.of_group(b, &frame.fresh));
-        let of_other: BTreeMap<u32, usize> = b.runs.clone().map(|run| (runs.replicate(run), run)).collect();
-        for run in a.runs.clone().filter(|&run| frame.fresh.has(runs.replicate(run))) {
-            let Some(&twin) = of_other.get(&runs.replicate(run)) else { continue };
-            let cluster = match scope {
-                Scope::Chosen => (a.axes[0], 0, 0, runs.replicate(run)),
-                Scope::Everywhere => (a.axes[0], a.axes[2], a.axes[3], runs.replicate(run)),
-            };
-            clusters.entry(cluster).or_default().add(difference(scores.of(twin), scores.of(run), ratio));
+/// The runs of two rules that go together.
+struct Twins {
+    /// The other's score against the leader's, one for each cluster.
+    differences: Vec<f64>,
+    /// By block, the scores of fresh runs of the leader and of the other.
+    ours: Vec<Vec<f64>>,
+    theirs: Vec<Vec<f64>>,
+    /// Whether all have the same sampler and batch size.
+    shared: bool,
+}
+
+impl Twins {
+    fn new(frame: &Frame<'_>, contests: &[Contest], places: &[Place], scope: Scope, rules: [u32; 2]) -> Self {
+        let runs = frame.runs();
+        let ratio = is_ratio(contests);
+        let mut clusters: BTreeMap<Cluster, Sum> = BTreeMap::new();
+        let mut twins = Self { differences: Vec::new(), ours: Vec::new(), theirs: Vec::new(), shared: true };
+        let of_rule = |rule: u32| places.iter().filter(move |place| place.rule == rule);
+        let others: BTreeMap<Block, &Place> = of_rule(rules[1]).map(|place| (place.block, place)).collect();
+        for place in of_rule(rules[0]) {
+            let Some(other) = others.get(&place.block) else { continue };
+            let scores = Column::new(runs, &contests[place.contest].criterion.column);
+            let [a, b] = [place.group, other.group].map(|group| frame.field.group(group));
+            let [ours, theirs] = [a, b].map(|group| scores.of_group(group, &frame.fresh));
+            if ours.is_empty() || theirs.is_empty() {
+                continue;
+            }
+            // Runs share their batches if sampler and batch size are the same.
+            twins.shared &= a.axes[2..4] == b.axes[2..4];
+            twins.ours.push(ours);
+            twins.theirs.push(theirs);
+            let of_other: BTreeMap<u32, usize> = b.runs.clone().map(|run| (runs.replicate(run), run)).collect();
+            for run in a.runs.clone().filter(|&run| frame.fresh.has(runs.replicate(run))) {
+                let Some(&twin) = of_other.get(&runs.replicate(run)) else { continue };
+                let cluster = match scope {
+                    Scope::Chosen => (a.axes[0], 0, 0, runs.replicate(run)),
+                    Scope::Everywhere => (a.axes[0], a.axes[2], a.axes[3], runs.replicate(run)),
+                };
+                clusters.entry(cluster).or_default().add(difference(scores.of(twin), scores.of(run), ratio));
+            }
         }
+        twins.differences = clusters.values().map(|sum| sum.value()).collect();
+        twins
     }
-    let differences: Vec<f64> = clusters.values().map(|sum| sum.value()).collect();
-    let name = |rule: u32| runs.word(6, rule).to_owned();
-    let purpose = format!("{} against {} at {}", name(rules[0]), name(rules[1]), scope.name());
-    let spread = standard_deviation(&differences);
-    let scale = |x: f64| scaled(x, ratio);
-    let filled = |side: Vec<Vec<f64>>| side.into_iter().filter(|runs| !runs.is_empty()).collect::<Vec<_>>();
-    let (ours, theirs) = (filled(ours), filled(theirs));
-    let slices = |side: &[Vec<f64>]| side.iter().map(Vec::len).sum::<usize>();
-    let improvement = if slices(&ours) > 0 && ours.len() == theirs.len() {
-        let [ours, theirs] = [&ours, &theirs].map(|side| side.iter().map(Vec::as_slice).collect::<Vec<_>>());
+
+    /// The probability that a run of the leader beats one of the other.
+    fn improvement(&self) -> f64 {
+        let [ours, theirs] = [&self.ours, &self.theirs].map(|side| side.iter().map(Vec::as_slice).collect::<Vec<_>>());
         probability_of_improvement(&ours, &theirs).unwrap_or(f64::NAN)
-    } else {
-        f64::NAN
-    };
+    }
+}
+
+/// Whether scores are compared by their ratio on every problem.
+fn is_ratio(contests: &[Contest]) -> bool {
+    contests.iter().all(|contest| contest.criterion.ratio)
+}
+
+/// The leader against another rule.
+fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], scope: Scope, rules: [u32; 2]) -> Pair {
+    let twins = Twins::new(frame, contests, places, scope, rules);
+    let (ratio, differences) = (is_ratio(contests), &twins.differences);
+    let [leader, rule] = rules.map(|rule| frame.runs().word(6, rule).to_owned());
+    let purpose = format!("{leader} against {rule} at {}", scope.name());
+    let scale = |x: f64| scaled(x, ratio);
+    let both = |interval: Interval| Interval { low: scale(interval.low), high: scale(interval.high) };
     Pair {
         scope,
-        leader: name(rules[0]),
-        rule: name(rules[1]),
+        leader,
+        rule,
         pairs: differences.len(),
-        shared,
-        blocks: ours.len(),
+        shared: twins.shared,
+        blocks: twins.ours.len(),
         wins: differences.iter().filter(|&&d| d > 0.0).count(),
         ties: differences.iter().filter(|&&d| d == 0.0).count(),
-        effect: scale(center(&differences)),
-        interval: interval(frame.options, &differences, &purpose)
-            .map(|Interval { low, high }| Interval { low: scale(low), high: scale(high) }),
-        typical: scale(median(&differences)),
-        typical_interval: typical(frame.options, &differences, &purpose)
-            .map(|Interval { low, high }| Interval { low: scale(low), high: scale(high) }),
-        sign_flip: sign_flip(&differences, &frame.options.flips(&purpose, differences.len())),
-        wilcoxon: wilcoxon(&differences),
+        effect: scale(center(differences)),
+        interval: interval(frame.options, differences, &purpose).map(both),
+        typical: scale(median(differences)),
+        typical_interval: typical(frame.options, differences, &purpose).map(both),
+        sign_flip: sign_flip(differences, &frame.options.flips(&purpose, differences.len())),
+        wilcoxon: wilcoxon(differences),
         adjusted: f64::NAN,
-        improvement,
-        detectable: scale(detectable(differences.len(), spread)),
+        improvement: twins.improvement(),
+        detectable: scale(detectable(differences.len(), standard_deviation(differences))),
     }
 }
 

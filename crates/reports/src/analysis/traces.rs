@@ -97,6 +97,11 @@ impl Traces {
                 traces.add(&row);
             }
         })?;
+        for (&run, &slot) in &traces.slots {
+            if runs.status(run as usize) != Status::Done {
+                traces.traces[slot as usize].end_badly();
+            }
+        }
         let expected = (0..runs.len()).filter(|&run| runs.status(run) != Status::Failed).count();
         let seen = traces.seen.iter().filter(|seen| **seen).count();
         frame.source.check_rows(seen, expected)?;
@@ -211,6 +216,14 @@ impl Trace {
         self.hits.splice(at..at + harder, [(level, cost)]);
     }
 
+    /// The run diverged or failed: its last value is the worst, and it counts as one that reached nothing.
+    fn end_badly(&mut self) {
+        self.hits.clear();
+        if let Some(last) = self.points.last_mut() {
+            last.value = f64::INFINITY;
+        }
+    }
+
     /// What a level cost.
     fn cost(&self, level: u16) -> f64 {
         let at = self.hits.partition_point(|&(known, _)| known > level);
@@ -231,8 +244,14 @@ fn curve(traces: &[&Trace], written: impl Fn(f64) -> f64) -> Vec<CurvePoint> {
             while trace.points.get(*at).is_some_and(|point| point.bin <= bin) {
                 *at += 1;
             }
-            // A run that has no row yet is not part of the point; one that has ended keeps its last value.
-            let Some(last) = at.checked_sub(1).map(|last| trace.points[last]) else { continue };
+            // A run that has no row yet is not part of the point, unless it never will; one that has ended keeps its
+            // last value.
+            let Some(last) = at.checked_sub(1).map(|last| trace.points[last]) else {
+                if trace.points.is_empty() {
+                    values.push(f64::INFINITY);
+                }
+                continue;
+            };
             values.push(if last.value.is_nan() { f64::INFINITY } else { last.value });
             if last.bin == bin {
                 cost = cost.max(last.cost);
@@ -305,11 +324,17 @@ mod tests {
             rows.iter().for_each(|&(cost, value)| trace.add(cost, value, &levels));
             trace
         };
-        let [a, b] = [trace(&[(0.0, 4.0), (10.0, 2.0), (100.0, 1.0)]), trace(&[(0.0, 4.0), (20.0, f64::NAN)])];
+        let [a, mut b] = [trace(&[(0.0, 4.0), (10.0, 2.0), (100.0, 1.0)]), trace(&[(0.0, 4.0), (20.0, 3e10)])];
+        b.end_badly();
         let points = curve(&[&a, &b], |x| x);
         let found: Vec<_> = points.iter().map(|point| (point.cost, point.median)).collect();
         let inf = f64::INFINITY;
         assert_eq!(found, [(0.0, 4.0), (10.0, 3.0), (20.0, inf), (100.0, inf)]);
         assert_eq!((points[1].q25, points[1].q75), (2.5, 3.5));
+        // A run without rows failed, and is the worst from the start.
+        let failed = Trace::default();
+        let medians: Vec<f64> = curve(&[&a, &failed, &a], |x| x).iter().map(|point| point.median).collect();
+        assert_eq!(medians, [4.0, 2.0, 1.0]);
+        assert_eq!(curve(&[&a, &failed], |x| x)[0].median, inf);
     }
 }

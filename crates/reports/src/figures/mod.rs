@@ -34,4 +34,4 @@ pub use model::{
 };
 pub use plot::{Drawn, KINDS, Kind, Plot, PlotError, plot};
 pub use render::TooLarge;
-pub use style::{CYCLE, Theme, page_style, variables};
+pub use style::{CYCLE, Theme, dash, page_style, symbol, variables};

@@ -53,11 +53,13 @@ pub fn class(style: usize) -> String {
 }
 
 /// The dash pattern of a series, as SVG writes it; empty for a solid line.
+#[must_use]
 pub fn dash(style: usize) -> &'static str {
     DASHES[(style + style / CYCLE) % DASHES.len()]
 }
 
-/// The symbol of a series, from 0 to 7.
+/// The symbol of a series, from 0 to 7: circle, square, triangle, diamond, and the same hollow.
+#[must_use]
 pub fn symbol(style: usize) -> usize {
     (style + 3 * (style / CYCLE)) % 8
 }

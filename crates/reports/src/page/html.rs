@@ -33,6 +33,9 @@ const MOST_ROWS: usize = 500;
 /// The most bytes of a table that a page hands out.
 const MOST_BYTES: usize = 1 << 20;
 
+/// How many styles of series scripts know; those beyond begin anew, after every color has had every dash and symbol.
+const STYLES: usize = 64;
+
 /// What stands for the font in the drawings that the page hands out; the page has the font once.
 const FONT: &str = "@font@";
 
@@ -180,6 +183,8 @@ impl<'a> PageExhibit<'a> {
 struct PageTable {
     columns: Vec<PageColumn>,
     rows: Vec<Vec<PageCell>>,
+    /// Whether a column has a note.
+    noted: bool,
     /// How many rows there are, those that are not shown as well.
     all: String,
     /// What is not shown, in a sentence.
@@ -230,9 +235,19 @@ impl PageTable {
         if sheet.data.to_csv().len() > MOST_BYTES {
             left_out += "The CSV file is too large for a page: --format markdown writes it.";
         }
+        let noted = sheet.columns.iter().any(|column| !column.note.is_empty());
         let all = counted(all, "row");
-        Ok(Self { columns: columns.collect(), rows: rows.collect(), all, left_out })
+        Ok(Self { columns: columns.collect(), rows: rows.collect(), noted, all, left_out })
     }
+}
+
+/// Color, dash and symbol of a series, as the static drawings have them.
+fn style_of(style: usize) -> serde_json::Value {
+    json!({
+        "color": format!("var(--s{})", style % figures::CYCLE),
+        "dash": figures::dash(style),
+        "symbol": figures::symbol(style),
+    })
 }
 
 /// Figures and tables for the scripts, as JSON that no parser of HTML mistakes for markup.
@@ -245,6 +260,10 @@ fn data(report: &Report) -> Result<String, PageError> {
         let figure = exhibit.figure.as_ref().map(serde_json::to_value).transpose()?;
         exhibits.insert(exhibit.id.clone(), json!({ "figure": figure, "csv": csv, "svg": svg }));
     }
-    let json = serde_json::to_string(&json!({ "font": FONT, "exhibits": serde_json::Value::Object(exhibits) }))?;
+    let json = serde_json::to_string(&json!({
+        "font": FONT,
+        "styles": (0..STYLES).map(style_of).collect::<Vec<_>>(),
+        "exhibits": serde_json::Value::Object(exhibits),
+    }))?;
     Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
 }

@@ -48,7 +48,7 @@ impl Report {
             }
         }
         if !self.glossary.is_empty() {
-            text.push_str("\n## Words\n");
+            text.push_str("\n## Glossary\n");
             facts(["word", "meaning"], &self.glossary, &mut text);
         }
         text.push_str("\n## Provenance\n");

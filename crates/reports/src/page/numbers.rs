@@ -19,27 +19,17 @@ pub fn human(x: f64) -> String {
     if x.is_infinite() {
         return if x > 0.0 { "∞" } else { "−∞" }.to_owned();
     }
-    let rounded: f64 = format!("{x:.2e}").parse().unwrap_or(x);
-    let size = rounded.abs();
-    if size != 0.0 && !(1e-4..1e7).contains(&size) {
-        return power(rounded);
-    }
-    let text = if size >= 1000.0 { format!("{x:.0}") } else { format!("{rounded}") };
-    match text.strip_prefix('-') {
-        Some(digits) => format!("−{}", grouped(digits)),
-        None => grouped(&text),
-    }
-}
-
-/// A mantissa and a power of ten.
-fn power(x: f64) -> String {
-    let text = format!("{x:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let raised: String = exponent.chars().map(raised).collect();
-    match mantissa {
-        "1" => format!("10{raised}"),
-        "-1" => format!("−10{raised}"),
-        _ => format!("{} × 10{raised}", mantissa.replace('-', "−")),
+    let text = format!("{:.2e}", x.abs());
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let digits = digits.trim_end_matches('0').trim_end_matches('.');
+    let sign = if x < 0.0 { "−" } else { "" };
+    match exponent.parse().unwrap_or(0) {
+        power if x != 0.0 && !(-4..7).contains(&power) => {
+            let factor = if digits == "1" { String::new() } else { format!("{digits} × ") };
+            format!("{sign}{factor}10{}", exponent.chars().map(raised).collect::<String>())
+        }
+        3.. => format!("{sign}{}", grouped(&x.abs().round().to_string())),
+        _ => format!("{sign}{}", text.parse().unwrap_or(x.abs())),
     }
 }
 
@@ -53,17 +43,16 @@ fn raised(digit: char) -> char {
     }
 }
 
-/// Whole digits in groups of three; what stands after a point is left alone.
-fn grouped(text: &str) -> String {
-    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+/// Digits in groups of three.
+fn grouped(digits: &str) -> String {
     let mut out = String::new();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position).is_multiple_of(3) {
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
     }
-    out + rest
+    out
 }
 
 /// A share of one in percent, which is 0 or 100 only if it is exactly so.
@@ -98,6 +87,7 @@ mod tests {
             (1.0, "1"),
             (-12.5, "−12.5"),
             (999.96, "1,000"),
+            (1234.5, "1,235"),
             (20_220.0, "20,220"),
             (-1_166_400.0, "−1,166,400"),
             (9_999_999.0, "10⁷"),

@@ -178,19 +178,7 @@ impl Foreign {
                 .push(format!("{path}: the last line has no end; if the file was cut off, its last value is wrong"));
         }
         sums.resize(keys.len());
-        let mut without = 0;
-        for (run, state) in states.iter_mut().enumerate() {
-            let last = sums.last(run);
-            without += usize::from(is_nothing(last));
-            if *state == Status::Done && !is_nothing(last) && !last.is_finite() {
-                *state = Status::Diverged;
-            } else if *state == Status::Done && is_nothing(last) {
-                *state = Status::Failed;
-            }
-        }
-        if without > 0 {
-            warnings.push(format!("{without} runs have no value at all, and count as failed"));
-        }
+        settle(&mut states, &sums, warnings);
         self.collect(measure, &sums, &states, &keys)
     }
 
@@ -271,6 +259,23 @@ impl Foreign {
             Ok(())
         })?;
         Ok(())
+    }
+}
+
+/// Runs without a value have failed, and those whose last value is not finite diverged, whatever the table says.
+fn settle(states: &mut [Status], sums: &Sums, warnings: &mut Vec<String>) {
+    let mut without = 0;
+    for (run, state) in states.iter_mut().enumerate() {
+        let last = sums.last(run);
+        without += usize::from(is_nothing(last));
+        if *state == Status::Done && is_nothing(last) {
+            *state = Status::Failed;
+        } else if *state == Status::Done && !last.is_finite() {
+            *state = Status::Diverged;
+        }
+    }
+    if without > 0 {
+        warnings.push(format!("{without} runs have no value at all, and count as failed"));
     }
 }
 

@@ -7,15 +7,16 @@ const sgdlabAxes = (() => {
   const human = (x) => {
     if (Number.isNaN(x)) return "–";
     if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-    const rounded = Number(x.toPrecision(3));
-    const size = Math.abs(rounded);
-    const sign = rounded < 0 ? "−" : "";
-    if (size !== 0 && (size < 1e-4 || size >= 1e7)) {
-      const [mantissa, exponent] = size.toExponential().split("e");
-      return `${sign}${mantissa === "1" ? "" : `${mantissa} × `}10${raised(Number(exponent))}`;
+    const size = Math.abs(x);
+    const sign = x < 0 ? "−" : "";
+    const [digits, exponent] = size.toExponential(2).split("e");
+    const power = Number(exponent);
+    if (x !== 0 && (power < -4 || power >= 7)) {
+      const factor = Number(digits) === 1 ? "" : `${Number(digits)} × `;
+      return `${sign}${factor}10${raised(power)}`;
     }
-    const [whole, rest] = (size >= 1000 ? String(Math.round(Math.abs(x))) : String(size)).split(".");
-    return sign + whole.replace(/\B(?=(\d{3})+$)/g, ",") + (rest ? `.${rest}` : "");
+    if (power >= 3) return sign + String(Math.round(size)).replace(/\B(?=(\d{3})+$)/g, ",");
+    return `${sign}${Number(size.toPrecision(3))}`;
   };
 
   // JSON has no infinite numbers and no NaN.

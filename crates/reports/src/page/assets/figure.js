@@ -28,8 +28,8 @@ const sgdlabFigure = (() => {
       this.clip = `clip-${(serial += 1)}`;
       this.domains = this.extent();
       if (chart.title) element("p", "panel-title", place).textContent = chart.title;
-      this.svg = d3.select(place).append("svg").attr("class", "plot").attr("tabindex", 0).attr("role", "img")
-        .attr("aria-label", `${[figure.model.title, chart.title].filter(Boolean).join(", ")}: ${titleOf(chart.y)} against ${titleOf(chart.x)}. Arrow keys read values, plus and minus zoom, 0 shows all.`);
+      this.svg = d3.select(place).append("svg").attr("class", "plot").attr("tabindex", 0).attr("role", "application")
+        .attr("aria-roledescription", "figure").attr("aria-label", `${[figure.model.title, chart.title].filter(Boolean).join(", ")}: ${titleOf(chart.y)} against ${titleOf(chart.x)}. Arrow keys read values, plus and minus zoom, 0 shows all.`);
       this.tip = element("div", "tip", place);
       this.tip.hidden = true;
       this.listen();

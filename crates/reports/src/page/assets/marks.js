@@ -4,10 +4,10 @@ const sgdlabMarks = (() => {
   // The colors, dashes and symbols of series are those of the static pictures.
   const SHAPES = [d3.symbolCircle, d3.symbolSquare, d3.symbolTriangle, d3.symbolDiamond];
   const SYMBOLS = [...SHAPES.map((shape) => [shape, true]), ...SHAPES.map((shape) => [shape, false])];
-  const DASHES = ["", "7 3", "1.6 2.6", "8 3 1.6 3"];
+  const STYLES = JSON.parse(document.getElementById("exhibits").textContent).styles;
   const styleOf = (index) => {
-    const turn = Math.floor(index / 8);
-    return { turn: index % 9, color: `var(--s${index % 8})`, dash: DASHES[(index + turn) % 4], symbol: SYMBOLS[(index + 3 * turn) % 8] };
+    const { color, dash, symbol } = STYLES[index % STYLES.length];
+    return { turn: index % 9, color, dash, symbol: SYMBOLS[symbol] };
   };
   const GUIDES = ["5 4", "2 3", "10 3 2 3"];
   const CROWD = 5;
