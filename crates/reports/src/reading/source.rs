@@ -303,9 +303,10 @@ impl Source {
         let mut targets: Vec<Target> = levels.iter().map(|&level| Target::new(level, maximize)).collect();
         order(&mut targets);
         let mut foreign = Foreign::open(path, mapping)?;
+        let plural = |name: &str| if name.ends_with('s') { name.to_owned() } else { format!("{name}s") };
         let (cost, unit) = match mapping.column("evaluations") {
-            Some(column) => (Cost::Evaluations, column.to_owned()),
-            None => (Cost::Steps, mapping.column("step").unwrap_or("steps").to_owned()),
+            Some(column) => (Cost::Evaluations, plural(column)),
+            None => (Cost::Steps, plural(mapping.column("step").unwrap_or("step"))),
         };
         let mut warnings = Vec::new();
         if foreign.is_single() && !targets.is_empty() {
