@@ -303,9 +303,10 @@ impl Source {
         let mut targets: Vec<Target> = levels.iter().map(|&level| Target::new(level, maximize)).collect();
         order(&mut targets);
         let mut foreign = Foreign::open(path, mapping)?;
+        let plural = |name: &str| if name.ends_with('s') { name.to_owned() } else { format!("{name}s") };
         let (cost, unit) = match mapping.column("evaluations") {
-            Some(column) => (Cost::Evaluations, column.to_owned()),
-            None => (Cost::Steps, mapping.column("step").unwrap_or("steps").to_owned()),
+            Some(column) => (Cost::Evaluations, plural(column)),
+            None => (Cost::Steps, plural(mapping.column("step").unwrap_or("step"))),
         };
         let mut warnings = Vec::new();
         if foreign.is_single() && !targets.is_empty() {
@@ -449,7 +450,8 @@ fn order(targets: &mut Vec<Target>) {
     targets.dedup_by(|a, b| a.goal == b.goal);
 }
 
-fn stem(path: &Path) -> String {
+/// The name of a folder or file without what follows its first dot.
+pub(super) fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     name.split('.').next().unwrap_or_default().to_owned()
 }
