@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::findings::{Comparison, Contest, Outlook, Pair, Scope, Standing};
-use super::verdict::said;
+use super::verdict::{said, said_range};
 use crate::layout::{WIDTH, columns, count, line_width, short, side_by_side};
 
 impl Comparison {
@@ -67,7 +67,6 @@ impl Comparison {
 
     fn standing_row(&self, contest: &Contest, standing: &Standing) -> Vec<String> {
         let fresh = &standing.fresh;
-        let (low, high) = fresh.low_high();
         let median = match fresh.runs() {
             0 => "no fresh runs".to_owned(),
             runs if fresh.diverged == runs => "diverged".to_owned(),
@@ -75,7 +74,7 @@ impl Comparison {
             _ if fresh.finite == 0 => "not reached".to_owned(),
             1 => said(self, contest, fresh.median),
             _ => {
-                let [median, low, high] = [fresh.median, low, high].map(|x| said(self, contest, x));
+                let ([low, high], median) = (said_range(self, contest, fresh), said(self, contest, fresh.median));
                 let bracket = if fresh.interval.is_some() { ["[", "]"] } else { ["(", ")"] };
                 format!("{median} {}{low}–{high}{}", bracket[0], bracket[1])
             }

@@ -1,6 +1,6 @@
 //! What everything says, in sentences.
 
-use super::findings::{Comparison, Contest, Pair, Scope, Standing, Verdict};
+use super::findings::{Comparison, Contest, Pair, Scope, Scores, Standing, Verdict};
 use super::text::probability;
 use crate::layout::{count, short};
 use crate::statistics::{pairs_needed, smallest_p_value};
@@ -52,6 +52,14 @@ pub(super) fn said(comparison: &Comparison, contest: &Contest, score: f64) -> St
     if score < 0.0 { format!("−{}", count(-score)) } else { count(score) }
 }
 
+/// The interval or the range of scores for people, the smaller end first.
+pub(super) fn said_range(comparison: &Comparison, contest: &Contest, scores: &Scores) -> [String; 2] {
+    let (low, high) = scores.low_high();
+    let turned = contest.criterion.target.is_none() && comparison.measure.maximize;
+    let ends = if turned { [high, low] } else { [low, high] };
+    ends.map(|end| said(comparison, contest, end))
+}
+
 fn on_one_problem(comparison: &Comparison, contest: &Contest, leader: &str) -> String {
     let Some(standing) = standing(contest, leader) else { return format!("{leader} leads") };
     let fresh = &standing.fresh;
@@ -64,8 +72,7 @@ fn on_one_problem(comparison: &Comparison, contest: &Contest, leader: &str) -> S
             fresh.runs()
         );
     }
-    let (low, high) = fresh.low_high();
-    let [median, low, high] = [fresh.median, low, high].map(|x| said(comparison, contest, x));
+    let ([low, high], median) = (said_range(comparison, contest, fresh), said(comparison, contest, fresh.median));
     let what = if contest.criterion.target.is_some() {
         format!("needs the fewest {}", contest.criterion.title)
     } else {

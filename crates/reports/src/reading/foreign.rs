@@ -6,7 +6,7 @@ use std::path::Path;
 use super::batch::{Batch, NOTHING, Wanted, is_nothing};
 use super::file::TableFile;
 use super::mapping::Mapping;
-use super::source::{Measure, Row};
+use super::source::{Measure, Row, stem};
 use super::sums::Sums;
 use crate::runs::{AXES, Collector, Head, Runs, Status};
 use crate::table::{StringRecord, TableError};
@@ -17,8 +17,8 @@ const PARTS: usize = 10;
 /// The words of a run, by number.
 type Key = [u32; PARTS];
 
-/// What axes are where a table does not say.
-const UNKNOWN: [&str; 8] = ["all", "f64", "any", "1", "plain", "constant", "", "1"];
+/// What axes are where a table does not say; the problem is called like the table.
+const UNKNOWN: [&str; 8] = ["", "f64", "any", "1", "plain", "constant", "", "1"];
 
 /// A foreign table with its mapping.
 pub(super) struct Foreign {
@@ -188,7 +188,11 @@ impl Foreign {
         let mut collector = Collector::with_columns(&self.file.path().display().to_string(), header)?;
         let has = |number: usize| self.mapping.column(&part(number)).is_some();
         let fallback: [String; 8] = std::array::from_fn(|axis| {
-            self.mapping.defaults.get(&part(axis)).cloned().unwrap_or_else(|| UNKNOWN[axis].to_owned())
+            let unknown = || match axis {
+                0 => self.mapping.name.clone().unwrap_or_else(|| stem(self.file.path())),
+                _ => UNKNOWN[axis].to_owned(),
+            };
+            self.mapping.defaults.get(&part(axis)).cloned().unwrap_or_else(unknown)
         });
         let numbers: Vec<Option<u32>> = self.words[8].words.iter().map(|word| word.parse().ok()).collect();
         // Names of replicates that are no numbers are numbered in their order.

@@ -449,7 +449,8 @@ fn order(targets: &mut Vec<Target>) {
     targets.dedup_by(|a, b| a.goal == b.goal);
 }
 
-fn stem(path: &Path) -> String {
+/// The name of a folder or file without what follows its first dot.
+pub(super) fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     name.split('.').next().unwrap_or_default().to_owned()
 }
