@@ -132,6 +132,8 @@ fn columns_of_runs_are_drawn_over_rates_and_rules() {
     );
     let boxes = shown(&Plot { x: some("rule"), y: some(cost), ..Plot::default() });
     assert_eq!(boxes, ["box adam, rate 0.1: 32 0, 33 0, 34 0,", "box sgd, rate 0.2: 40 1, 41 1, 42 1,"]);
+    let boxes = shown(&Plot { x: some("rate"), y: some(cost), kind: Some(Kind::Boxes), ..Plot::default() });
+    assert!(boxes[0].starts_with("box rate 0.1, adam:") && boxes[1].starts_with("box rate 0.2, sgd:"), "{boxes:?}");
     let ecdf = shown(&Plot {
         kind: Some(Kind::Ecdf),
         y: some(cost),

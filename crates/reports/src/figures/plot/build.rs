@@ -21,6 +21,8 @@ struct Line {
     problem: String,
     name: String,
     score: f64,
+    /// Its place among boxes, where these stand for numbers; NaN elsewhere.
+    number: f64,
     x: Vec<f64>,
     y: Vec<f64>,
     /// Quartiles, where several rows have one x.
@@ -50,6 +52,9 @@ pub fn figure(tables: &Tables, task: &Task, records: Records) -> Result<Drawn, P
     let mut lines: Vec<Line> =
         rows_of_series(&records).into_iter().enumerate().map(|(i, rows)| line(&texts, i, &rows, &names)).collect();
     lines.sort_by(|a, b| a.score.total_cmp(&b.score));
+    if task.kind == Kind::Boxes {
+        lines.sort_by(|a, b| a.number.total_cmp(&b.number));
+    }
     let hidden = keep_best(&mut lines);
     let figure = match task.kind {
         Kind::Boxes => over_samples(&texts, &lines, boxes),
@@ -95,6 +100,10 @@ fn line(texts: &Texts<'_>, series: usize, rows: &[u32], names: &[String]) -> Lin
         problem: records.words[0].words.get(tuple[0] as usize).cloned().unwrap_or_default(),
         name: names[series].clone(),
         score: records.best[series].0,
+        number: match &tuple[1..] {
+            [word] => records.words[1].words.get(*word as usize).and_then(|word| word.parse().ok()).unwrap_or(f64::NAN),
+            _ => f64::NAN,
+        },
         x: Vec::new(),
         y: Vec::new(),
         band: None,
@@ -466,6 +475,7 @@ impl Texts<'_> {
         let each = match (&task.by[..], task.kind) {
             (_, Kind::Points) => "every run".to_owned(),
             ([], _) => "at the best setting".to_owned(),
+            (by, _) if self.records.criteria.is_empty() => format!("each {}", self.list(by)),
             (by, _) => format!("each {} at its best setting{}", self.list(by), self.common()),
         };
         let text = match task.kind {

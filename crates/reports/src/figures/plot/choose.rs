@@ -10,7 +10,7 @@ use crate::statistics::Spread;
 pub struct Choice {
     /// Of each combination its score, if it is shown; smaller is better.
     pub score: Vec<Option<f64>>,
-    /// What settings of each problem are compared by.
+    /// What settings of each problem are compared by; nothing where there is no choice.
     pub criteria: Vec<String>,
 }
 
@@ -45,6 +45,9 @@ impl Choice {
         let mut score = vec![None; runs.tuples.tuples.len()];
         chosen.into_values().for_each(|(code, spread)| score[code as usize] = Some(spread.median));
         criteria.dedup();
+        if score.iter().all(Option::is_some) {
+            criteria.clear();
+        }
         Self { score, criteria }
     }
 }
