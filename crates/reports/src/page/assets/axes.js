@@ -46,7 +46,7 @@ const sgdlabAxes = (() => {
     if (axis.names) return d3.range(axis.names.length).filter((i) => i >= Math.min(low, high) && i <= Math.max(low, high));
     if (axis.scale !== "log") return scale.ticks(count);
     const decades = Math.log10(high / low);
-    if (decades < 1) return d3.ticks(low, high, count);
+    if (decades < 1) return d3.ticks(low, high, Math.min(count, 6));
     const inside = (x) => x >= low && x <= high;
     const first = Math.floor(Math.log10(low));
     const powers = d3.range(first, Math.ceil(Math.log10(high)) + 1).map((n) => Number(`1e${n}`));

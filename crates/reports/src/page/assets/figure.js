@@ -69,7 +69,7 @@ const sgdlabFigure = (() => {
       const domains = this.zoomed ?? this.domains;
       this.yScale = scale(chart.y).domain(domains.y);
       const labels = ticksOf(chart.y, this.yScale, 6).map((tick) => show(chart.y, tick));
-      const left = Math.min(axisWidth(labels), width * 0.32) + 14;
+      const left = Math.min(axisWidth(labels), width * (names ? 0.45 : 0.32)) + 14;
       this.area = { left, right: width - 14, top: 26, bottom: height - 44, width, height };
       const { right, top, bottom } = this.area;
       const lanes = this.zoomed ? { x: {}, y: {} } : this.lanes;
@@ -121,9 +121,18 @@ const sgdlabFigure = (() => {
       const room = area.right - area.left;
       const label = (axis, width) => (tick) => fit(show(axis, tick), width, FONT);
       const crowded = chart.x.names && d3.max(chart.x.names, (name) => widthOf(name, FONT)) * chart.x.names.length > room * 0.9;
-      const across = d3.axisBottom(this.xScale).tickValues(ticksOf(chart.x, this.xScale, Math.max(2, Math.floor(room / 75))))
+      // A tick beside a lane would stand in the label of the lane.
+      const clear = (scaled, lane, space) => {
+        const [from, to] = scaled.range();
+        return (tick) => !(lane.above && Math.abs(scaled(tick) - to) < space) && !(lane.below && Math.abs(scaled(tick) - from) < space);
+      };
+      const [xTicks, yTicks] = [
+        ticksOf(chart.x, this.xScale, Math.max(2, Math.floor(room / 75))).filter(clear(this.xScale, lanes.x, 22)),
+        ticksOf(chart.y, this.yScale, Math.max(3, Math.floor((area.bottom - area.top) / 42))).filter(clear(this.yScale, lanes.y, 5)),
+      ];
+      const across = d3.axisBottom(this.xScale).tickValues(xTicks)
         .tickFormat(label(chart.x, chart.x.names ? room / chart.x.names.length : 200)).tickSize(-(area.bottom - area.top)).tickPadding(7);
-      const upward = d3.axisLeft(this.yScale).tickValues(ticksOf(chart.y, this.yScale, Math.max(3, Math.floor((area.bottom - area.top) / 42))))
+      const upward = d3.axisLeft(this.yScale).tickValues(yTicks)
         .tickFormat(label(chart.y, area.left - 12)).tickSize(-room).tickPadding(7);
       const [bottom, left] = [[`0,${area.bottom}`, across], [`${area.left},0`, upward]].map(([at, axis]) =>
         svg.append("g").attr("class", "axis").attr("transform", `translate(${at})`).attr("font-size", 12).attr("font-family", "inherit").call(axis));

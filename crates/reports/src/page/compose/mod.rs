@@ -136,7 +136,7 @@ impl Draft<'_> {
         let contests = &self.comparison.contests;
         let named = |contest: &Contest| {
             let title = if contests.len() > 1 { contest.problem.clone() } else { String::new() };
-            Some(Chart { title, ..chart(contest)? })
+            Some(Chart { title, ..chart(contest).filter(has_numbers)? })
         };
         let mut charts: Vec<Chart> = contests.iter().take(MOST_PROBLEMS).filter_map(named).collect();
         match charts.len() {
@@ -217,6 +217,17 @@ impl Draft<'_> {
 /// The most problems that a figure has a chart for.
 const MOST_PROBLEMS: usize = 12;
 
+/// Whether there is anything between the axes, and not only at infinity.
+fn has_numbers(chart: &Chart) -> bool {
+    let finite = |numbers: &[f64]| numbers.iter().any(|x| x.is_finite());
+    chart.series.iter().flat_map(|series| &series.marks).any(|mark| match mark {
+        Mark::Line { x, y, .. } | Mark::Points { x, y } => x.iter().zip(y).any(|(x, y)| x.is_finite() && y.is_finite()),
+        Mark::Box { values, .. } => finite(values),
+        _ => false,
+    })
+}
+
+/// A table that was not found as it is.
 fn table(name: &str, columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let columns = columns.iter().map(|&column| column.to_owned()).collect();
     Table { name: name.to_owned(), columns, rows: rows.into_iter().map(Into::into).collect() }
