@@ -128,6 +128,18 @@ pub fn others(draft: &Draft<'_>) -> Section {
     }
     let best = best(draft, &varies);
     let title = format!("What {what} {}", if names.len() == 1 { "changes" } else { "change" });
+    let mut caption = vec![
+        "For each setting the median over all runs at the rate that is best there: chosen and scored on the same runs, so \
+         differences of neighbors are not to be trusted.".to_owned(),
+    ];
+    caption.extend(draft.left_out());
+    let shown = Shown { figure: dots(draft, &best, &title), sheet: Some(numbers(draft, &best)), caption };
+    section.exhibits.push(draft.exhibit("settings-best", &title, &["runs"], shown));
+    section
+}
+
+/// Every rule in every setting as a dot.
+fn dots(draft: &Draft<'_>, best: &[Best], title: &str) -> Option<Figure> {
     let chart = |contest: &Contest| {
         let rules: Vec<String> = contest.standings.iter().map(|standing| standing.rule.clone()).collect();
         let mut settings: Vec<&str> = Vec::new();
@@ -159,17 +171,24 @@ pub fn others(draft: &Draft<'_>) -> Section {
             ..Chart::default()
         })
     };
-    let mut figure: Option<Figure> = draft.per_problem(&title, chart);
+    let mut figure = draft.per_problem(title, chart);
     if let Some(figure) = &mut figure {
         figure.height = 80.0 + 30.0 * draft.comparison.rules.len() as f64;
     }
+    figure
+}
+
+/// The same as a table.
+fn numbers(draft: &Draft<'_>, best: &[Best]) -> Sheet {
+    let contest = |problem: &str| draft.comparison.contests.iter().find(|contest| contest.problem == problem);
     let rows = best.iter().map(|found| {
+        let median = contest(&found.problem).map_or(found.median, |contest| draft.written(contest, found.median));
         vec![
             found.problem.clone(),
             found.rule.clone(),
             found.setting.clone(),
             found.rate.clone(),
-            found.median.to_string(),
+            median.to_string(),
             found.runs.to_string(),
         ]
     });
@@ -184,14 +203,7 @@ pub fn others(draft: &Draft<'_>) -> Section {
     if draft.comparison.contests.len() > 1 {
         columns.insert(0, Column::new("Problem", Show::Text("problem".to_owned())));
     }
-    let mut caption = vec![
-        "For each setting the median over all runs at the rate that is best there: chosen and scored on the same runs, so \
-         differences of neighbors are not to be trusted.".to_owned(),
-    ];
-    caption.extend(draft.left_out());
-    let shown = Shown { figure, sheet: Some(Sheet { data, columns }), caption };
-    section.exhibits.push(draft.exhibit("settings-best", &title, &["runs"], shown));
-    section
+    Sheet { data, columns }
 }
 
 /// A value of an axis as it is understood alone.
