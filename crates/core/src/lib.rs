@@ -17,6 +17,7 @@ pub mod reduce;
 mod settings;
 mod shown;
 pub mod streams;
+mod trigonometry;
 
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Value};
 pub use lanes::{Lanes, WIDTH, update_lanes};
