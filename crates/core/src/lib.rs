@@ -5,6 +5,7 @@
 //! This crate knows no data, no files and no update rule.
 
 mod describe;
+mod facts;
 pub mod kept;
 mod lanes;
 mod layout;
@@ -20,6 +21,7 @@ pub mod streams;
 mod trigonometry;
 
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Value};
+pub use facts::Facts;
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use nearest::nearest;
