@@ -1,0 +1,15 @@
+//! Analytic test functions with their derivatives and minima.
+//!
+//! [`Landscape::new`] turns checked settings of an entry of the catalogue into a function.
+
+mod function;
+mod functions;
+mod jet;
+mod known;
+mod landscape;
+mod parameters;
+mod roots;
+mod shape;
+
+pub use known::{Kind, Stationary};
+pub use landscape::{Landscape, entries, entry};

@@ -1,0 +1,6 @@
+//! Values, derivatives and minima of all landscapes.
+
+mod derivatives;
+mod minima;
+mod support;
+mod textbook;
