@@ -1,7 +1,8 @@
-//! Analytic test functions with their derivatives and minima.
+//! Analytic test functions with their derivatives and minima, and the curvature of any objective.
 //!
 //! [`Landscape::new`] turns checked settings of an entry of the catalogue into a function.
 
+pub mod curvature;
 mod function;
 mod functions;
 mod jet;
