@@ -9,6 +9,7 @@ mod facts;
 pub mod kept;
 mod lanes;
 mod layout;
+pub mod lengths;
 mod math;
 mod nearest;
 mod numbers;

@@ -125,6 +125,10 @@ impl Landscape {
         self.shape.hessian_times(at, vector, out);
     }
 
+    pub(crate) fn shape(&self) -> &dyn Shape {
+        &*self.shape
+    }
+
     fn check(&self, length: usize) {
         assert_eq!(length, self.dimension(), "a number for each coordinate is needed");
     }

@@ -1,6 +1,7 @@
 //! Analytic test functions with their derivatives and minima, and the curvature of any objective.
 //!
-//! [`Landscape::new`] turns checked settings of an entry of the catalogue into a function.
+//! [`Landscape::new`] turns checked settings of an entry of the catalogue into a function,
+//! [`Problem::load`] into a finite sum whose terms are noisy.
 
 pub mod curvature;
 mod function;
@@ -8,9 +9,13 @@ mod functions;
 mod jet;
 mod known;
 mod landscape;
+mod noise;
+mod noisy;
 mod parameters;
+mod problem;
 mod roots;
 mod shape;
 
 pub use known::{Kind, Stationary};
 pub use landscape::{Landscape, entries, entry};
+pub use problem::{Packs, Problem, check};

@@ -17,11 +17,17 @@ pub(crate) const fn dimension(default: i64, least: i64) -> Hyperparameter {
 pub(crate) const fn start(default: &'static [f64]) -> Hyperparameter {
     Hyperparameter {
         name: "start",
-        meaning: "the initial point; a shorter list is repeated over the coordinates",
+        meaning: "the initial point, coordinate by coordinate; then the list begins again",
         domain: Domain::Numbers { default, range: Range::FINITE },
     }
 }
 
+pub(crate) const SPREAD: Hyperparameter = number(
+    "spread",
+    0.0,
+    Range::at_least(0.0),
+    "replicates begin at even random from the initial point minus this to plus this, in every coordinate",
+);
 pub(crate) const NOISE: Hyperparameter =
     number("noise", 1.0, Range::at_least(0.0), "σ, the scale of the noise ξ of terms; 0: all terms are equal");
 pub(crate) const NOISE_KIND: Hyperparameter = Hyperparameter {
@@ -64,6 +70,7 @@ macro_rules! hyperparameters {
         &[
             $($own,)*
             $crate::parameters::start(&[$($start),+]),
+            $crate::parameters::SPREAD,
             $crate::parameters::NOISE,
             $crate::parameters::NOISE_KIND,
             $crate::parameters::NOISE_LAW,

@@ -1,7 +1,11 @@
 //! A landscape whose type is not known any more.
 
+use sgdlab_core::Layout;
+
 use crate::function::Function;
 use crate::known::{Convexity, Known, Stationary};
+use crate::noise::Noise;
+use crate::noisy::{Noisy, Terms};
 
 /// A landscape in double precision, and what makes objectives of it.
 pub(crate) trait Shape: Send + Sync {
@@ -12,6 +16,8 @@ pub(crate) trait Shape: Send + Sync {
     fn value(&self, at: &[f64]) -> f64;
     fn gradient(&self, at: &[f64], out: &mut [f64]);
     fn hessian_times(&self, at: &[f64], vector: &[f64], out: &mut [f64]);
+    fn single(&self, layout: Layout, noise: Noise<f32>) -> Box<dyn Terms<f32>>;
+    fn double(&self, layout: Layout, noise: Noise<f64>) -> Box<dyn Terms<f64>>;
 }
 
 impl<F: Known + Function> Shape for F {
@@ -41,5 +47,13 @@ impl<F: Known + Function> Shape for F {
 
     fn hessian_times(&self, at: &[f64], vector: &[f64], out: &mut [f64]) {
         Function::hessian_times::<f64, 1>(self, at.as_chunks().0, vector.as_chunks().0, out.as_chunks_mut().0);
+    }
+
+    fn single(&self, layout: Layout, noise: Noise<f32>) -> Box<dyn Terms<f32>> {
+        Box::new(Noisy::new(self.clone(), layout, noise))
+    }
+
+    fn double(&self, layout: Layout, noise: Noise<f64>) -> Box<dyn Terms<f64>> {
+        Box::new(Noisy::new(self.clone(), layout, noise))
     }
 }

@@ -9,7 +9,6 @@ mod classes;
 pub mod data;
 mod dense;
 mod facts;
-mod lengths;
 mod linear;
 mod network;
 mod problem;

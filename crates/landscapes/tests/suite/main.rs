@@ -3,4 +3,5 @@
 mod derivatives;
 mod minima;
 mod support;
+mod terms;
 mod textbook;

@@ -23,8 +23,8 @@ fn number(rng: &mut Stream, default: f64, range: Range) -> f64 {
 }
 
 /// The names of the hyperparameters that are no shape.
-pub const SHARED: [&str; 8] =
-    ["start", "noise", "noise-kind", "noise-law", "tail-index", "quiet", "steepness", "terms"];
+pub const SHARED: [&str; 9] =
+    ["start", "spread", "noise", "noise-kind", "noise-law", "tail-index", "quiet", "steepness", "terms"];
 
 /// Settings of an entry whose shape parameters are drawn.
 pub fn drawn(entry: &'static Entry, rng: &mut Stream) -> Settings {
