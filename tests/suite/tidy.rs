@@ -142,7 +142,7 @@ const WALLS: [(&str, &[&str]); 11] = [
     ("landscapes", &["core"]),
     ("replay", &["core", "estimators", "losses", "optimizers"]),
     ("reports", &[]),
-    ("sweeps", &["core", "samplers", "estimators", "objectives", "optimizers"]),
+    ("sweeps", &["core", "samplers", "estimators", "objectives", "landscapes", "optimizers"]),
 ];
 
 /// The names under a heading of a manifest.
