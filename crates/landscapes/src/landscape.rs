@@ -1,22 +1,10 @@
 //! A landscape: an entry of the catalogue with its shape.
 
-use sgdlab_core::{Entry, Facts, Invalid, Settings};
+use sgdlab_core::{Facts, Invalid, Settings};
 
 use crate::functions::REGISTRY;
 use crate::known::{Kind, Stationary};
 use crate::shape::Shape;
-
-/// The catalogue of landscapes.
-#[must_use]
-pub fn entries() -> Vec<&'static Entry> {
-    REGISTRY.iter().map(|registration| registration.entry).collect()
-}
-
-/// The entry of this name.
-#[must_use]
-pub fn entry(name: &str) -> Option<&'static Entry> {
-    entries().into_iter().find(|entry| entry.name == name)
-}
 
 /// An analytic function with its derivatives and what is known about it.
 ///
@@ -50,7 +38,7 @@ impl Landscape {
     pub fn new(settings: &Settings) -> Result<Self, Invalid> {
         let found = REGISTRY.iter().find(|registration| registration.entry.name == settings.name());
         let Some(registration) = found else {
-            let names: Vec<&str> = entries().iter().map(|entry| entry.name).collect();
+            let names: Vec<&str> = REGISTRY.iter().map(|registration| registration.entry.name).collect();
             return Err(Invalid::new("landscape", settings.name(), names.join(", ")));
         };
         (registration.check)(settings)?;

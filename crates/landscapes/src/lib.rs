@@ -1,8 +1,10 @@
 //! Analytic test functions with their derivatives and minima, and the curvature of any objective.
 //!
 //! [`Landscape::new`] turns checked settings of an entry of the catalogue into a function,
-//! [`Problem::load`] into a finite sum whose terms are noisy.
+//! [`Problem::load`] into a finite sum whose terms are noisy,
+//! or one of a family of bowls with random paths on them.
 
+mod bowls;
 pub mod curvature;
 mod function;
 mod functions;
@@ -17,5 +19,5 @@ mod roots;
 mod shape;
 
 pub use known::{Kind, Stationary};
-pub use landscape::{Landscape, entries, entry};
-pub use problem::{Packs, Problem, check};
+pub use landscape::Landscape;
+pub use problem::{Packs, Problem, check, entries, entry};

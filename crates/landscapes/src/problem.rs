@@ -4,13 +4,15 @@ use std::sync::OnceLock;
 
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Uniform};
-use sgdlab_core::{Facts, Invalid, Layout, Objective, Real, Sample, Settings, WIDTH, reduce};
+use sgdlab_core::{Entry, Facts, Invalid, Layout, Objective, Real, Sample, Settings, WIDTH, reduce};
 
+use crate::bowls::{self, Bowls, Family};
+use crate::functions::REGISTRY;
 use crate::landscape::Landscape;
 use crate::noise::{self, Effect, Noise};
 use crate::noisy::Terms;
 
-/// A landscape with noisy terms, as what is minimized.
+/// A landscape with noisy terms, or a family of bowls, as what is minimized.
 ///
 /// ```
 /// use sgdlab_core::{Objective, Settings};
@@ -24,8 +26,7 @@ use crate::noisy::Terms;
 /// # Ok::<(), sgdlab_core::Invalid>(())
 /// ```
 pub struct Problem {
-    landscape: Landscape,
-    noise: Noise<f64>,
+    body: Body,
     layout: Layout,
     start: Vec<f64>,
     spread: f64,
@@ -33,6 +34,12 @@ pub struct Problem {
     term_smoothness: Option<Vec<f64>>,
     single: OnceLock<Box<dyn Terms<f32>>>,
     double: OnceLock<Box<dyn Terms<f64>>>,
+}
+
+/// What the terms are made of.
+enum Body {
+    Noisy { landscape: Landscape, noise: Noise<f64> },
+    Bowls(Family),
 }
 
 /// A precision and number of lanes that problems have objectives for.
@@ -58,43 +65,64 @@ packs! {
     f64, WIDTH => in_double.wide;
 }
 
+/// The catalogue of problems: landscapes, then families of bowls.
+#[must_use]
+pub fn entries() -> Vec<&'static Entry> {
+    REGISTRY.iter().map(|registration| registration.entry).chain([&bowls::DRAWN, &bowls::RECORDED]).collect()
+}
+
+/// The entry of this name.
+#[must_use]
+pub fn entry(name: &str) -> Option<&'static Entry> {
+    entries().into_iter().find(|entry| entry.name == name)
+}
+
+fn is_family(settings: &Settings) -> bool {
+    [bowls::DRAWN.name, bowls::RECORDED.name].contains(&settings.name())
+}
+
 /// Refuses settings that do not go together.
 ///
 /// # Errors
 /// If the shape, the noise or the initial point cannot be.
 pub fn check(settings: &Settings) -> Result<(), Invalid> {
-    of_landscape(settings).map(drop)
-}
-
-fn of_landscape(settings: &Settings) -> Result<Landscape, Invalid> {
-    let landscape = Landscape::new(settings)?;
-    let (dimension, start) = (landscape.dimension(), settings.numbers("start"));
-    noise::check(settings, dimension)?;
-    if start.is_empty() {
+    if is_family(settings) {
+        bowls::check(settings)?;
+    } else {
+        noise::check(settings, Landscape::new(settings)?.dimension())?;
+    }
+    if settings.numbers("start").is_empty() {
         return Err(Invalid::new("start", "[]", "at least one number"));
     }
-    Ok(landscape)
+    Ok(())
 }
 
 impl Problem {
-    /// Draws the noise of the problem that these settings describe.
+    /// Draws the terms of the problem that these settings describe.
     ///
     /// # Errors
     /// If the settings do not pass [`check`].
     pub fn load(settings: &Settings) -> Result<Self, Invalid> {
-        let landscape = of_landscape(settings)?;
-        let dimension = landscape.dimension();
-        let noise = Noise::new(settings, dimension);
-        let mut facts = landscape.facts();
-        let term_smoothness = facts.smoothness.and_then(|smoothness| of_terms(smoothness, &noise));
-        facts.term_smoothness = term_smoothness.as_deref().map(|terms| terms.iter().copied().fold(0.0, Real::max));
-        facts.interpolates = facts.minimum.map(|_| interpolates(&noise));
+        check(settings)?;
+        let (body, facts, term_smoothness) = if is_family(settings) {
+            let family = Family::new(settings);
+            let facts = of_family(&family);
+            (Body::Bowls(family), facts, None)
+        } else {
+            let landscape = Landscape::new(settings)?;
+            let noise = Noise::new(settings, landscape.dimension());
+            let (facts, term_smoothness) = of_noisy(&landscape, &noise);
+            (Body::Noisy { landscape, noise }, facts, term_smoothness)
+        };
+        let dimension = match &body {
+            Body::Noisy { landscape, .. } => landscape.dimension(),
+            Body::Bowls(family) => family.dimension,
+        };
         Ok(Self {
             start: settings.numbers("start").iter().copied().cycle().take(dimension).collect(),
             spread: settings.number("spread"),
             layout: Layout::vector(dimension),
-            landscape,
-            noise,
+            body,
             facts,
             term_smoothness,
             single: OnceLock::new(),
@@ -103,17 +131,26 @@ impl Problem {
     }
 
     fn in_single(&self) -> &dyn Terms<f32> {
-        &**self.single.get_or_init(|| self.landscape.shape().single(self.layout.clone(), self.noise.rounded()))
+        &**self.single.get_or_init(|| match &self.body {
+            Body::Noisy { landscape, noise } => landscape.shape().single(self.layout.clone(), noise.rounded()),
+            Body::Bowls(family) => Box::new(Bowls::new(family)),
+        })
     }
 
     fn in_double(&self) -> &dyn Terms<f64> {
-        &**self.double.get_or_init(|| self.landscape.shape().double(self.layout.clone(), self.noise.clone()))
+        &**self.double.get_or_init(|| match &self.body {
+            Body::Noisy { landscape, noise } => landscape.shape().double(self.layout.clone(), noise.clone()),
+            Body::Bowls(family) => Box::new(Bowls::new(family)),
+        })
     }
 
-    /// The function.
+    /// The function, unless it is a family.
     #[must_use]
-    pub fn landscape(&self) -> &Landscape {
-        &self.landscape
+    pub fn landscape(&self) -> Option<&Landscape> {
+        match &self.body {
+            Body::Noisy { landscape, .. } => Some(landscape),
+            Body::Bowls(_) => None,
+        }
     }
 
     /// How the parameter vector is made of tensors: it is one vector.
@@ -125,10 +162,13 @@ impl Problem {
     /// n, the number of terms.
     #[must_use]
     pub fn terms(&self) -> usize {
-        self.noise.terms()
+        match &self.body {
+            Body::Noisy { noise, .. } => noise.terms(),
+            Body::Bowls(family) => family.terms(),
+        }
     }
 
-    /// Identifies the data, of which there is none.
+    /// Identifies the data, of which there is none that could change.
     #[must_use]
     pub fn checksum(&self) -> &str {
         "drawn by key"
@@ -166,6 +206,26 @@ impl Problem {
     pub fn initial(&self, key: Key) -> Vec<f64> {
         let around = Uniform { low: -self.spread, high: self.spread };
         self.start.iter().zip(around.sample_iter(key.stream(0))).map(|(start, away)| start + away).collect()
+    }
+}
+
+/// What is known about a landscape and its terms.
+fn of_noisy(landscape: &Landscape, noise: &Noise<f64>) -> (Facts, Option<Vec<f64>>) {
+    let mut facts = landscape.facts();
+    let term_smoothness = facts.smoothness.and_then(|smoothness| of_terms(smoothness, noise));
+    facts.term_smoothness = term_smoothness.as_deref().map(|terms| terms.iter().copied().fold(0.0, Real::max));
+    facts.interpolates = facts.minimum.map(|_| interpolates(noise));
+    (facts, term_smoothness)
+}
+
+/// What is known about a family of bowls.
+fn of_family(family: &Family) -> Facts {
+    let lowest = family.lowest();
+    Facts {
+        minimum: lowest.map(|(_, value)| value),
+        minimizer: lowest.map(|(x, _)| vec![x]),
+        interpolates: Some(family.mix == 0.0 || family.terms() == 1),
+        ..Facts::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Values, derivatives and minima of all landscapes.
 
+mod bowls;
 mod derivatives;
 mod minima;
 mod support;

@@ -2,9 +2,9 @@
 
 use nalgebra::DMatrix;
 use sgdlab_core::Settings;
-use sgdlab_landscapes::{Kind, Landscape, Stationary, entries, entry};
+use sgdlab_landscapes::{Kind, Landscape, Stationary, entry};
 
-use crate::support::{every, point, uniform};
+use crate::support::{every, landscapes, point, uniform};
 
 fn norm(x: &[f64]) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>().sqrt()
@@ -170,8 +170,8 @@ fn other_published_stationary_points_are_known() {
 /// Every landscape knows a stationary point by default, and all but those that have none a minimum.
 #[test]
 fn minima_are_known() {
-    assert!(entries().len() >= 30);
-    let unknown: Vec<&str> = entries()
+    assert!(landscapes().len() >= 30);
+    let unknown: Vec<&str> = landscapes()
         .into_iter()
         .filter(|entry| Landscape::new(&Settings::defaults(entry)).unwrap().facts().minimum.is_none())
         .map(|entry| entry.name)

@@ -3,9 +3,9 @@
 use sgdlab_core::streams::{Key, Stream};
 use sgdlab_core::{Curvature, Invalid, Lanes, Objective, Product, Sample, Settings, Value, WIDTH};
 use sgdlab_landscapes::curvature::{Hessian, Noise, extremes};
-use sgdlab_landscapes::{Landscape, Packs, Problem, check, entries, entry};
+use sgdlab_landscapes::{Landscape, Packs, Problem, check, entry};
 
-use crate::support::{drawn, point, uniform};
+use crate::support::{drawn, landscapes, point, uniform};
 
 const KINDS: [&str; 3] = ["isotropic", "multiplicative", "sided"];
 const LAWS: [&str; 4] = ["gaussian", "equispaced", "student-t", "stable"];
@@ -25,7 +25,7 @@ fn defaults(name: &str) -> Settings {
 
 /// Every landscape with every kind of noise, laws in turn, shapes drawn.
 fn every_problem(mut check: impl FnMut(&Problem, &mut Stream)) {
-    for (number, entry) in entries().into_iter().enumerate() {
+    for (number, entry) in landscapes().into_iter().enumerate() {
         let mut rng = Key::new("terms of landscapes").child(entry.name).stream(0);
         for (turn, kind) in KINDS.into_iter().enumerate() {
             let law = word("noise-law", LAWS[(number + turn) % LAWS.len()]);
@@ -37,7 +37,7 @@ fn every_problem(mut check: impl FnMut(&Problem, &mut Stream)) {
 }
 
 fn name(problem: &Problem) -> String {
-    problem.landscape().settings().to_string()
+    problem.landscape().unwrap().settings().to_string()
 }
 
 fn size(x: &[[f64; 1]]) -> f64 {
@@ -48,7 +48,7 @@ fn size(x: &[[f64; 1]]) -> f64 {
 fn the_mean_of_all_terms_is_the_landscape() {
     every_problem(|problem, rng| {
         let objective: &dyn Objective<f64, 1> = f64::objective(problem);
-        let landscape = problem.landscape();
+        let landscape = problem.landscape().unwrap();
         let at = point(rng, landscape);
         let n = at.len();
         let mut exact = vec![0.0; n];
@@ -83,7 +83,7 @@ fn the_mean_of_all_terms_is_the_landscape() {
 fn gradients_and_products_are_those_of_values() {
     every_problem(|problem, rng| {
         let objective: &dyn Objective<f64, 1> = f64::objective(problem);
-        let at = point(rng, problem.landscape());
+        let at = point(rng, problem.landscape().unwrap());
         let direction: Vec<[f64; 1]> = at.iter().map(|_| [uniform(rng, -1.0, 1.0)]).collect();
         let sample = Sample { indices: &[3, 7, 4], weights: Some(&[1.0, 2.0, 0.5]) };
         let along = |x: &[[f64; 1]]| x.iter().zip(&direction).map(|(x, v)| x[0] * v[0]).sum::<f64>();
@@ -119,7 +119,7 @@ fn check_lanes<R: Packs<1> + Packs<WIDTH>>(problem: &Problem, rng: &mut Stream) 
     let single: &dyn Objective<R, 1> = R::objective(problem);
     let wide: &dyn Objective<R, WIDTH> = R::objective(problem);
     let n = problem.layout().size();
-    let points: Vec<Vec<f64>> = (0..WIDTH).map(|_| point(rng, problem.landscape())).collect();
+    let points: Vec<Vec<f64>> = (0..WIDTH).map(|_| point(rng, problem.landscape().unwrap())).collect();
     let at: Vec<Lanes<R, WIDTH>> = (0..n).map(|j| std::array::from_fn(|l| R::of(points[l][j]))).collect();
     let vector: Vec<Lanes<R, WIDTH>> =
         (0..n).map(|_| std::array::from_fn(|_| R::of(uniform(rng, -1.0, 1.0)))).collect();
