@@ -17,6 +17,7 @@ mod parameters;
 mod problem;
 mod roots;
 mod shape;
+pub mod surface;
 
 pub use known::{Kind, Stationary};
 pub use landscape::Landscape;

@@ -116,17 +116,17 @@ impl Probe {
 }
 
 /// Σ xᵢ yᵢ in the canonical order.
-fn dot(x: &[f64], y: &[f64]) -> f64 {
+pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
     reduce::dot::<f64, 1>(x.as_chunks().0, y.as_chunks().0)[0]
 }
 
 /// ‖x‖₂.
-fn norm(x: &[f64]) -> f64 {
+pub(crate) fn norm(x: &[f64]) -> f64 {
     dot(x, x).sqrt()
 }
 
 /// `out` += `factor` `x`.
-fn add(out: &mut [f64], factor: f64, x: &[f64]) {
+pub(crate) fn add(out: &mut [f64], factor: f64, x: &[f64]) {
     out.iter_mut().zip(x).for_each(|(out, x)| *out += factor * x);
 }
 
