@@ -7,6 +7,8 @@ pub struct Facts {
     pub minimum: Option<f64>,
     /// A point where it is attained; the only one if `strong_convexity` is positive.
     pub minimizer: Option<Vec<f64>>,
+    /// Further points where it is attained, as far as they are known.
+    pub other_minimizers: Vec<Vec<f64>>,
     /// Whether f is convex.
     pub convex: bool,
     /// L, a Lipschitz constant of ∇f; `None` if there is none or it is not known.

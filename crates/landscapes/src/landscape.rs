@@ -6,6 +6,9 @@ use crate::functions::REGISTRY;
 use crate::known::{Kind, Stationary};
 use crate::shape::Shape;
 
+/// Most coordinates of a landscape.
+const MOST_COORDINATES: u64 = 1 << 20;
+
 /// An analytic function with its derivatives and what is known about it.
 ///
 /// ```
@@ -41,6 +44,11 @@ impl Landscape {
             let names: Vec<&str> = REGISTRY.iter().map(|registration| registration.entry.name).collect();
             return Err(Invalid::new("landscape", settings.name(), names.join(", ")));
         };
+        let has_dimension = registration.entry.position("dimension").is_some();
+        if has_dimension && settings.integer("dimension") > MOST_COORDINATES {
+            let accepts = format!("at most {MOST_COORDINATES}");
+            return Err(Invalid::new("dimension", settings.integer("dimension"), accepts));
+        }
         (registration.check)(settings)?;
         Ok(Self { settings: settings.clone(), shape: (registration.new)(settings) })
     }
@@ -72,11 +80,14 @@ impl Landscape {
     /// What is known about the function.
     #[must_use]
     pub fn facts(&self) -> Facts {
-        let lowest = self.stationary().into_iter().find(|point| matches!(point.kind, Kind::Global | Kind::Kink));
+        let global = |point: &Stationary| matches!(point.kind, Kind::Global | Kind::Kink);
+        let mut global = self.stationary().into_iter().filter(global);
+        let lowest = global.next();
         let convexity = self.shape.convexity();
         Facts {
             minimum: lowest.as_ref().map(|point| point.value),
             minimizer: lowest.map(|point| point.at),
+            other_minimizers: global.map(|point| point.at).collect(),
             convex: convexity.is_some(),
             smoothness: convexity.and_then(|convexity| convexity.smooth),
             term_smoothness: None,

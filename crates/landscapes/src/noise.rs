@@ -8,7 +8,7 @@ use sgdlab_core::streams::{Key, Normal, Uniform, shuffle};
 use sgdlab_core::{Invalid, Real, Sample, Settings};
 
 /// Most numbers in a table.
-const MOST_NUMBERS: u64 = 1 << 28;
+const MOST_NUMBERS: u64 = 1 << 27;
 
 /// What the numbers ξ of a term do to it.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -47,7 +47,7 @@ pub(crate) const NOISE_LAW: Hyperparameter = Hyperparameter {
 pub(crate) const TAIL_INDEX: Hyperparameter = number(
     "tail-index",
     1.5,
-    Range::closed(0.1, 100.0),
+    Range::closed(0.5, 100.0),
     "degrees of freedom of student-t, or α ≤ 2 of stable: moments from this order on are infinite (but at α = 2)",
 );
 pub(crate) const QUIET: Hyperparameter = number(

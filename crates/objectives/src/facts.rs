@@ -41,6 +41,7 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
         term_smoothness: constants.map(|(upper, _)| upper.largest_term),
         strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| smallest(lower)) } else { 0.0 },
         interpolates,
+        ..Facts::default()
     }
 }
 
@@ -132,6 +133,7 @@ fn of_classes(kind: &Kind, spec: &NetworkSpec, classes: usize, terms: &Terms) ->
         },
         strong_convexity: 0.0,
         interpolates: plain.then_some(false),
+        ..Facts::default()
     }
 }
 
@@ -156,5 +158,6 @@ fn quadratic(spectrum: &[f64], terms: &Terms) -> Facts {
         term_smoothness: Some(largest),
         strong_convexity: spectrum.iter().copied().fold(f64::INFINITY, Real::min),
         interpolates: Some(minimum == 0.0),
+        ..Facts::default()
     }
 }

@@ -248,7 +248,7 @@ impl Sweep {
             parameters: plan.parameters,
             lanes: members.len() as u64,
         };
-        let pack = self.bind::<R, N>(members, &initial, facts.and_then(|facts| facts.minimizer.as_deref()));
+        let pack = self.bind::<R, N>(members, &initial, facts);
         let trace = drive(pack, &course, progress)?;
         let context = Context {
             metrics: self.metrics(),

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
+use sgdlab_core::Facts;
 use sgdlab_estimators::{EstimatorSpec, Plain};
 use sgdlab_optimizers::{RuleSpec, ScheduleSpec};
 use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec};
@@ -291,7 +292,7 @@ impl Sweep {
         &'a self,
         members: &[usize],
         initial: &'a [f64],
-        minimizer: Option<&'a [f64]>,
+        facts: Option<&'a Facts>,
     ) -> Pack<'a, R, N> {
         let run = &self.runs[members[0]];
         let cell = &run.cell;
@@ -318,7 +319,7 @@ impl Sweep {
             schedule: &self.schedules[cell.schedule],
             rates: std::array::from_fn(|lane| member(lane).rate),
             initial,
-            minimizer,
+            facts,
         }
     }
 

@@ -249,6 +249,8 @@ fn facts_know_the_noise() {
     assert!((found - largest).abs() < 1e-12, "{found} against {largest}");
     let loud = load(vec![word("noise-kind", "multiplicative"), ("noise", Value::Number(3.0))]);
     assert_eq!(loud.facts().interpolates, Some(false));
+    let wells = Problem::load(&defaults("himmelblau")).unwrap();
+    assert_eq!(wells.facts().other_minimizers.len(), 3);
     let norms = silent.gradient_norms(&[0.0, 0.0]);
     assert!(norms.iter().all(|norm| (norm - (34.0_f64 * 34.0 + 38.0 * 38.0).sqrt()).abs() < 1e-12), "{}", norms[0]);
 }
@@ -279,7 +281,7 @@ fn what_does_not_go_together_is_refused() {
     );
     assert_eq!(
         field(refused("booth", vec![number("terms", 1e9)])),
-        "terms = 1000000000 is not accepted: it takes with 2 dimensions at most 268435456 numbers"
+        "terms = 1000000000 is not accepted: it takes with 2 dimensions at most 134217728 numbers"
     );
     assert_eq!(
         field(refused("booth", vec![word("noise-law", "stable"), number("tail-index", 3.0)])),
@@ -287,6 +289,10 @@ fn what_does_not_go_together_is_refused() {
     );
     let nothing = ("start", Value::Numbers(Vec::new()));
     assert_eq!(field(refused("booth", vec![nothing])), "start = [] is not accepted: it takes at least one number");
+    assert_eq!(
+        field(refused("rotated-quadratic", vec![number("dimension", 1e9)])),
+        "dimension = 1000000000 is not accepted: it takes at most 1048576"
+    );
     assert_eq!(
         field(refused("rotated-quadratic", vec![number("smallest", 2.0)])),
         "largest = 1 is not accepted: it takes a number ≥ smallest, which is 2"
