@@ -11,15 +11,14 @@ mod noise;
 mod trace;
 mod tridiagonal;
 
-use sgdlab_core::streams::{Key, Normal, signs};
+use rand::distr::Distribution;
+use sgdlab_core::streams::{Key, Normal, Stream, signs};
 use sgdlab_core::{Curvature, Objective, Product, Sample, reduce};
 
 pub use density::{Density, Quadrature};
 pub use lanczos::{Extremes, Lanczos, Ritz, extremes, lanczos};
 pub use noise::Noise;
 pub use trace::{Estimate, hutch_plus_plus, hutchinson};
-
-use sgdlab_core::streams::Stream;
 
 /// A symmetric matrix that can be multiplied by a vector.
 pub trait Operator {
@@ -107,10 +106,7 @@ impl Probe {
                 signs::<f64, 1>(&mut rng, &mut drawn);
                 drawn.as_flattened().to_vec()
             }
-            Self::Normal => {
-                use rand::distr::Distribution;
-                Normal.sample_iter(rng).take(dimension).collect()
-            }
+            Self::Normal => Normal.sample_iter(rng).take(dimension).collect(),
         }
     }
 }
