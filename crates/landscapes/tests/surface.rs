@@ -2,7 +2,7 @@
 
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Objective, Sample, Settings, Value, WIDTH};
-use sgdlab_landscapes::surface::{Plane, Quantity, even, map};
+use sgdlab_landscapes::surface::{Plane, Quantity, along, even, map};
 use sgdlab_landscapes::{Packs, entry as landscape};
 use sgdlab_objectives::{Problem, Stored, entry};
 
@@ -180,6 +180,40 @@ fn principal_planes_explain_what_they_say() {
     let straight = Plane::principal(&[vec![0.0, 0.0], vec![1.0, 2.0], vec![2.0, 4.0]]);
     assert!((straight.explained[0] - 1.0).abs() < 1e-12 && straight.explained[1] == 0.0);
     assert_eq!(straight.plane.second, [0.0, 0.0]);
+}
+
+/// What a trajectory really meets, and what its picture in a plane shows.
+#[test]
+fn trajectories_have_true_and_projected_values() {
+    let problem = network("tanh");
+    let wide: &dyn Objective<f64, WIDTH> = f64::model(&problem).objective();
+    let single: &dyn Objective<f64, 1> = f64::model(&problem).objective();
+    let mut at = problem.initial(Key::new("trajectory"));
+    let everything: Vec<u32> = (0..single.terms() as u32).collect();
+    let mut scratch = vec![[0.0]; single.scratch(everything.len())];
+    let mut gradient = vec![[0.0]; at.len()];
+    let mut points = vec![at.clone()];
+    for _ in 0..40 {
+        single.gradient(at.as_chunks().0, Sample::of(&everything), &mut scratch, &mut gradient);
+        at.iter_mut().zip(&gradient).for_each(|(x, g)| *x -= 0.5 * g[0]);
+        points.push(at.clone());
+    }
+    let truth = along(wide, &points);
+    for (point, value) in points.iter().zip(&truth) {
+        assert_eq!(single.evaluate(point.as_chunks().0, false, &mut scratch).value, [*value]);
+    }
+    let principal = Plane::principal(&points);
+    let shadows: Vec<Vec<f64>> = points
+        .iter()
+        .map(|point| principal.plane.project(point))
+        .map(|projection| principal.plane.point(projection.a, projection.b))
+        .collect();
+    let shown = along(wide, &shadows);
+    let [first, second] = principal.explained;
+    assert!(first + second > 0.9 && first + second < 1.0, "{first} {second}");
+    // The last point is in the plane; others are beside it, where the loss is another.
+    assert!((truth[40] - shown[40]).abs() < 1e-14);
+    assert!(truth.iter().zip(&shown).any(|(truth, shown)| (truth - shown).abs() > 1e-6));
 }
 
 #[test]

@@ -64,3 +64,23 @@ pub fn map(
     );
     values
 }
+
+/// f at points of parameter space, in their order: along a trajectory, say, or along its [projection](Plane::project).
+///
+/// # Panics
+/// If a point is not one of the objective's parameters.
+pub fn along(objective: &dyn Objective<f64, WIDTH>, points: &[Vec<f64>]) -> Vec<f64> {
+    let size = objective.layout().size();
+    let mut values = vec![0.0; points.len()];
+    values.par_chunks_mut(WIDTH).zip(points.par_chunks(WIDTH)).for_each_init(
+        || (Measured::new(objective, &Quantity::Value), vec![[0.0; WIDTH]; size]),
+        |(measured, at), (values, points)| {
+            for (lane, point) in points.iter().enumerate() {
+                assert_eq!(point.len(), size, "a number for each parameter");
+                at.iter_mut().zip(point).for_each(|(at, &x)| at[lane] = x);
+            }
+            values.copy_from_slice(&measured.at(at)[..values.len()]);
+        },
+    );
+    values
+}
