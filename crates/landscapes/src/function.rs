@@ -210,7 +210,7 @@ pub(crate) mod pooled {
         at: &[Lanes<R, N>],
         number: impl Fn(usize, usize, [R; 3]) -> R,
     ) -> [Lanes<R, N>; 2] {
-        [0, 1].map(|k| {
+        let sum = |k: usize| {
             reduce::sum_of(at.len(), |i| {
                 let mut out = [R::ZERO; N];
                 for l in 0..N {
@@ -218,7 +218,8 @@ pub(crate) mod pooled {
                 }
                 out
             })
-        })
+        };
+        [sum(0), sum(1)]
     }
 
     #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]

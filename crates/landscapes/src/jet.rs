@@ -4,6 +4,19 @@ use std::ops::{Add, Mul};
 
 use sgdlab_core::Real;
 
+/// Numbers in the precision of a point.
+///
+/// `[f64; K]::map` is not inlined where instructions are chosen at run time: with it, a gradient of 16 lanes took 350 ns
+/// instead of 50.
+#[inline(always)]
+pub(crate) fn rounded<R: Real, const K: usize>(numbers: [f64; K]) -> [R; K] {
+    let mut rounded = [R::ZERO; K];
+    for k in 0..K {
+        rounded[k] = R::of(numbers[k]);
+    }
+    rounded
+}
+
 /// A function of x and y at a point, with its derivatives up to second order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Jet<R> {
@@ -76,10 +89,11 @@ impl<R: Real> Mul<R> for Jet<R> {
 
     #[inline(always)]
     fn mul(self, factor: R) -> Self {
+        let ([x, y], [xx, xy, yy]) = (self.gradient, self.hessian);
         Self {
             value: self.value * factor,
-            gradient: self.gradient.map(|x| x * factor),
-            hessian: self.hessian.map(|x| x * factor),
+            gradient: [x * factor, y * factor],
+            hessian: [xx * factor, xy * factor, yy * factor],
         }
     }
 }

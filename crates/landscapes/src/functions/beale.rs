@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Kind, Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 
@@ -54,7 +54,7 @@ impl Known for Beale {
 impl Planar for Beale {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, c] = self.targets().map(R::of);
+        let [a, b, c] = rounded::<R, _>(self.targets());
         let (two, three, six) = (R::of(2.0), R::of(3.0), R::of(6.0));
         let (square, cube) = (y * y, y * y * y);
         let first = Jet::new(a - x * (R::ONE - y), [y - R::ONE, x], [R::ZERO, R::ONE, R::ZERO]);

@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Convexity, Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 
@@ -64,7 +64,7 @@ impl Known for Booth {
 impl Planar for Booth {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, c, d] = [self.a, self.b, self.c, self.d].map(R::of);
+        let [a, b, c, d] = rounded::<R, _>([self.a, self.b, self.c, self.d]);
         let first = Jet::new(x + a * y - b, [R::ONE, a], [R::ZERO; 3]);
         let second = Jet::new(c * x + y - d, [c, R::ONE], [R::ZERO; 3]);
         first.squared() + second.squared()

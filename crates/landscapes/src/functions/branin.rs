@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Kind, Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 
@@ -61,7 +61,7 @@ impl Known for Branin {
 impl Planar for Branin {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, c, r, s] = [self.a, self.b, self.c, self.r, self.s].map(R::of);
+        let [a, b, c, r, s] = rounded::<R, _>([self.a, self.b, self.c, self.r, self.s]);
         let (height, two) = (R::of(self.s * (1.0 - self.t)), R::of(2.0));
         let valley = Jet::new(y - b * x * x + c * x - r, [c - two * b * x, R::ONE], [-two * b, R::ZERO, R::ZERO]);
         let wave = [height * x.cos() + s, -(height * x.sin()), -(height * x.cos())];

@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Kind, Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 
@@ -51,7 +51,7 @@ impl Known for Bukin6 {
 impl Planar for Bukin6 {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, d, e] = [self.a, self.b, self.d, self.e].map(R::of);
+        let [a, b, d, e] = rounded::<R, _>([self.a, self.b, self.d, self.e]);
         let (two, half, quarter) = (R::of(2.0), R::of(0.5), R::of(0.25));
         // (b x) x and not b x²: exactly 0 at the stated minimizer.
         let t = y - b * x * x;

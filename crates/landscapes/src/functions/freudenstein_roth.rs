@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Kind, Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 use crate::roots;
@@ -60,7 +60,7 @@ impl Planar for FreudensteinRoth {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
         let (a, b, zero) = (R::of(self.a), R::of(self.b), R::ZERO);
-        let [two, three, five, six, ten, fourteen] = [2.0, 3.0, 5.0, 6.0, 10.0, 14.0].map(R::of);
+        let [two, three, five, six, ten, fourteen] = rounded::<R, _>([2.0, 3.0, 5.0, 6.0, 10.0, 14.0]);
         let first = Jet::new(
             x - a + ((five - y) * y - two) * y,
             [R::ONE, (ten - three * y) * y - two],

@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Kind, Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 use crate::roots;
@@ -61,7 +61,7 @@ impl Known for McCormick {
 impl Planar for McCormick {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, c] = [self.a, self.b, self.c].map(R::of);
+        let [a, b, c] = rounded::<R, _>([self.a, self.b, self.c]);
         let (two, u, v) = (R::of(2.0), x + y, x - y);
         let (sine, cosine) = (u.sin(), u.cos());
         Jet::new(

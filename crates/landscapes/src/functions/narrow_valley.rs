@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 
@@ -50,7 +50,7 @@ impl Known for NarrowValley {
 impl Planar for NarrowValley {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, c, w] = [self.a, self.b, self.c, self.w].map(R::of);
+        let [a, b, c, w] = rounded::<R, _>([self.a, self.b, self.c, self.w]);
         let (sine, cosine) = ((w * x).sin(), (w * x).cos());
         let valley = Jet::new(y - a * sine, [-(a * w * cosine), R::ONE], [a * w * w * sine, R::ZERO, R::ZERO]);
         valley.squared() * b + Jet::separate([R::of(0.5) * c * x * x, c * x, c], [R::ZERO; 3])

@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 
@@ -41,7 +41,7 @@ impl Planar for Schaffer2 {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
         let (c, half) = (R::of(self.c), R::of(0.5));
-        let [two, four, eight, many] = [2.0, 4.0, 8.0, 24.0].map(R::of);
+        let [two, four, eight, many] = rounded::<R, _>([2.0, 4.0, 8.0, 24.0]);
         let difference = x * x - y * y;
         let (sine, double) = (difference.sin(), (two * difference).sin());
         let cosine = (two * difference).cos();

@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Known, Stationary, classified};
 use crate::parameters::{hyperparameters, number};
 use crate::roots;
@@ -54,8 +54,8 @@ impl Known for SixHumpCamel {
 impl Planar for SixHumpCamel {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, c] = [self.a, self.b, self.c].map(R::of);
-        let [two, four, ten, twelve] = [2.0, 4.0, 10.0, 12.0].map(R::of);
+        let [a, b, c] = rounded::<R, _>([self.a, self.b, self.c]);
+        let [two, four, ten, twelve] = rounded::<R, _>([2.0, 4.0, 10.0, 12.0]);
         let (s, t) = (x * x, y * y);
         let along = [
             (a - b * s + s * s / R::of(3.0)) * s,

@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Kind, Known, Stationary};
 use crate::parameters::{hyperparameters, number};
 
@@ -53,7 +53,7 @@ impl Known for StrictSaddle {
 impl Planar for StrictSaddle {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b, c] = [self.a, self.b, self.c].map(R::of);
+        let [a, b, c] = rounded::<R, _>([self.a, self.b, self.c]);
         let (half, quarter, three, t) = (R::of(0.5), R::of(0.25), R::of(3.0), y * y);
         Jet::separate(
             [half * a * x * x, a * x, a],

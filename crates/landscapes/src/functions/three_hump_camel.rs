@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Range, Real, Settings};
 
 use crate::function::{Planar, function};
-use crate::jet::Jet;
+use crate::jet::{Jet, rounded};
 use crate::known::{Known, Stationary, classified};
 use crate::parameters::{hyperparameters, number};
 
@@ -50,8 +50,8 @@ impl Known for ThreeHumpCamel {
 impl Planar for ThreeHumpCamel {
     #[inline(always)]
     fn jet<R: Real>(&self, x: R, y: R) -> Jet<R> {
-        let [a, b] = [self.a, self.b].map(R::of);
-        let [two, four, five, six, twelve] = [2.0, 4.0, 5.0, 6.0, 12.0].map(R::of);
+        let [a, b] = rounded::<R, _>([self.a, self.b]);
+        let [two, four, five, six, twelve] = rounded::<R, _>([2.0, 4.0, 5.0, 6.0, 12.0]);
         let s = x * x;
         let along = [
             s * (a - b * s + s * s / six),
