@@ -8,7 +8,7 @@ use std::path::Path;
 use csv::StringRecord;
 
 use crate::reading::NOTHING;
-use crate::table::{TableError, open};
+use crate::table::{TableError, open, short};
 
 /// The columns that tell combinations apart.
 pub const AXES: [&str; 8] = ["problem", "precision", "sampler", "batch_size", "estimator", "schedule", "rule", "rate"];
@@ -398,8 +398,8 @@ impl Collector {
                     let x = field.parse::<f64>().map_err(|_| TableError::NotANumber {
                         table: self.runs.name.clone(),
                         row: run + 1,
-                        column: self.header[position].to_owned(),
-                        value: field.to_owned(),
+                        column: short(&self.header[position]),
+                        value: short(field),
                     })?;
                     set(&mut self.runs.numbers[column].values, run, x);
                 }
