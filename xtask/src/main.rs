@@ -5,6 +5,7 @@ mod explain;
 mod markdown;
 mod merge;
 mod plans;
+mod plot;
 mod repeat;
 mod replay;
 mod status;
@@ -38,6 +39,8 @@ enum Command {
     Status(status::Arguments),
     /// Prove that a result is the same bytes however it is computed.
     Verify(verify::Arguments),
+    /// Draw any columns of a result folder or of a table.
+    Plot(plot::Arguments),
     /// List what plans can choose from.
     List(catalogue::List),
     /// Explain one entry: formula, hyperparameters, conventions, reference.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Merge(arguments) => merge::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Plot(arguments) => plot::run(&arguments),
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -5,7 +5,12 @@
 //! Diverged and failed runs count as +∞ and are never dropped.
 //! [`Table`] is any table, as text.
 
+pub mod analysis;
 mod answer;
+pub mod figures;
+mod layout;
+pub mod page;
+pub mod reading;
 mod runs;
 pub mod statistics;
 mod summary;

@@ -7,22 +7,20 @@ use std::path::Path;
 
 use csv::StringRecord;
 
+use crate::reading::NOTHING;
 use crate::table::{TableError, open};
 
 /// The columns that tell combinations apart.
 pub const AXES: [&str; 8] = ["problem", "precision", "sampler", "batch_size", "estimator", "schedule", "rule", "rate"];
 
 /// Columns of words, beside [`AXES`] and `status`, and the step of a divergence, which only diverged runs have.
-const WORDS: [&str; 4] = ["run", "replicate", "diverged_at", "message"];
+const WORDS: [&str; 3] = ["run", "diverged_at", "message"];
 
 /// Of the runs that failed, this many are kept with what they say.
 const MOST_FAILURES: usize = 5;
 
 /// Lines are parsed in pieces of this size.
 const PIECE: usize = 1 << 18;
-
-/// The field of a column that a run does not have; a NaN that no text reads as, since NaN itself is a number.
-const NOTHING: u64 = 0x7ff8_0000_0000_0bad;
 
 /// One combination with all of its replicates.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,10 +48,32 @@ pub struct Failure {
 
 /// What became of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
+pub enum Status {
+    /// It used its budget up.
     Done,
+    /// Its value became infinite, NaN or far too large.
     Diverged,
+    /// It ended in any other way.
     Failed,
+}
+
+impl Status {
+    /// The status that a word of a table stands for.
+    #[must_use]
+    pub fn named(word: &str) -> Self {
+        match word {
+            "done" => Self::Done,
+            "diverged" => Self::Diverged,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// What a run is, apart from its numbers.
+pub(crate) struct Head {
+    pub(crate) axes: [u32; 8],
+    pub(crate) status: Status,
+    pub(crate) replicate: u32,
 }
 
 /// A column of numbers; empty as long as no run has one.
@@ -87,6 +107,7 @@ pub struct Runs {
     name: String,
     words: [Vec<String>; 8],
     status: Vec<Status>,
+    replicates: Vec<u32>,
     numbers: Vec<Numbers>,
     groups: Vec<Group>,
     failures: Vec<Failure>,
@@ -136,6 +157,48 @@ impl Runs {
     #[must_use]
     pub fn word(&self, axis: usize, number: u32) -> &str {
         &self.words[axis][number as usize]
+    }
+
+    /// What became of a run.
+    #[must_use]
+    pub fn status(&self, run: usize) -> Status {
+        self.status[run]
+    }
+
+    /// The number of a run among those that differ in their random streams only; runs of equal numbers may share them.
+    ///
+    /// Where the table has no column `replicate`, runs of a combination are numbered in its order.
+    #[must_use]
+    pub fn replicate(&self, run: usize) -> u32 {
+        self.replicates[run]
+    }
+
+    /// The number of each run in a column, as the table has it, and nothing from the last run on that has one; `None` if
+    /// there is no such column.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&[f64]> {
+        self.numbers.iter().find(|column| column.name == name).map(|column| &*column.values)
+    }
+
+    /// Sets a numeric column, with a number or [`NOTHING`] for each run.
+    pub(crate) fn set(&mut self, name: &str, values: Vec<f64>) {
+        match self.numbers.iter_mut().find(|column| column.name == name) {
+            Some(column) => column.values = values,
+            None => self.numbers.push(Numbers { name: name.to_owned(), values }),
+        }
+    }
+
+    /// Moves the numbers of columns that were set in another order; each run says where it stood.
+    pub(crate) fn reorder(&mut self, order: &[usize]) {
+        for Numbers { values, .. } in &mut self.numbers {
+            *values = order.iter().map(|&run| values.get(run).copied().unwrap_or(f64::from_bits(NOTHING))).collect();
+        }
+    }
+
+    /// All values of one of [`AXES`], by number.
+    #[must_use]
+    pub fn words(&self, axis: usize) -> &[String] {
+        &self.words[axis]
     }
 
     /// The numeric columns, in the order of the table.
@@ -193,11 +256,15 @@ fn is_outcome(name: &str) -> bool {
     name.starts_with("best_") || name.starts_with("final_") || name.contains("_to_")
 }
 
+/// The replicate of runs that are not numbered yet.
+pub(crate) const UNNUMBERED: u32 = u32::MAX;
+
 /// What a column is used for.
 #[derive(Clone, Copy, Debug)]
 enum Role {
     Axis(usize),
     Status,
+    Replicate,
     Number(usize),
     Word,
 }
@@ -229,7 +296,7 @@ impl Collector {
         Self::with_columns(name, names)
     }
 
-    fn with_columns(name: &str, names: StringRecord) -> Result<Self, TableError> {
+    pub(crate) fn with_columns(name: &str, names: StringRecord) -> Result<Self, TableError> {
         for needed in AXES.iter().chain(&["status"]) {
             if !names.iter().any(|column| column == *needed) {
                 return Err(TableError::Missing { table: name.to_owned(), column: (*needed).to_owned() });
@@ -239,6 +306,7 @@ impl Collector {
         let role = |column: &str| match AXES.iter().position(|axis| *axis == column) {
             Some(axis) => Role::Axis(axis),
             None if column == "status" => Role::Status,
+            None if column == "replicate" => Role::Replicate,
             None if WORDS.contains(&column) => Role::Word,
             None => {
                 numbers.push(Numbers { name: column.to_owned(), values: Vec::new() });
@@ -250,6 +318,7 @@ impl Collector {
             name: name.to_owned(),
             words: Default::default(),
             status: Vec::new(),
+            replicates: Vec::new(),
             numbers,
             groups: Vec::new(),
             failures: Vec::new(),
@@ -271,16 +340,25 @@ impl Collector {
     ///
     /// # Errors
     /// If a row has another number of fields than the header, or a field is not a number.
-    pub fn finish(mut self) -> Result<Runs, TableError> {
+    pub fn finish(self) -> Result<Runs, TableError> {
+        self.finish_with_order().map(|(runs, _)| runs)
+    }
+
+    /// The runs, and for each of them where it stood in the table if they do not stand in its order.
+    pub(crate) fn finish_with_order(mut self) -> Result<(Runs, Option<Vec<usize>>), TableError> {
         self.parse();
         self.wrong?;
         let mut runs = self.runs;
-        gather(&mut runs);
+        let order = gather(&mut runs);
         for group in &mut runs.groups {
+            for (number, run) in (0..).zip(group.runs.clone()) {
+                let replicate = &mut runs.replicates[run];
+                *replicate = if *replicate == UNNUMBERED { number } else { *replicate };
+            }
             let count = |status| runs.status[group.runs.clone()].iter().filter(|&&known| known == status).count();
             (group.diverged, group.failed) = (count(Status::Diverged), count(Status::Failed));
         }
-        Ok(runs)
+        Ok((runs, order))
     }
 
     fn parse(&mut self) {
@@ -307,15 +385,14 @@ impl Collector {
             let (table, fields) = (self.runs.name.clone(), record.len());
             return Err(TableError::Fields { table, row: run + 1, fields, columns: self.roles.len() });
         }
-        let mut axes = [0; 8];
+        let mut head = Head { axes: [0; 8], status: Status::Failed, replicate: UNNUMBERED };
         for (position, (field, role)) in record.iter().zip(&self.roles).enumerate() {
             match *role {
-                Role::Axis(axis) => axes[axis] = number_of(&mut self.runs.words[axis], &mut self.known[axis], field),
-                Role::Status => self.runs.status.push(match field {
-                    "done" => Status::Done,
-                    "diverged" => Status::Diverged,
-                    _ => Status::Failed,
-                }),
+                Role::Axis(axis) => {
+                    head.axes[axis] = number_of(&mut self.runs.words[axis], &mut self.known[axis], field);
+                }
+                Role::Status => head.status = Status::named(field),
+                Role::Replicate => head.replicate = field.parse().unwrap_or(UNNUMBERED),
                 Role::Number(_) if field.is_empty() => {}
                 Role::Number(column) => {
                     let x = field.parse::<f64>().map_err(|_| TableError::NotANumber {
@@ -324,24 +401,46 @@ impl Collector {
                         column: self.header[position].to_owned(),
                         value: field.to_owned(),
                     })?;
-                    let values = &mut self.runs.numbers[column].values;
-                    values.resize(run, f64::from_bits(NOTHING));
-                    values.push(x);
+                    set(&mut self.runs.numbers[column].values, run, x);
                 }
                 Role::Word => {}
             }
         }
-        if self.runs.status[run] == Status::Failed && self.runs.failures.len() < MOST_FAILURES {
+        if head.status == Status::Failed && self.runs.failures.len() < MOST_FAILURES {
             let field = |name| self.header.iter().position(|known| known == name).map_or("", |column| &record[column]);
             let [run, rule, message] = ["run", "rule", "message"].map(|name| field(name).to_owned());
             self.runs.failures.push(Failure { run, rule, message });
         }
-        match self.runs.groups.last_mut() {
-            Some(group) if group.axes == axes => group.runs.end = run + 1,
-            _ => self.runs.groups.push(Group { axes, runs: run..run + 1, diverged: 0, failed: 0 }),
-        }
+        self.place(&head);
         Ok(())
     }
+
+    /// The number of a word of an axis.
+    pub(crate) fn word(&mut self, axis: usize, word: &str) -> u32 {
+        number_of(&mut self.runs.words[axis], &mut self.known[axis], word)
+    }
+
+    /// Sets a number of the run at a position, which may be one that is to come.
+    pub(crate) fn number(&mut self, run: usize, column: usize, x: f64) {
+        set(&mut self.runs.numbers[column].values, run, x);
+    }
+
+    /// Appends a run.
+    pub(crate) fn place(&mut self, head: &Head) {
+        let run = self.runs.len();
+        self.runs.status.push(head.status);
+        self.runs.replicates.push(head.replicate);
+        match self.runs.groups.last_mut() {
+            Some(group) if group.axes == head.axes => group.runs.end = run + 1,
+            _ => self.runs.groups.push(Group { axes: head.axes, runs: run..run + 1, diverged: 0, failed: 0 }),
+        }
+    }
+}
+
+/// Sets the number of a run; runs before it that have none have nothing.
+fn set(values: &mut Vec<f64>, run: usize, x: f64) {
+    values.resize(run, f64::from_bits(NOTHING));
+    values.push(x);
 }
 
 fn reader<R: Read>(input: R) -> csv::Reader<R> {
@@ -359,8 +458,8 @@ fn number_of(words: &mut Vec<String>, known: &mut HashMap<String, u32>, word: &s
     number
 }
 
-/// Puts replicates together that do not stand together, which tables of a sweep do not have.
-fn gather(runs: &mut Runs) {
+/// Puts replicates together that do not stand together, which tables of a sweep do not have; says where each run stood.
+fn gather(runs: &mut Runs) -> Option<Vec<usize>> {
     let groups = &runs.groups;
     let mut sorted: Vec<usize> = (0..groups.len()).collect();
     sorted.sort_by_key(|&group| groups[group].axes);
@@ -369,12 +468,13 @@ fn gather(runs: &mut Runs) {
         equal.iter().for_each(|&group| first[group] = equal[0]);
     }
     if first.iter().enumerate().all(|(group, &first)| group == first) {
-        return;
+        return None;
     }
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_by_key(|&group| first[group]);
     let positions: Vec<usize> = order.iter().flat_map(|&group| groups[group].runs.clone()).collect();
     runs.status = positions.iter().map(|&run| runs.status[run]).collect();
+    runs.replicates = positions.iter().map(|&run| runs.replicates[run]).collect();
     for Numbers { values, .. } in runs.numbers.iter_mut().filter(|column| !column.values.is_empty()) {
         *values = positions.iter().map(|&run| values.get(run).copied().unwrap_or(f64::from_bits(NOTHING))).collect();
     }
@@ -385,6 +485,7 @@ fn gather(runs: &mut Runs) {
         gathered.push(Group { runs: start..start + count, ..groups[equal[0]].clone() });
     }
     runs.groups = gathered;
+    Some(positions)
 }
 
 #[cfg(test)]

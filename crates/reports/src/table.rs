@@ -52,6 +52,26 @@ pub enum TableError {
         /// The field, shortened.
         value: String,
     },
+    /// A file or a line of it is not what it should be.
+    #[error("{place}: {reason}")]
+    Wrong {
+        /// The file, with line and column where they are known.
+        place: String,
+        /// What is wrong, and what is accepted.
+        reason: String,
+    },
+}
+
+impl TableError {
+    /// What is wrong with a file.
+    pub(crate) fn of_file(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Wrong { place: path.display().to_string(), reason: reason.into() }
+    }
+
+    /// What is wrong with a line of a file, counted from 1, the header included.
+    pub(crate) fn of_line(path: &Path, line: u64, reason: impl Into<String>) -> Self {
+        Self::Wrong { place: format!("{}, line {line}", path.display()), reason: reason.into() }
+    }
 }
 
 /// A table: named columns of text.
@@ -128,7 +148,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read>> {
 }
 
 /// A text shortened for a message.
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     const LONGEST: usize = 40;
     text.char_indices().nth(LONGEST).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
 }
