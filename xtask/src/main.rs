@@ -1,6 +1,7 @@
 //! The command line of sgdlab.
 
 mod catalogue;
+mod claims;
 mod explain;
 mod markdown;
 mod merge;
@@ -47,6 +48,8 @@ enum Command {
     Show(catalogue::Show),
     /// Say what an update rule does, by running it: responses, invariances, and where it parts from another.
     Explain(explain::Arguments),
+    /// Run published experiments, and say which of their statements hold.
+    Claims(claims::Arguments),
     /// Compute what other programs recorded, and compare number by number.
     Replay(replay::Arguments),
     /// Print the JSON schema of plans, for editors that complete and check TOML.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Claims(arguments) => claims::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Schema => plans::print_schema(),
     };
