@@ -7,6 +7,8 @@ mod batches;
 mod bits;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
+#[path = "suite/claims.rs"]
+mod claims;
 #[cfg(target_os = "linux")]
 #[path = "suite/cluster.rs"]
 mod cluster;

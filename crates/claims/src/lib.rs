@@ -16,6 +16,7 @@ mod course;
 mod geometry;
 mod grid;
 mod line;
+mod neuron;
 mod problem;
 mod source;
 #[cfg(test)]
@@ -25,7 +26,7 @@ mod variance;
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use source::{Outcome, Setting, Source};
 
-static SOURCES: &[&Source] = &[&variance::SOURCE, &line::SOURCE];
+static SOURCES: &[&Source] = &[&variance::SOURCE, &line::SOURCE, &neuron::SOURCE];
 
 /// Every source, in the order of their numbers.
 #[must_use]

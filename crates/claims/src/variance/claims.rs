@@ -106,7 +106,7 @@ pub(super) static NAIVE: Claim = Claim {
     statement: "Taken at face value without replacement, the estimate of |G|² is too small.",
     stance: Stance::Adds,
     criterion: Criterion::Between(f64::NEG_INFINITY, -4.0),
-    because: "(Measured − |G|²) over its standard error; about −10 is expected with --quick, −19 without.",
+    because: "(Measured − |G|²) over its standard error, which is about −30 with --quick and −50 without.",
 };
 
 pub(super) static CRITICAL: Claim = Claim {
