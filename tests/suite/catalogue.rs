@@ -13,7 +13,7 @@ fn kinds() -> [(&'static str, &'static str, Vec<&'static Entry>); 6] {
         ("rules", "rule", sgdlab_optimizers::entries()),
         ("losses", "loss", [sgdlab_losses::entries(), sgdlab_losses::multiclass_entries()].concat()),
         ("samplers", "sampler", sgdlab_samplers::entries()),
-        ("objectives", "objective", sgdlab_objectives::entries()),
+        ("objectives", "objective", sgdlab_sweeps::objectives()),
         ("schedules", "schedule", sgdlab_optimizers::schedules::entries()),
         ("estimators", "estimator", sgdlab_estimators::entries()),
     ]

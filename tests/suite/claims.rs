@@ -2,7 +2,7 @@
 
 use crate::support::{Lab, width};
 
-const SOURCES: [&str; 3] = ["source-001", "source-003", "source-004"];
+const SOURCES: [&str; 4] = ["source-000", "source-001", "source-003", "source-004"];
 
 #[test]
 fn every_source_holds_and_writes_what_it_found() {
@@ -50,5 +50,5 @@ fn the_list_explains_every_source() {
 fn an_unknown_source_is_refused_with_those_there_are() {
     let said = Lab::new().run(&["claims", "source-999"]);
     assert_eq!(said.code, Some(2));
-    assert!(said.stderr.contains("there are source-001, source-003, source-004"), "{}", said.stderr);
+    assert!(said.stderr.contains("there are source-000, source-001, source-003, source-004"), "{}", said.stderr);
 }

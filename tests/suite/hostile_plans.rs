@@ -234,6 +234,9 @@ fn sizes_beyond_all_memory_are_refused_at_once() {
     let largest = "9007199254740992";
     for (problem, field) in [
         (format!("{{ name = \"noisy-quadratic\", terms = {largest}, dimension = {largest} }}"), "problems.terms"),
+        (format!("{{ name = \"rosenbrock\", dimension = {largest} }}"), "problems.dimension"),
+        (format!("{{ name = \"ill-conditioned-quadratic\", dimension = {largest} }}"), "problems.dimension"),
+        (format!("{{ name = \"bumpy-bowls\", terms = {largest} }}"), "problems.terms"),
         (format!("{{ name = \"mlp\", hidden = [32, {largest}] }}"), "problems.hidden"),
     ] {
         let said = Lab::with_plan(&with("\"line\"", &problem)).run(&["sweep", "plan.toml", "--dry-run"]);

@@ -131,8 +131,11 @@ fn every_crate_inherits_the_lints_of_the_workspace() {
 }
 
 /// Which crates of the workspace each crate may know, without the prefix.
-const WALLS: [(&str, &[&str]); 11] = [
-    ("claims", &["core", "losses", "samplers", "estimators", "optimizers", "objectives", "sweeps", "reports"]),
+const WALLS: [(&str, &[&str]); 12] = [
+    (
+        "claims",
+        &["core", "losses", "samplers", "estimators", "optimizers", "objectives", "landscapes", "sweeps", "reports"],
+    ),
     ("core", &[]),
     ("losses", &["core"]),
     ("samplers", &["core"]),
@@ -140,9 +143,10 @@ const WALLS: [(&str, &[&str]); 11] = [
     ("optimizers", &["core"]),
     ("fingerprints", &["core", "optimizers"]),
     ("objectives", &["core", "losses"]),
+    ("landscapes", &["core"]),
     ("replay", &["core", "estimators", "losses", "optimizers"]),
     ("reports", &["core"]),
-    ("sweeps", &["core", "samplers", "estimators", "objectives", "optimizers"]),
+    ("sweeps", &["core", "samplers", "estimators", "objectives", "landscapes", "optimizers"]),
 ];
 
 /// The names under a heading of a manifest.

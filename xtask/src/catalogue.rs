@@ -68,7 +68,7 @@ pub fn entries(kind: Kind) -> Vec<&'static Entry> {
         Kind::Rules => sgdlab_optimizers::entries(),
         Kind::Losses => [sgdlab_losses::entries(), sgdlab_losses::multiclass_entries()].concat(),
         Kind::Samplers => sgdlab_samplers::entries(),
-        Kind::Objectives => sgdlab_objectives::entries(),
+        Kind::Objectives => sgdlab_sweeps::objectives(),
         Kind::Schedules => sgdlab_optimizers::schedules::entries(),
         Kind::Estimators => sgdlab_estimators::entries(),
         Kind::Plans | Kind::Columns => Vec::new(),

@@ -16,6 +16,7 @@ mod course;
 mod geometry;
 mod grid;
 mod line;
+mod minima;
 mod neuron;
 mod problem;
 mod source;
@@ -26,7 +27,7 @@ mod variance;
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use source::{Outcome, Setting, Source};
 
-static SOURCES: &[&Source] = &[&variance::SOURCE, &line::SOURCE, &neuron::SOURCE];
+static SOURCES: &[&Source] = &[&minima::SOURCE, &variance::SOURCE, &line::SOURCE, &neuron::SOURCE];
 
 /// Every source, in the order of their numbers.
 #[must_use]

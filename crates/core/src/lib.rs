@@ -5,9 +5,11 @@
 //! This crate knows no data, no files and no update rule.
 
 mod describe;
+mod facts;
 pub mod kept;
 mod lanes;
 mod layout;
+pub mod lengths;
 mod math;
 mod nearest;
 mod numbers;
@@ -17,8 +19,10 @@ pub mod reduce;
 mod settings;
 mod shown;
 pub mod streams;
+mod trigonometry;
 
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Value};
+pub use facts::Facts;
 pub use lanes::{Lanes, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use nearest::nearest;

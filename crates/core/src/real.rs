@@ -6,14 +6,14 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::kept::Kept;
-use crate::math;
+use crate::{math, trigonometry};
 
 /// A floating-point number.
 ///
 /// Elementwise code is written once over `Real` as pure functions whose `if` has a value in both
 /// arms; a loop over [lanes](crate::Lanes) of such a function becomes vector instructions, and
 /// each lane has the bits of the scalar call.
-/// `exp`, `ln`, `ln_1p`, `tanh` and `cbrt` are this crate's own, so that their bits depend neither on the
+/// `exp`, `ln`, `ln_1p`, `tanh`, `cbrt`, `sin` and `cos` are this crate's own, so that their bits depend neither on the
 /// platform nor on the optimization level.
 /// There is no fused multiply-add on purpose.
 pub trait Real:
@@ -72,6 +72,10 @@ pub trait Real:
     fn tanh(self) -> Self;
     /// Cube root, portable.
     fn cbrt(self) -> Self;
+    /// Sine, portable; that of `f32` is the one of `f64`, rounded.
+    fn sin(self) -> Self;
+    /// Cosine, portable; that of `f32` is the one of `f64`, rounded.
+    fn cos(self) -> Self;
     /// Whether [`Self::cbrt_of_moderate`] takes it: ±0, and from the least normal number to its reciprocal.
     fn is_moderate(self) -> bool;
     /// The bits of [`Self::cbrt`] for less, where [`Self::is_moderate`]; some number or NaN elsewhere.
@@ -170,6 +174,14 @@ macro_rules! real {
             #[inline(always)]
             fn cbrt(self) -> Self {
                 math::$math::cbrt(self)
+            }
+            #[inline(always)]
+            fn sin(self) -> Self {
+                trigonometry::sin(f64::from(self)) as $float
+            }
+            #[inline(always)]
+            fn cos(self) -> Self {
+                trigonometry::cos(f64::from(self)) as $float
             }
             #[inline(always)]
             fn is_moderate(self) -> bool {

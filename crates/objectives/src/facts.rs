@@ -1,6 +1,6 @@
 //! What is known about an objective without running anything.
 
-use sgdlab_core::{Objective, Real, Sample, reduce};
+use sgdlab_core::{Facts, Objective, Real, Sample, reduce};
 use sgdlab_losses::{Loss, LossSpec, MulticlassSpec};
 
 use crate::classes;
@@ -8,25 +8,6 @@ use crate::linear::LinearSpec;
 use crate::network::NetworkSpec;
 use crate::problem::{Kind, Terms};
 use crate::solve::{self, Solution, SolveError, Spectrum};
-
-/// What is known about an objective over its training terms.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Facts {
-    /// min f, penalty included; `None` if it does not exist or is not known.
-    pub minimum: Option<f64>,
-    /// A point where it is attained; the only one if `strong_convexity` is positive.
-    pub minimizer: Option<Vec<f64>>,
-    /// Whether f is convex.
-    pub convex: bool,
-    /// L, a Lipschitz constant of ∇f; `None` if there is none or it is not known.
-    pub smoothness: Option<f64>,
-    /// The largest Lipschitz constant of a term's gradient.
-    pub term_smoothness: Option<f64>,
-    /// μ, a constant of strong convexity; 0 if f is not strongly convex.
-    pub strong_convexity: f64,
-    /// Whether one point minimizes every term: then the noise of batches vanishes there.
-    pub interpolates: Option<bool>,
-}
 
 /// The facts of a problem; computes the minimum.
 pub(crate) fn of(kind: &Kind, terms: &Terms) -> Facts {
@@ -60,6 +41,7 @@ fn linear(spec: &LinearSpec, terms: &Terms) -> Facts {
         term_smoothness: constants.map(|(upper, _)| upper.largest_term),
         strong_convexity: if of_loss.convex { constants.map_or(0.0, |(_, lower)| smallest(lower)) } else { 0.0 },
         interpolates,
+        ..Facts::default()
     }
 }
 
@@ -151,6 +133,7 @@ fn of_classes(kind: &Kind, spec: &NetworkSpec, classes: usize, terms: &Terms) ->
         },
         strong_convexity: 0.0,
         interpolates: plain.then_some(false),
+        ..Facts::default()
     }
 }
 
@@ -175,5 +158,6 @@ fn quadratic(spectrum: &[f64], terms: &Terms) -> Facts {
         term_smoothness: Some(largest),
         strong_convexity: spectrum.iter().copied().fold(f64::INFINITY, Real::min),
         interpolates: Some(minimum == 0.0),
+        ..Facts::default()
     }
 }

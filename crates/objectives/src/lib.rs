@@ -9,7 +9,6 @@ mod classes;
 pub mod data;
 mod dense;
 mod facts;
-mod lengths;
 mod linear;
 mod network;
 mod problem;
@@ -17,8 +16,8 @@ mod quadratic;
 pub mod solve;
 
 pub use catalogue::{entries, entry};
-pub use facts::Facts;
 pub use linear::{Linear, LinearSpec};
 pub use network::{Activation, Network, NetworkSpec};
 pub use problem::{Model, Problem, ProblemError, Stored, check};
 pub use quadratic::Quadratic;
+pub use sgdlab_core::Facts;

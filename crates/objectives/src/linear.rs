@@ -2,11 +2,12 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Curvature, Evaluation, Lanes, Layout, Objective, Product, Real, Sample, reduce, update_lanes};
+use sgdlab_core::{
+    Curvature, Evaluation, Lanes, Layout, Objective, Product, Real, Sample, lengths, reduce, update_lanes,
+};
 use sgdlab_losses::{LossKernel, LossSpec, Targets};
 
 use crate::dense::{add_penalty, penalized};
-use crate::lengths;
 
 /// What a linear model is trained on, and with which loss.
 #[derive(Clone, Debug, PartialEq)]

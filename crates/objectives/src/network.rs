@@ -4,12 +4,11 @@ mod curvature;
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, reduce};
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, lengths, reduce};
 use sgdlab_losses::{Labels, MulticlassKernel, MulticlassSpec};
 
 use crate::classes::{self, CHUNK};
 use crate::dense::{self, Chosen, Consecutive, Hidden, Rows, Shape};
-use crate::lengths;
 
 /// The function between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

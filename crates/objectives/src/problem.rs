@@ -8,13 +8,13 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Layout, Objective, Real, Settings};
+use sgdlab_core::{Facts, Layout, Objective, Real, Settings};
 
 pub use self::error::ProblemError;
 pub use self::setup::check;
 use self::setup::{kind, scale, shape, source, spectrum};
 use crate::data::load;
-use crate::facts::{self, Facts};
+use crate::facts;
 use crate::linear::{Linear, LinearSpec};
 use crate::network::{Network, NetworkSpec};
 use crate::quadratic::Quadratic;

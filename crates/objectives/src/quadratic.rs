@@ -2,9 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, reduce, update_lanes};
-
-use crate::lengths;
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, lengths, reduce, update_lanes};
 
 /// f(x) = (1/n) Σ ½ (x − cᵢ)ᵀ Λ (x − cᵢ) with Λ diagonal.
 ///

@@ -1,17 +1,17 @@
 //! The driver allocates when a pack is bound and measured, never in a step.
 
 use sgdlab_core::WIDTH;
-use sgdlab_objectives::Stored;
 use sgdlab_optimizers::RuleSpec;
 
 use crate::catalogues;
 use crate::drive::{Course, Progress, drive};
 use crate::pack::Packing;
 use crate::plan::Plan;
+use crate::problem::{Runs, objectives};
 use crate::sweep::Sweep;
 
 /// Allocations of a run of `steps` steps that is measured at its beginning and end.
-fn allocations<R: Stored + sgdlab_optimizers::Packs<N>, const N: usize>(sweep: &Sweep, steps: u64) -> u64 {
+fn allocations<R: Runs<N>, const N: usize>(sweep: &Sweep, steps: u64) -> u64 {
     let initial = sweep.problems()[0].initial(sgdlab_core::streams::Key::new("initial point"));
     let pack = sweep.bind::<R, N>(&[0], &initial, None);
     let grid = [0, steps];
@@ -84,7 +84,7 @@ fn no_estimator_allocates_in_a_step() {
 
 #[test]
 fn no_objective_allocates_in_a_step() {
-    for entry in sgdlab_objectives::entries() {
+    for entry in objectives() {
         // Batches of 8 need more than the two points of the smallest bundled set.
         let data = if entry.name == "sigmoid-neuron" { ", data = \"neuron-8\"" } else { "" };
         check(&format!("{{ name = \"{}\"{data} }}", entry.name), "\"sgd\"", "\"reshuffle\"", "\"plain\"");

@@ -1,7 +1,6 @@
 //! Runs of every sampler: what they cost, how many epochs they are, and who shares a pack.
 
 use sgdlab_core::{Objective, Sample};
-use sgdlab_objectives::Stored;
 use sgdlab_samplers::BatchBuffer;
 
 use crate::pack::Packing;
@@ -140,7 +139,7 @@ fn orders_are_by_the_gradients_of_the_run() {
         let grab = format!("{{ name = \"grab\", balance = \"{balance}\" }}");
         let sweep = sweep(IRIS, &grab, "budget = { epochs = 3 }\nparameters = true").unwrap();
         let problem = &sweep.problems()[0];
-        let objective: &dyn Objective<f64, 1> = f64::model(problem).objective();
+        let objective: &dyn Objective<f64, 1> = problem.objective();
         let mut scratch = vec![[0.0]; objective.scratch(6)];
         for (run, found) in sweep.runs().iter().zip(parameters(&sweep)) {
             let mut sampler = sweep.sampler(run).unwrap();

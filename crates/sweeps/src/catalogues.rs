@@ -3,12 +3,13 @@
 use sgdlab_core::{Invalid, Settings};
 
 use crate::plan::{Catalogues, Kind};
+use crate::problem;
 
 /// Every catalogue a plan can choose from, with the checks of combinations.
 #[must_use]
 pub fn catalogues() -> Catalogues {
     Catalogues {
-        objectives: sgdlab_objectives::entries(),
+        objectives: problem::objectives(),
         rules: sgdlab_optimizers::entries(),
         samplers: sgdlab_samplers::entries(),
         schedules: sgdlab_optimizers::schedules::entries(),
@@ -20,7 +21,7 @@ pub fn catalogues() -> Catalogues {
 /// Refuses settings that are accepted one by one but do not go together.
 fn check(kind: Kind, settings: &Settings) -> Result<(), Invalid> {
     match kind {
-        Kind::Objective => sgdlab_objectives::check(settings),
+        Kind::Objective => problem::check(settings),
         Kind::Rule => sgdlab_optimizers::RuleSpec::new(settings).map(drop),
         Kind::Sampler => sgdlab_samplers::SamplerSpec::new(settings).map(drop),
         Kind::Schedule => sgdlab_optimizers::ScheduleSpec::new(settings).map(drop),

@@ -83,7 +83,7 @@ pub const ROWS: Table = Table {
         "test_value", Number, "loss", "mean loss of the held-out data, without the penalty";
         "test_error", Number, "share", "held-out data classified wrongly";
         "gap", Number, "loss", "value − min f, where the minimum is known; rounding can make it slightly negative";
-        "distance", Number, "parameters", "‖x − x*‖₂, where the minimizer is known";
+        "distance", Number, "parameters", "‖x − x*‖₂ to the nearest minimizer that is known";
         "gradient_norm", Number, "loss / parameters", "‖∇f(x)‖₂ of the full gradient";
     },
 };

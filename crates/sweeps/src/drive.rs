@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Lanes, Numbers, Objective, Oracle, Real, Sample, reduce};
+use sgdlab_core::{Facts, Lanes, Numbers, Objective, Oracle, Real, Sample, reduce};
 use sgdlab_estimators::{Ask, Estimator};
 use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
@@ -31,7 +31,7 @@ pub(crate) struct Pack<'a, R: Real, const N: usize> {
     pub(crate) schedule: &'a ScheduleSpec,
     pub(crate) rates: [f64; N],
     pub(crate) initial: &'a [f64],
-    pub(crate) minimizer: Option<&'a [f64]>,
+    pub(crate) facts: Option<&'a Facts>,
 }
 
 /// When to stop and what to measure.
@@ -204,7 +204,7 @@ fn measure<R: Real, const N: usize>(
             Metric::Error => train.error.unwrap_or(unknown),
             Metric::TestValue => test.map_or(unknown, |test| test.value),
             Metric::TestError => test.and_then(|test| test.error).unwrap_or(unknown),
-            Metric::Distance => pack.minimizer.map_or(unknown, |minimizer| distance(at, minimizer)),
+            Metric::Distance => pack.facts.and_then(|facts| distance(at, facts)).unwrap_or(unknown),
             Metric::GradientNorm => gradient_norm(pack.objective, at, gradient, scratch),
         });
     }
@@ -222,15 +222,19 @@ fn measure<R: Real, const N: usize>(
     }
 }
 
-/// ‖x − x*‖.
-fn distance<R: Real, const N: usize>(at: &[Lanes<R, N>], minimizer: &[f64]) -> Lanes<R, N> {
-    let square = reduce::sum_of(at.len(), |j| {
-        at[j].map(|x| {
-            let difference = x - R::of(minimizer[j]);
-            difference * difference
-        })
-    });
-    square.map(R::sqrt)
+/// ‖x − x*‖ to the nearest of the known minimizers.
+fn distance<R: Real, const N: usize>(at: &[Lanes<R, N>], facts: &Facts) -> Option<Lanes<R, N>> {
+    let to = |minimizer: &Vec<f64>| {
+        let square = reduce::sum_of(at.len(), |j| {
+            at[j].map(|x| {
+                let difference = x - R::of(minimizer[j]);
+                difference * difference
+            })
+        });
+        square.map(R::sqrt)
+    };
+    let minimizers = facts.minimizer.iter().chain(&facts.other_minimizers);
+    minimizers.map(to).reduce(|a, b| std::array::from_fn(|l| R::min(a[l], b[l])))
 }
 
 /// ‖∇f(x)‖, taken beside the oracle: measuring costs nothing.

@@ -7,14 +7,13 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use sgdlab_core::WIDTH;
-use sgdlab_objectives::Stored;
-use sgdlab_optimizers::Packs;
 
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
 use crate::grid::of_run as grid;
 use crate::pack::PackList;
 use crate::plan::{Metric, Precision};
+use crate::problem::Runs;
 use crate::render::{Context, Rendered, render};
 use crate::run;
 use crate::status::Status;
@@ -231,11 +230,7 @@ impl Sweep {
         }
     }
 
-    fn run_pack<R: Stored + Packs<N>, const N: usize>(
-        &self,
-        members: &[usize],
-        progress: &Progress,
-    ) -> Option<Rendered> {
+    fn run_pack<R: Runs<N>, const N: usize>(&self, members: &[usize], progress: &Progress) -> Option<Rendered> {
         #[cfg(test)]
         members.iter().for_each(|&run| crate::faults::panic_if_asked(self.runs()[run].key));
         let (plan, first) = (self.plan(), &self.runs()[members[0]]);
@@ -253,7 +248,7 @@ impl Sweep {
             parameters: plan.parameters,
             lanes: members.len() as u64,
         };
-        let pack = self.bind::<R, N>(members, &initial, facts.and_then(|facts| facts.minimizer.as_deref()));
+        let pack = self.bind::<R, N>(members, &initial, facts);
         let trace = drive(pack, &course, progress)?;
         let context = Context {
             metrics: self.metrics(),

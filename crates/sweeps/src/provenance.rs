@@ -25,7 +25,7 @@ pub struct Manifest {
     pub runs: u64,
     /// BLAKE3 of the plan.
     plan_hash: Option<String>,
-    /// By the label of each problem, what identifies its data ([`Problem::checksum`](sgdlab_objectives::Problem::checksum)).
+    /// By the label of each problem, what identifies its data ([`Problem::checksum`](crate::Problem::checksum)).
     pub data: BTreeMap<String, String>,
     /// By file name, the BLAKE3 hash of each table.
     pub tables: BTreeMap<String, String>,

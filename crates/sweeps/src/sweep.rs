@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
+use sgdlab_core::Facts;
 use sgdlab_estimators::{EstimatorSpec, Plain};
-use sgdlab_objectives::{Problem, Stored};
-use sgdlab_optimizers::{Packs, RuleSpec, ScheduleSpec};
+use sgdlab_optimizers::{RuleSpec, ScheduleSpec};
 use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec};
 
 use crate::cost::{self, Length};
@@ -15,6 +15,7 @@ use crate::grid;
 use crate::limits;
 use crate::pack::{Kept, PackList, Packing, packs};
 use crate::plan::{Budget, Cell, Metric, Plan, Precision};
+use crate::problem::{Problem, Runs};
 use crate::run::{self, Run};
 
 /// A plan that is ready to run.
@@ -287,11 +288,11 @@ impl Sweep {
         Ok(())
     }
 
-    pub(crate) fn bind<'a, R: Stored + Packs<N>, const N: usize>(
+    pub(crate) fn bind<'a, R: Runs<N>, const N: usize>(
         &'a self,
         members: &[usize],
         initial: &'a [f64],
-        minimizer: Option<&'a [f64]>,
+        facts: Option<&'a Facts>,
     ) -> Pack<'a, R, N> {
         let run = &self.runs[members[0]];
         let cell = &run.cell;
@@ -308,8 +309,8 @@ impl Sweep {
             key: run::estimator_key(run.replicate),
         };
         Pack {
-            objective: R::model(problem).objective(),
-            held_out: R::held_out(problem).map(|model| model.objective()),
+            objective: problem.objective(),
+            held_out: problem.held_out(),
             estimator: self.estimators[cell.estimator].bind(&context),
             sampler,
             rule: RuleSpec::bind(&lanes, problem.layout()),
@@ -318,7 +319,7 @@ impl Sweep {
             schedule: &self.schedules[cell.schedule],
             rates: std::array::from_fn(|lane| member(lane).rate),
             initial,
-            minimizer,
+            facts,
         }
     }
 

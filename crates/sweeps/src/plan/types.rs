@@ -155,7 +155,7 @@ pub enum Metric {
     TestError,
     /// f(x) − min f, where the minimum is known.
     Gap,
-    /// ‖x − x*‖, where the minimizer is known.
+    /// ‖x − x*‖ to the nearest minimizer that is known.
     Distance,
     /// ‖∇f(x)‖.
     GradientNorm,

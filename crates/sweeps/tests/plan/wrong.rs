@@ -255,7 +255,10 @@ fn thousands_of_errors_are_counted_and_the_first_are_kept() {
 
     let found = errors(&"= = =\n".repeat(1000), &[]);
     let lines: Vec<&str> = found.lines().collect();
-    assert!(lines[..5].iter().zip(1..).all(|(line, n)| line.starts_with(&format!("x.toml:{n}:1: not TOML"))), "{found}");
+    assert!(
+        lines[..5].iter().zip(1..).all(|(line, n)| line.starts_with(&format!("x.toml:{n}:1: not TOML"))),
+        "{found}"
+    );
     assert!(lines[5].starts_with("and ") && lines.len() == 6, "{found}");
 }
 

@@ -1,0 +1,143 @@
+//! A landscape whose terms are noisy: a finite sum whose mean is the landscape.
+
+use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, WIDTH, lengths, reduce};
+
+use crate::function::Function;
+use crate::noise::{Effect, Noise};
+
+/// f(x) = (1/n) Σ fᵢ(x), where fᵢ is f with the noise ξᵢ, and the ξᵢ add up to 0 exactly.
+///
+/// A gradient costs one gradient of f and d operations a term.
+pub(crate) struct Noisy<F, R> {
+    function: F,
+    layout: Layout,
+    noise: Noise<R>,
+}
+
+/// An objective for one run and for packs.
+pub(crate) trait Terms<R: Real>: Send + Sync {
+    fn single(&self) -> &dyn Objective<R, 1>;
+    fn wide(&self) -> &dyn Objective<R, WIDTH>;
+}
+
+impl<R: Real, T: Objective<R, 1> + Objective<R, WIDTH>> Terms<R> for T {
+    fn single(&self) -> &dyn Objective<R, 1> {
+        self
+    }
+
+    fn wide(&self) -> &dyn Objective<R, WIDTH> {
+        self
+    }
+}
+
+impl<F, R: Real> Noisy<F, R> {
+    pub(crate) fn new(function: F, layout: Layout, noise: Noise<R>) -> Self {
+        Self { function, layout, noise }
+    }
+}
+
+/// φ, φ' and φ'' of sided noise.
+#[inline(always)]
+fn sided<R: Real>(quiet: R, steepness: R, x: R) -> [R; 3] {
+    let (loud, sigmoid) = (R::ONE - quiet, (steepness * x).sigmoid());
+    [
+        quiet * x + loud * ((steepness * x).softplus() / steepness),
+        quiet + loud * sigmoid,
+        loud * steepness * (sigmoid * (R::ONE - sigmoid)),
+    ]
+}
+
+impl<F: Function, R: Real, const N: usize> Objective<R, N> for Noisy<F, R> {
+    fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn terms(&self) -> usize {
+        self.noise.terms()
+    }
+
+    fn scratch(&self, _: usize) -> usize {
+        0
+    }
+
+    fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+        lengths::of_gradient(&self.layout, at, sample.indices, out);
+        self.function.gradient(at, out);
+        let weight = R::of(sample.mean_weight());
+        match self.noise.effect {
+            Effect::Isotropic => {
+                for (j, out) in out.iter_mut().enumerate() {
+                    let mean = self.noise.mean(j, sample);
+                    for l in 0..N {
+                        out[l] = weight * out[l] + mean;
+                    }
+                }
+            }
+            Effect::Multiplicative => {
+                let factor = weight + self.noise.mean(0, sample);
+                out.as_flattened_mut().iter_mut().for_each(|out| *out *= factor);
+            }
+            Effect::Sided { quiet, steepness } => {
+                for (j, out) in out.iter_mut().enumerate() {
+                    let mean = self.noise.mean(j, sample);
+                    for l in 0..N {
+                        out[l] = weight * out[l] + mean * sided(quiet, steepness, at[j][l])[1];
+                    }
+                }
+            }
+        }
+    }
+
+    fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, _: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+        lengths::of_value(&self.layout, at, sample.indices);
+        let value = self.function.value(at);
+        let weight = R::of(sample.mean_weight());
+        let tilt: Lanes<R, N> = match self.noise.effect {
+            Effect::Isotropic => reduce::sum_of(at.len(), |j| {
+                let mean = self.noise.mean(j, sample);
+                at[j].map(|x| mean * x)
+            }),
+            Effect::Multiplicative => {
+                let factor = self.noise.mean(0, sample);
+                value.map(|value| factor * value)
+            }
+            Effect::Sided { quiet, steepness } => reduce::sum_of(at.len(), |j| {
+                let mean = self.noise.mean(j, sample);
+                at[j].map(|x| mean * sided(quiet, steepness, x)[0])
+            }),
+        };
+        std::array::from_fn(|l| weight * value[l] + tilt[l])
+    }
+
+    /// All matrices are the Hessian.
+    fn curvature_times(
+        &self,
+        asked: Product<'_, R, N>,
+        sample: Sample<'_>,
+        _: &mut [Lanes<R, N>],
+        out: &mut [Lanes<R, N>],
+    ) {
+        lengths::of_product(&self.layout, &asked, sample.indices, out);
+        self.function.hessian_times(asked.at, asked.vector, out);
+        let weight = R::of(sample.mean_weight());
+        let factor = match self.noise.effect {
+            Effect::Multiplicative => weight + self.noise.mean(0, sample),
+            _ => weight,
+        };
+        out.as_flattened_mut().iter_mut().for_each(|out| *out *= factor);
+        if let Effect::Sided { quiet, steepness } = self.noise.effect {
+            for (j, out) in out.iter_mut().enumerate() {
+                let mean = self.noise.mean(j, sample);
+                for l in 0..N {
+                    out[l] += mean * sided(quiet, steepness, asked.at[j][l])[2] * asked.vector[j][l];
+                }
+            }
+        }
+    }
+
+    /// The landscape itself, as the noise of all terms adds up to 0.
+    fn evaluate(&self, at: &[Lanes<R, N>], _: bool, _: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
+        lengths::of_evaluation(&self.layout, at);
+        Evaluation { value: self.function.value(at), error: None }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a map shows.
+
+use sgdlab_core::{Lanes, Objective, Sample, WIDTH, reduce};
+
+/// What is evaluated at every point of a map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity<'a> {
+    /// f, the mean of all terms.
+    Value,
+    /// The mean of some terms.
+    Batch(&'a [u32]),
+    /// (1/n) Σ (fᵢ − f)², the variance of the values of single terms.
+    ValueVariance,
+    /// tr Σ = (1/n) Σ ‖∇fᵢ − ∇f‖², the variance of the gradients of single terms.
+    GradientVariance,
+    /// What one epoch of reshuffled batches of `batch` of the n terms descends in the mean over all orders, up to
+    /// O(rate²): f + rate/4 ‖∇f‖² + rate/4 (n − batch)/((n − 1) batch) tr Σ.
+    ///
+    /// Reference: Smith, Dherin, Barrett and De (2021), On the origin of implicit regularization in stochastic gradient
+    /// descent, ICLR.
+    Modified {
+        /// The rate of gradient descent.
+        rate: f64,
+        /// Terms of a batch.
+        batch: usize,
+    },
+}
+
+/// A quantity of an objective, with the memory that it takes.
+pub(super) struct Measured<'a> {
+    objective: &'a dyn Objective<f64, WIDTH>,
+    quantity: Quantity<'a>,
+    everything: Vec<u32>,
+    scratch: Vec<Lanes<f64, WIDTH>>,
+    mean: Vec<Lanes<f64, WIDTH>>,
+    gradient: Vec<Lanes<f64, WIDTH>>,
+}
+
+impl<'a> Measured<'a> {
+    pub(super) fn new(objective: &'a dyn Objective<f64, WIDTH>, quantity: &Quantity<'a>) -> Self {
+        let terms = objective.terms();
+        if let Quantity::Modified { batch, .. } = quantity {
+            assert!((1..=terms).contains(batch), "a batch has from 1 to {terms} terms");
+        }
+        let of_gradients = matches!(quantity, Quantity::GradientVariance | Quantity::Modified { .. });
+        let largest = match quantity {
+            Quantity::Batch(batch) => batch.len(),
+            _ if of_gradients => terms,
+            _ => 1,
+        };
+        let parameters = if of_gradients { objective.layout().size() } else { 0 };
+        Self {
+            objective,
+            quantity: *quantity,
+            everything: (0..terms as u32).collect(),
+            scratch: vec![[0.0; WIDTH]; objective.scratch(largest)],
+            mean: vec![[0.0; WIDTH]; parameters],
+            gradient: vec![[0.0; WIDTH]; parameters],
+        }
+    }
+
+    pub(super) fn at(&mut self, at: &[Lanes<f64, WIDTH>]) -> Lanes<f64, WIDTH> {
+        let objective = self.objective;
+        match self.quantity {
+            Quantity::Value => objective.evaluate(at, false, &mut self.scratch).value,
+            Quantity::Batch(batch) => objective.value(at, Sample::of(batch), &mut self.scratch),
+            Quantity::ValueVariance => {
+                let mean = objective.evaluate(at, false, &mut self.scratch).value;
+                let scratch = &mut self.scratch;
+                let sum: Lanes<f64, WIDTH> = reduce::sum_of(self.everything.len(), |term| {
+                    let value = objective.value(at, Sample::of(&[term as u32]), scratch);
+                    std::array::from_fn(|l| (value[l] - mean[l]) * (value[l] - mean[l]))
+                });
+                sum.map(|sum| sum / self.everything.len() as f64)
+            }
+            Quantity::GradientVariance => self.gradient_variance(at),
+            Quantity::Modified { rate, batch } => {
+                let (n, b) = (self.everything.len() as f64, batch as f64);
+                // A single term has no variance.
+                let share = if n == b { 0.0 } else { (n - b) / ((n - 1.0) * b) };
+                let variance = if share == 0.0 { self.mean_gradient(at) } else { self.gradient_variance(at) };
+                let square = reduce::dot(&self.mean, &self.mean);
+                let value = objective.evaluate(at, false, &mut self.scratch).value;
+                std::array::from_fn(|l| value[l] + 0.25 * rate * (square[l] + share * variance[l]))
+            }
+        }
+    }
+
+    /// Leaves ∇f in `mean`; 0.
+    fn mean_gradient(&mut self, at: &[Lanes<f64, WIDTH>]) -> Lanes<f64, WIDTH> {
+        self.objective.gradient(at, Sample::of(&self.everything), &mut self.scratch, &mut self.mean);
+        [0.0; WIDTH]
+    }
+
+    /// tr Σ, leaving ∇f in `mean`.
+    fn gradient_variance(&mut self, at: &[Lanes<f64, WIDTH>]) -> Lanes<f64, WIDTH> {
+        let mut sum = self.mean_gradient(at);
+        for &term in &self.everything {
+            self.objective.gradient(at, Sample::of(&[term]), &mut self.scratch, &mut self.gradient);
+            for (gradient, mean) in self.gradient.as_flattened_mut().iter_mut().zip(self.mean.as_flattened()) {
+                *gradient -= mean;
+            }
+            let square = reduce::dot(&self.gradient, &self.gradient);
+            for l in 0..WIDTH {
+                sum[l] += square[l];
+            }
+        }
+        sum.map(|sum| sum / self.everything.len() as f64)
+    }
+}
