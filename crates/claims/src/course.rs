@@ -36,7 +36,7 @@ impl<R: Packs<1>, const D: usize> Course<'_, R, D> {
     /// The same with gradients from anywhere, which `ask` writes for a step and a point.
     pub(crate) fn follow(&self, steps: u64, mut ask: impl FnMut(u64, &[[R; 1]], &mut [[R; 1]])) -> Vec<[f64; D]> {
         let layout: &Layout = self.objective.layout();
-        let mut rule: Box<dyn Rule<R, 1>> = RuleSpec::bind(&[self.rule.clone()], layout);
+        let mut rule: Box<dyn Rule<R, 1>> = RuleSpec::bind(std::array::from_ref(&self.rule), layout);
         let mut at = self.start.map(|x| [R::of(x)]);
         let mut gradient = [[R::ZERO]; D];
         let mut points = vec![at.map(|[x]| x.to_f64())];

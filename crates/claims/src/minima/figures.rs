@@ -11,14 +11,19 @@ fn line(x: &[f64], y: Vec<f64>) -> Mark {
     Mark::Line { x: x.to_vec(), y, steps: false }
 }
 
+/// The upper end of both panels, as in the notebook.
+const HIGHEST: f64 = 30.0;
+
 /// Ten of the losses and the mean of all, with both variances.
 pub(super) fn panels(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
     let chart = |(title, places): (&&str, &Vec<Place>)| {
-        let loss = |i: usize| line(x, places.iter().map(|place| place.losses[i]).collect());
-        let mean: Vec<f64> = places.iter().map(|place| place.mean).collect();
-        // Twice, so that it stands out.
-        let mean =
-            Series { name: "mean of all 100".to_owned(), style: 6, marks: vec![line(x, mean.clone()), line(x, mean)] };
+        // What is above the window is left out.
+        let shown = |y: f64| if y <= HIGHEST { y } else { f64::NAN };
+        let loss = |i: usize| line(x, places.iter().map(|place| shown(place.losses[i])).collect());
+        let shifted = |shift: f64| line(x, places.iter().map(|place| shown(place.mean + shift)).collect());
+        // Five lines next to each other are a bold one.
+        let bold = [-0.2, -0.1, 0.0, 0.1, 0.2].map(shifted);
+        let mean = Series { name: "mean of all 100".to_owned(), style: 4, marks: bold.into() };
         let losses = (0..10).map(|i| Series {
             name: if i == 0 { "a minibatch".to_owned() } else { String::new() },
             style: 0,
@@ -27,7 +32,7 @@ pub(super) fn panels(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
         Chart {
             title: (*title).to_owned(),
             x: Axis::new("parameter", "").between(-10.0, 10.0),
-            y: Axis::new("loss", "").between(0.0, 30.0),
+            y: Axis::new("loss", "").between(0.0, HIGHEST),
             series: losses.chain([mean]).collect(),
             ..Chart::default()
         }
