@@ -125,14 +125,19 @@ fn explanation(source: &'static Source) -> String {
 /// A criterion in words.
 fn accepted(criterion: Criterion) -> String {
     match criterion {
-        Criterion::Between(lower, upper) if lower == upper => format!("exactly {}", short(lower)),
-        Criterion::Between(lower, f64::INFINITY) => format!("at least {}", short(lower)),
-        Criterion::Between(f64::NEG_INFINITY, upper) => format!("at most {}", short(upper)),
-        Criterion::Between(lower, upper) => format!("from {} to {}", short(lower), short(upper)),
+        Criterion::Between(lower, upper) if lower == upper => format!("exactly {}", plain(lower)),
+        Criterion::Between(lower, f64::INFINITY) => format!("at least {}", plain(lower)),
+        Criterion::Between(f64::NEG_INFINITY, upper) => format!("at most {}", plain(upper)),
+        Criterion::Between(lower, upper) => format!("from {} to {}", plain(lower), plain(upper)),
         Criterion::Near(tolerance) => format!("within {tolerance:e} · max(1, |expected|)"),
         Criterion::Within { errors, share: 0.0 } => format!("within {errors} standard errors of what is expected"),
         Criterion::Within { errors, share } => {
             format!("within {errors} standard errors and {} % of what is expected", 100.0 * share)
         }
     }
+}
+
+/// A limit as it is written.
+fn plain(x: f64) -> String {
+    if x != 0.0 && x.abs() < 1e-3 { format!("{x:e}") } else { x.to_string() }
 }
