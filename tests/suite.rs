@@ -11,6 +11,8 @@ mod bits;
 mod browser;
 #[path = "suite/catalogue.rs"]
 mod catalogue;
+#[path = "suite/claims.rs"]
+mod claims;
 #[cfg(target_os = "linux")]
 #[path = "suite/cluster.rs"]
 mod cluster;

@@ -2,6 +2,7 @@
 
 mod asked;
 mod catalogue;
+mod claims;
 mod compare;
 mod explain;
 mod markdown;
@@ -54,6 +55,8 @@ enum Command {
     Show(catalogue::Show),
     /// Say what an update rule does, by running it: responses, invariances, and where it parts from another.
     Explain(explain::Arguments),
+    /// Run published experiments, and say which of their statements hold.
+    Claims(claims::Arguments),
     /// Compute what other programs recorded, and compare number by number.
     Replay(replay::Arguments),
     /// Print the JSON schema of plans, for editors that complete and check TOML.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Claims(arguments) => claims::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Schema => plans::print_schema(),
     };

@@ -82,7 +82,7 @@ pub fn draw(canvas: &mut Canvas, map: &Map, frame: &Frame) {
             _ => NOTHING,
         }));
     }
-    let image = raster::image(width, height, &pixels);
+    let image = raster::image(map.colors, [width, height], &pixels);
     let rendering = if map.smooth { "" } else { " image-rendering=\"pixelated\"" };
     let place = rectangle([left, top], [right - left, bottom - top]);
     canvas.element("image", &format!("{place} preserveAspectRatio=\"none\"{rendering} href=\"{image}\""));
@@ -204,11 +204,11 @@ pub fn bar(canvas: &mut Canvas, map: &Map, [left, top]: Point, height: f64) {
     let Some(ruler) = bar_ruler(map, [top + height, top]) else { return };
     let [bottom, upper] = ruler.ends();
     let pixels: Vec<u8> = (0..SHADES as u8).rev().collect();
-    let image = raster::image(1, SHADES, &pixels);
+    let image = raster::image(map.colors, [1, SHADES], &pixels);
     let place = rectangle([left, upper], [BAR, bottom - upper]);
     canvas.element("image", &format!("{place} preserveAspectRatio=\"none\" href=\"{image}\""));
     if let Some(at) = ruler.above {
-        let image = raster::image(1, 1, &[INFINITE]);
+        let image = raster::image(map.colors, [1, 1], &[INFINITE]);
         let place = rectangle([left, at - 9.0], [BAR, 16.0]);
         canvas.element("image", &format!("{place} preserveAspectRatio=\"none\" href=\"{image}\""));
         canvas.text([left + BAR + 8.0, at + 4.0], Anchor::Start, ("m", SIZE), "∞", f64::INFINITY);

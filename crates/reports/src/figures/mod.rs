@@ -30,7 +30,7 @@ pub use kinds::{
     rates_of_convergence, sensitivity, spectra, surface,
 };
 pub use model::{
-    Axis, Chart, Charts, Figure, Guide, Map, Mark, Picture, Ranks, Reference, Scale, Series, Spot, Surface,
+    Axis, Chart, Charts, Colors, Figure, Guide, Map, Mark, Picture, Ranks, Reference, Scale, Series, Spot, Surface,
 };
 pub use plot::{Drawn, KINDS, Kind, Plot, PlotError, plot};
 pub use render::TooLarge;

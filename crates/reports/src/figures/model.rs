@@ -228,6 +228,20 @@ pub struct Map {
     pub levels: Vec<f64>,
     /// Whether the numbers are samples of a function, which is drawn without steps, and not cells.
     pub smooth: bool,
+    /// Which colors stand for low and high numbers.
+    pub colors: Colors,
+}
+
+/// The colors of numbers, from the lowest to the highest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Colors {
+    /// From dark blue to yellow: read alike by all kinds of color vision and in gray.
+    #[default]
+    Viridis,
+    /// Those of maps, from water over plains to snow, for figures that are to look like published ones: lightness goes up
+    /// and down, so that such a map needs contours.
+    Terrain,
 }
 
 /// Mean ranks on a line, and which of them cannot be told apart.

@@ -3,6 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::model::Colors;
+
 /// How many shades there are, from the lowest to the highest number.
 pub const SHADES: usize = 96;
 
@@ -14,7 +16,7 @@ pub const INFINITE: u8 = SHADES as u8 + 1;
 
 /// Red, green and blue of a share of the way from the lowest to the highest number: the color map viridis, which is
 /// read alike by all kinds of color vision and in gray, as the polynomials that Matt Zucker fitted to it.
-pub fn viridis(share: f64) -> [u8; 3] {
+fn viridis(share: f64) -> [u8; 3] {
     const COEFFICIENTS: [[f64; 3]; 7] = [
         [0.277_727_327_223_417_7, 0.005_407_344_544_966_578, 0.334_099_805_335_306_1],
         [0.105_093_043_108_577_4, 1.404_613_529_898_575, 1.384_590_162_594_685],
@@ -28,9 +30,35 @@ pub fn viridis(share: f64) -> [u8; 3] {
     [0, 1, 2].map(|channel| (255.0 * at(channel)).round().clamp(0.0, 255.0) as u8)
 }
 
+/// The same of the color map terrain of Matplotlib: straight lines between six colors.
+fn terrain(share: f64) -> [u8; 3] {
+    const STOPS: [(f64, [f64; 3]); 6] = [
+        (0.0, [0.2, 0.2, 0.6]),
+        (0.15, [0.0, 0.6, 1.0]),
+        (0.25, [0.0, 0.8, 0.4]),
+        (0.5, [1.0, 1.0, 0.6]),
+        (0.75, [0.5, 0.36, 0.33]),
+        (1.0, [1.0, 1.0, 1.0]),
+    ];
+    let after = STOPS.iter().position(|(at, _)| share <= *at).unwrap_or(STOPS.len() - 1).max(1);
+    let ((from, low), (to, high)) = (STOPS[after - 1], STOPS[after]);
+    let part = ((share - from) / (to - from)).clamp(0.0, 1.0);
+    [0, 1, 2].map(|channel| (255.0 * (low[channel] + part * (high[channel] - low[channel]))).round() as u8)
+}
+
+impl Colors {
+    /// Red, green and blue of a share of the way from the lowest to the highest number.
+    fn of(self, share: f64) -> [u8; 3] {
+        match self {
+            Self::Viridis => viridis(share),
+            Self::Terrain => terrain(share),
+        }
+    }
+}
+
 /// A shade as SVG writes colors, darker or lighter by a factor.
-pub fn color(share: f64, light: f64) -> String {
-    let [r, g, b] = viridis(share).map(|x| (f64::from(x) * light).round().clamp(0.0, 255.0) as u8);
+pub fn color(colors: Colors, share: f64, light: f64) -> String {
+    let [r, g, b] = colors.of(share).map(|x| (f64::from(x) * light).round().clamp(0.0, 255.0) as u8);
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
@@ -38,9 +66,9 @@ pub fn color(share: f64, light: f64) -> String {
 ///
 /// # Panics
 /// If there are not as many pixels as width times height.
-pub fn image(width: usize, height: usize, pixels: &[u8]) -> String {
+pub fn image(colors: Colors, [width, height]: [usize; 2], pixels: &[u8]) -> String {
     assert_eq!(pixels.len(), width * height, "a shade for each pixel");
-    let mut palette: Vec<u8> = (0..SHADES).flat_map(|i| viridis(i as f64 / (SHADES - 1) as f64)).collect();
+    let mut palette: Vec<u8> = (0..SHADES).flat_map(|i| colors.of(i as f64 / (SHADES - 1) as f64)).collect();
     palette.extend([0, 0, 0, 0xb4, 0xb8, 0xbd]);
     let mut transparency = vec![255; SHADES + 2];
     transparency[usize::from(NOTHING)] = 0;
@@ -87,9 +115,19 @@ mod tests {
     }
 
     #[test]
+    fn terrain_goes_from_water_to_snow() {
+        for (share, expected) in
+            [(0.0, [51, 51, 153]), (0.2, [0, 179, 179]), (0.5, [255, 255, 153]), (1.0, [255, 255, 255])]
+        {
+            let found = Colors::Terrain.of(share);
+            assert!(found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 1), "{share}: {found:?}");
+        }
+    }
+
+    #[test]
     fn pictures_are_small_and_can_be_read() {
         let pixels: Vec<u8> = (0..200 * 100).map(|i| (i % 200 / 3) as u8).collect();
-        let image = image(200, 100, &pixels);
+        let image = image(Colors::Viridis, [200, 100], &pixels);
         assert!(image.len() < 1500, "{}", image.len());
         assert_eq!(super::pixels(&image), (200, pixels));
     }

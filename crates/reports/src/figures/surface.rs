@@ -139,7 +139,7 @@ fn cells(canvas: &mut Canvas, map: &Map, space: &Space) {
                 let light = (light * 25.0).round() / 25.0;
                 // Equal cells are drawn at once only if they follow each other.
                 let near = a.1 + b.1 + c.1 + d.1;
-                cells.push((near, color(shade, light), [a.0, b.0, c.0, d.0]));
+                cells.push((near, color(map.colors, shade, light), [a.0, b.0, c.0, d.0]));
             }
         }
     }

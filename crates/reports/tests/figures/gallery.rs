@@ -130,7 +130,7 @@ fn valley() -> Map {
     let y: Vec<f64> = (0..=100).map(|i| -0.6 + 2.4 * f64::from(i) / 100.0).collect();
     let z = y.iter().flat_map(|&y| x.iter().map(move |&x| rosenbrock(x, y) + 1e-3)).collect();
     let levels = [0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0].to_vec();
-    Map { x, y, z, axis: Axis::new("f", "").log(), levels, smooth: true }
+    Map { x, y, z, axis: Axis::new("f", "").log(), levels, smooth: true, ..Map::default() }
 }
 
 fn landscape_with_paths() -> Figure {
@@ -153,8 +153,7 @@ fn surface_with_path() -> Figure {
     let axis: Vec<f64> = (0..=80).map(|i| -3.0 + 6.0 * f64::from(i) / 80.0).collect();
     let f = |x: f64, y: f64| 0.3 * (x * x + y * y) + (2.0 * x).sin() * (2.0 * y).cos() + 1.0;
     let z = axis.iter().flat_map(|&y| axis.iter().map(move |&x| f(x, y))).collect();
-    let map =
-        Map { x: axis.clone(), y: axis.clone(), z, axis: Axis::new("loss", ""), levels: Vec::new(), smooth: true };
+    let map = Map { x: axis.clone(), y: axis.clone(), z, axis: Axis::new("loss", ""), smooth: true, ..Map::default() };
     let walk = |momentum: f64| {
         let (mut at, mut v) = ([2.7f64, 2.2], [0.0; 2]);
         let mut path = [vec![at[0]], vec![at[1]]];
@@ -205,8 +204,7 @@ fn cells() -> Figure {
         y: batches.to_vec(),
         z,
         axis: Axis::new("evaluations to test error 0.04", "term gradients").log(),
-        levels: Vec::new(),
-        smooth: false,
+        ..Map::default()
     };
     heat_map(
         "Large batches allow larger rates, and cost more",

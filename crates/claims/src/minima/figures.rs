@@ -1,0 +1,136 @@
+//! Both panels, spreads, ends and shares.
+
+use sgdlab_reports::Table;
+use sgdlab_reports::figures::{Axis, Chart, Figure, Mark, Sample, Series, boxes};
+
+use super::family::Place;
+use super::{NAMES, SAMPLERS, Spread};
+use crate::source::table;
+
+fn line(x: &[f64], y: Vec<f64>) -> Mark {
+    Mark::Line { x: x.to_vec(), y, steps: false }
+}
+
+/// The upper end of both panels, as in the notebook.
+const HIGHEST: f64 = 30.0;
+
+/// Ten of the losses and the mean of all, with both variances.
+pub(super) fn panels(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
+    let chart = |(title, places): (&&str, &Vec<Place>)| {
+        // What is above the window is left out.
+        let shown = |y: f64| if y <= HIGHEST { y } else { f64::NAN };
+        let loss = |i: usize| line(x, places.iter().map(|place| shown(place.losses[i])).collect());
+        let shifted = |shift: f64| line(x, places.iter().map(|place| shown(place.mean + shift)).collect());
+        // Five lines next to each other are a bold one.
+        let bold = [-0.2, -0.1, 0.0, 0.1, 0.2].map(shifted);
+        let mean = Series { name: "mean of all 100".to_owned(), style: 4, marks: bold.into() };
+        let losses = (0..10).map(|i| Series {
+            name: if i == 0 { "a minibatch".to_owned() } else { String::new() },
+            style: 0,
+            marks: vec![loss(i)],
+        });
+        Chart {
+            title: (*title).to_owned(),
+            x: Axis::new("parameter", "").between(-10.0, 10.0),
+            y: Axis::new("loss", "").between(0.0, HIGHEST),
+            series: losses.chain([mean]).collect(),
+            ..Chart::default()
+        }
+    };
+    let charts = NAMES.iter().zip(places).map(chart).collect();
+    Figure { height: 320.0, ..Figure::multiples("The same mean of 100 minibatch losses, and two variances", charts, 2) }
+        .with_subtitle("Ten of the losses; at low variance they are pulled toward the mean by p = 0.23.")
+}
+
+/// The standard deviation of slopes over the parameter.
+pub(super) fn deviation(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
+    let series = |(style, (name, places)): (usize, (&&str, &Vec<Place>))| {
+        let y = places.iter().map(|place| place.variance.sqrt()).collect();
+        Series { name: (*name).to_owned(), style, marks: vec![line(x, y)] }
+    };
+    let chart = Chart {
+        x: Axis::new("parameter", "").between(-10.0, 10.0),
+        y: Axis::new("standard deviation of slopes", "").log(),
+        series: NAMES.iter().zip(places).enumerate().map(series).collect(),
+        ..Chart::default()
+    };
+    Figure::of("Slopes vary p times as much, everywhere", chart)
+}
+
+pub(super) fn curves(x: &[f64], [high, low]: &[Vec<Place>; 2]) -> Table {
+    let row = |((x, high), low): ((&f64, &Place), &Place)| {
+        [*x, high.mean, low.mean, high.slope, high.variance, low.variance, low.variance / high.variance]
+            .map(|x| x.to_string())
+    };
+    let columns =
+        ["x", "mean_high", "mean_low", "slope", "slope_variance_high", "slope_variance_low", "variance_ratio"];
+    table("landscape", &columns, x.iter().zip(high).zip(low).map(row))
+}
+
+/// How far runs spread, over the rate.
+pub(super) fn spread(rows: &[Spread], epochs: u64) -> Figure {
+    let series = |style: usize| {
+        let (family, name) = (style % 2, SAMPLERS[style / 2]);
+        let of: Vec<&Spread> = rows.iter().filter(|row| (row.0, row.1) == (family, name)).collect();
+        let (x, y): (Vec<f64>, Vec<f64>) = of.iter().map(|row| (row.2, row.3)).unzip();
+        let marks = vec![line(&x, y.clone()), Mark::Points { x: x.clone(), y }];
+        Series { name: format!("{}, {name}", NAMES[family]), style, marks }
+    };
+    let chart = Chart {
+        x: Axis::new("rate", "").log(),
+        y: Axis::new("root mean square distance from the minimum", "").log(),
+        series: (0..4).map(series).collect(),
+        ..Chart::default()
+    };
+    Figure::of("The spread follows the variance of slopes, and the order of batches", chart)
+        .with_subtitle(&format!("{epochs} epochs of single terms from the minimum of the mean."))
+}
+
+pub(super) fn spreads(rows: &[Spread]) -> Table {
+    let row = |(family, name, rate, spread): &Spread| {
+        [NAMES[*family].to_owned(), (*name).to_owned(), rate.to_string(), spread.to_string()]
+    };
+    table("spread", &["family", "sampler", "rate", "spread"], rows.iter().map(row))
+}
+
+pub(super) fn end_boxes(samples: &[(String, Vec<f64>)]) -> Figure {
+    let samples: Vec<Sample<'_>> = samples.iter().map(|(name, values)| Sample { name, values }).collect();
+    boxes("Where runs end that begin everywhere", Axis::new("last parameter", ""), &samples)
+        .with_subtitle("Starts at equal distances on [−10, 10], rate 0.2, 20 epochs of single terms.")
+}
+
+pub(super) fn ends(starts: &[f64], samples: &[(String, Vec<f64>)]) -> Table {
+    let rows = samples.iter().flat_map(|(name, ends)| {
+        starts.iter().zip(ends).map(move |(start, end)| [name.clone(), start.to_string(), end.to_string()])
+    });
+    table("ends", &["runs", "start", "end"], rows)
+}
+
+/// Shares by rate, for each way to choose batches.
+type Shares<'a> = [(&'a str, [f64; 4]); 3];
+
+pub(super) fn wells(rates: [f64; 4], rows: &Shares<'_>, starts: usize) -> Figure {
+    let series = |(style, (name, shares)): (usize, &(&str, [f64; 4]))| {
+        let (x, y) = (rates.to_vec(), shares.to_vec());
+        let marks = vec![line(&x, y.clone()), Mark::Points { x: x.clone(), y }];
+        Series { name: (*name).to_owned(), style, marks }
+    };
+    let chart = Chart {
+        x: Axis::new("rate", "").log(),
+        y: Axis::new("share of starts that end in the quiet well", "").between(0.4, 1.0),
+        series: rows.iter().enumerate().map(series).collect(),
+        ..Chart::default()
+    };
+    Figure::of("Of two equal wells noise prefers the quiet one", chart)
+        .with_subtitle(&format!("{starts} starts on [−1.9, 1.9], 400 epochs of ten terms."))
+}
+
+pub(super) fn well_table(rates: [f64; 4], rows: &Shares<'_>) -> Table {
+    let rows = rows.iter().flat_map(|(name, shares)| {
+        rates
+            .into_iter()
+            .zip(shares)
+            .map(move |(rate, share)| [(*name).to_owned(), rate.to_string(), share.to_string()])
+    });
+    table("wells", &["batches", "rate", "share_quiet"], rows)
+}

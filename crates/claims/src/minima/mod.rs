@@ -1,0 +1,156 @@
+//! Source 000: low against high variance of the loss across minibatches.
+
+mod claims;
+mod family;
+mod figures;
+#[cfg(test)]
+mod tests;
+mod wells;
+
+use rand::RngCore;
+use rayon::prelude::*;
+use sgdlab_core::Settings;
+use sgdlab_core::streams::Key;
+use sgdlab_samplers::{Context, Sampler, SamplerSpec, entry};
+
+use self::claims::{DESCENT, ENDS, ORDERS, PANELS, RATIO, SAME_MEAN, SPREAD};
+use self::family::{Family, P, Place};
+use crate::grid::positions;
+use crate::{Measured, Outcome, Setting, Source};
+
+/// Source 000.
+pub(crate) static SOURCE: Source = Source {
+    name: "source-000",
+    title: "Low against high variance of the loss across minibatches",
+    summary: "A notebook with 100 minibatch losses: Huber bowls with Gaussian-process paths on them, as it drew them, and \
+              the same pulled toward their mean by p = 0.23. Draws both panels with the same mean; measures how far \
+              stochastic gradient descent spreads around the minimum, where many starts end, and which of two equal wells \
+              is preferred, for gradient descent, reshuffling and independent draws.",
+    claims: claims::ALL,
+    run,
+};
+
+/// Places on [−10, 10].
+const POINTS: usize = 100;
+
+/// Samplers in the order of figures.
+const SAMPLERS: [&str; 2] = ["reshuffle", "with-replacement"];
+
+/// The high and the low variance.
+const NAMES: [&str; 2] = ["high variance", "low variance"];
+
+fn run(setting: &Setting, out: &mut Outcome) {
+    let families = [Family::recorded(1.0), Family::recorded(P)];
+    let draw = setting.key.child("family").stream(0).next_u32() % 1_000_000;
+    let drawn = [Family::drawn(1.0, draw), Family::drawn(P, draw)];
+    let places = positions([-10.0, 10.0], POINTS);
+    let [of_drawn, of_recorded] = [&drawn, &families]
+        .map(|families| families.each_ref().map(|family| places.iter().map(|&x| family.at(x)).collect::<Vec<_>>()));
+    panels("recorded", &of_recorded, out);
+    panels("drawn", &of_drawn, out);
+    let apart = |place: &Place| (place.losses[..10].iter().sum::<f64>() / 10.0 - place.mean).abs();
+    out.decide(&PANELS, "recorded", Measured::of(of_recorded[0].iter().map(apart).fold(0.0, f64::max)));
+    out.tables.push(figures::curves(&places, &of_recorded));
+    out.draw("panels", figures::panels(&places, &of_recorded));
+    out.draw("panels-drawn", figures::panels(&places, &of_drawn));
+    out.draw("deviation", figures::deviation(&places, &of_recorded));
+    descent(&families, out);
+    spread(setting, &families, out);
+    ends(setting, &families, out);
+    wells::run(setting, out);
+}
+
+fn panels(what: &str, [high, low]: &[Vec<Place>; 2], out: &mut Outcome) {
+    let both = || high.iter().zip(low);
+    let apart = both().map(|(high, low)| (high.mean - low.mean).abs()).fold(0.0, f64::max);
+    out.decide(&SAME_MEAN, what, Measured::of(apart));
+    let ratios = both().map(|(high, low)| low.variance / high.variance);
+    let worst = ratios.max_by(|a, b| (a - P * P).abs().total_cmp(&(b - P * P).abs())).expect("there are places");
+    out.decide(&RATIO, what, Measured::of(worst).beside(P * P));
+}
+
+/// Where gradient descent ends.
+fn descent(families: &[Family; 2], out: &mut Outcome) {
+    let end = |family: &Family, start: f64| family.course(0.2, start).full(600, false)[600][0];
+    let apart = |start: f64| (end(&families[0], start) - end(&families[1], start)).abs();
+    let worst = positions([-10.0, 10.0], 9).into_par_iter().map(apart).reduce(|| 0.0, f64::max);
+    out.decide(&DESCENT, "largest difference", Measured::of(worst));
+}
+
+/// Single terms as batches.
+pub(super) fn sampler(name: &str, terms: usize, key: Key) -> Box<dyn Sampler> {
+    let spec = SamplerSpec::new(&Settings::defaults(entry(name).expect("a sampler"))).expect("its defaults");
+    spec.bind(&Context::of(terms), 1, key).expect("batches of one")
+}
+
+impl Family {
+    /// The places of a run with single terms as batches.
+    fn walk(&self, rate: f64, start: f64, (name, key): (&str, Key), steps: u64) -> Vec<[f64; 1]> {
+        let mut sampler = sampler(name, self.objective().terms(), key);
+        self.course(rate, start).run(steps, |step, batch| sampler.fill(step, batch))
+    }
+}
+
+/// A spread: family, sampler, rate, root mean square distance from the minimum.
+type Spread = (usize, &'static str, f64, f64);
+
+/// How far runs spread around the minimum.
+fn spread(setting: &Setting, families: &[Family; 2], out: &mut Outcome) {
+    let (chains, epochs) = (8, setting.choose(120, 300));
+    let steps = epochs * 100;
+    let one = |family: usize, name: &'static str, rate: f64| {
+        let of = &families[family];
+        let start = of.minimizer();
+        let square = |chain: u64| {
+            let key = setting.key.child(&format!("spread, {name}, {chain}"));
+            let path = of.walk(rate, start, (name, key), steps);
+            // The first tenth is forgotten.
+            let kept = &path[path.len() / 10..];
+            kept.iter().map(|[x]| (x - start).powi(2)).sum::<f64>() / kept.len() as f64
+        };
+        let squares: Vec<f64> = (0..chains).into_par_iter().map(square).collect();
+        (family, name, rate, (squares.iter().sum::<f64>() / chains as f64).sqrt())
+    };
+    let mut rows: Vec<Spread> = Vec::new();
+    for rate in [0.05, 0.2, 0.8] {
+        for name in SAMPLERS {
+            let [high, low] = [0, 1].map(|family| one(family, name, rate));
+            out.decide(&SPREAD, format!("{name}, rate {rate}"), Measured::of(low.3 / high.3));
+            rows.extend([high, low]);
+        }
+    }
+    let of = |family: usize, name: &str| {
+        rows.iter().find(|row| (row.0, row.1, row.2) == (family, name, 0.05)).expect("it was run").3
+    };
+    for (family, name) in NAMES.into_iter().enumerate() {
+        let ratio = of(family, SAMPLERS[1]) / of(family, SAMPLERS[0]);
+        out.decide(&ORDERS, name, Measured::of(ratio));
+    }
+    out.tables.push(figures::spreads(&rows));
+    out.draw("spread", figures::spread(&rows, chains * epochs));
+}
+
+/// Where runs end from everywhere.
+fn ends(setting: &Setting, families: &[Family; 2], out: &mut Outcome) {
+    let starts = positions([-10.0, 10.0], setting.choose(32, 128));
+    let of = |family: usize, name: &'static str| {
+        let family = &families[family];
+        let end = |(i, start): (usize, &f64)| {
+            let key = setting.key.child(&format!("ends, {name}, {i}"));
+            family.walk(0.2, *start, (name, key), 2000)[2000][0]
+        };
+        starts.par_iter().enumerate().map(end).collect::<Vec<f64>>()
+    };
+    let mut samples = Vec::new();
+    for name in SAMPLERS {
+        let of_both = [0, 1].map(|family| of(family, name));
+        let near = |family: usize| {
+            let minimizer = families[family].minimizer();
+            of_both[family].iter().filter(|end| (*end - minimizer).abs() <= 1.0).count() as f64 / starts.len() as f64
+        };
+        out.decide(&ENDS, name, Measured::of(near(1) - near(0)));
+        samples.extend(NAMES.iter().zip(of_both).map(|(family, ends)| (format!("{family}, {name}"), ends)));
+    }
+    out.tables.push(figures::ends(&starts, &samples));
+    out.draw("ends", figures::end_boxes(&samples));
+}

@@ -1,0 +1,178 @@
+//! Figures and tables of the error surface and the paths on it.
+
+use sgdlab_objectives::Stored;
+use sgdlab_reports::Table;
+use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Mark, Series, Spot, Trajectory, surface};
+
+use super::algorithms::{EPOCHS, Neuron, START};
+use super::{Done, Measurements, TARGETS};
+use crate::geometry::{length, overshoot, reversals};
+use crate::grid::{map, positions, transposed};
+use crate::source::table;
+
+/// Where paths begin: the slides' start, a flat place, the far side, and close to the valley.
+const STARTS: [[f64; 2]; 4] = [START, [-4.0, 3.0], [5.0, 4.0], [4.0, -5.0]];
+
+/// What is drawn of the plane.
+const WINDOW: [f64; 2] = [-6.0, 6.0];
+
+/// The error with the bias upward.
+fn errors_on_a_grid(neuron: &Neuron, points: usize) -> Map {
+    let places = positions(WINDOW, points);
+    let n = neuron.problem.terms() as f64;
+    let values = map(f64::model(&neuron.problem).objective(), &places, &places);
+    let z = transposed(&values, points).into_iter().map(|value| n * value).collect();
+    let levels = [0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.5, 2.0].to_vec();
+    Map { x: places.clone(), y: places, z, axis: Axis::new("error", ""), levels, smooth: true, ..Map::default() }
+}
+
+fn coordinates(path: &[[f64; 2]]) -> [Vec<f64>; 2] {
+    [0, 1].map(|j| path.iter().map(|at| at[j]).collect())
+}
+
+/// All algorithms from all starts on contours of the error.
+pub(super) fn contours(measured: &Measurements) -> Figure {
+    let [two, eight] = [&measured.two, &measured.eight].map(|neuron| errors_on_a_grid(neuron, 121));
+    let chart = |(done, neuron): (&Done, &Neuron)| {
+        let paths = STARTS.iter().enumerate().map(|(style, start)| {
+            let run = neuron.run(&done.algorithm, *start, EPOCHS);
+            let [x, y] = coordinates(&run.path);
+            let name = format!("from ({}, {})", start[0], start[1]).replace('-', "−");
+            Series { name, style, marks: vec![Mark::Path { x, y }] }
+        });
+        let small = neuron.problem.terms() == 2;
+        let title =
+            if small { done.algorithm.words.to_owned() } else { format!("{} of 8 points", done.algorithm.words) };
+        let [x, y] = neuron.optimum;
+        Chart {
+            title,
+            x: Axis::new("w", "").between(WINDOW[0], WINDOW[1]),
+            y: Axis::new("b", "").between(WINDOW[0], WINDOW[1]),
+            map: Some(if small { two.clone() } else { eight.clone() }),
+            series: paths.collect(),
+            spots: vec![Spot { name: "optimum".to_owned(), x, y }],
+            ..Chart::default()
+        }
+    };
+    let charts = measured.ten().into_iter().map(chart).collect();
+    let figure = Figure::multiples("Ten algorithms on the error of a sigmoid neuron, from four starts", charts, 2);
+    Figure { height: 290.0, ..figure }.with_subtitle("1000 epochs; one point an epoch; contours from 0.001 to 2.")
+}
+
+/// The surface in space with the paths of a few algorithms.
+fn space(title: &str, neuron: &Neuron, done: &[&Done]) -> Figure {
+    let paths: Vec<[Vec<f64>; 2]> = done.iter().map(|done| coordinates(&done.run.path)).collect();
+    let one = |(done, [x, y]): (&&Done, &'_ [Vec<f64>; 2])| (done.algorithm.words, x.clone(), y.clone());
+    let owned: Vec<(&str, Vec<f64>, Vec<f64>)> = done.iter().zip(&paths).map(one).collect();
+    let paths: Vec<Trajectory<'_>> = owned.iter().map(|(name, x, y)| Trajectory { name, x, y }).collect();
+    let axes = [Axis::new("w", ""), Axis::new("b", "")];
+    surface(title, axes, errors_on_a_grid(neuron, 61), &paths, &[neuron.optimum])
+        .with_subtitle("From (−2, −2), 1000 epochs.")
+}
+
+/// The surfaces with their file names.
+pub(super) fn surfaces(measured: &Measurements) -> [(&'static str, Figure); 4] {
+    let Measurements { two, eight, descent, momentum, nag, adagrad, rmsprop, adam, mini_batch, .. } = measured;
+    let [a, b, c] = &measured.stochastic;
+    [
+        (
+            "surface",
+            space("Momentum runs past the valley and back, Nesterov's method less", two, &[descent, momentum, nag]),
+        ),
+        ("surface-stochastic", space("Single points as batches", two, &[a, b, c])),
+        ("surface-mini-batch", space("Mini-batches of two of eight points", eight, &[mini_batch])),
+        ("surface-adaptive", space("Adaptive rules leave the plateau with full steps", two, &[adagrad, rmsprop, adam])),
+    ]
+}
+
+/// Epochs that are drawn over time.
+const SHOWN: usize = 400;
+
+/// How the errors fall.
+pub(super) fn errors(measured: &Measurements) -> Figure {
+    let series = |(style, (done, _)): (usize, (&Done, &Neuron))| {
+        let x = (0..=SHOWN).map(|epoch| epoch as f64).collect();
+        let marks = vec![Mark::Line { x, y: done.run.errors[..=SHOWN].to_vec(), steps: false }];
+        Series { name: done.algorithm.words.to_owned(), style, marks }
+    };
+    let chart = |title: &str, places: [usize; 5]| Chart {
+        title: title.to_owned(),
+        x: Axis::new("epoch", "").between(0.0, SHOWN as f64),
+        y: Axis::new("error", "").log().between(1e-6, 1.0),
+        series: places.map(|place| series((place, measured.ten()[place]))).into(),
+        ..Chart::default()
+    };
+    let charts = vec![chart("rate 1", [0, 1, 2, 3, 4]), chart("stochastic, and rate 0.1", [5, 6, 7, 8, 9])];
+    let figure = Figure::multiples("The error of ten algorithms", charts, 2);
+    Figure { height: 320.0, ..figure }
+        .with_subtitle("From (−2, −2). Mini-batches are on eight points, which cannot be met exactly.")
+}
+
+/// The listings as printed beside what they mean.
+pub(super) fn listings(measured: &Measurements, momentum: &[[f64; 2]], batches: &[[f64; 2]]) -> Figure {
+    let chart = |title: &str, neuron: &Neuron, meant: &[[f64; 2]], listed: &[[f64; 2]]| {
+        let path = |name: &str, style: usize, path: &[[f64; 2]]| {
+            let [x, y] = coordinates(path);
+            Series { name: name.to_owned(), style, marks: vec![Mark::Path { x, y }] }
+        };
+        let [x, y] = neuron.optimum;
+        Chart {
+            title: title.to_owned(),
+            x: Axis::new("w", "").between(WINDOW[0], WINDOW[1]),
+            y: Axis::new("b", "").between(WINDOW[0], WINDOW[1]),
+            map: Some(errors_on_a_grid(neuron, 121)),
+            series: vec![path("what is meant", 0, meant), path("as listed", 1, listed)],
+            spots: vec![Spot { name: "optimum".to_owned(), x, y }],
+            ..Chart::default()
+        }
+    };
+    let batch = &measured.mini_batch.run.path;
+    let charts = vec![
+        chart("momentum that moves b by the velocity of w", &measured.two, &measured.momentum.run.path, momentum),
+        chart("sums that are not cleared", &measured.eight, batch, batches),
+    ];
+    let figure = Figure::multiples("Two listings, and what they mean", charts, 2);
+    Figure { height: 300.0, ..figure }.with_subtitle("From (−2, −2), 1000 epochs.")
+}
+
+/// What is seen of each path, as numbers.
+pub(super) fn numbers(measured: &Measurements) -> Table {
+    let columns = [
+        "algorithm",
+        "points",
+        "updates_per_epoch",
+        "epochs_to_0.01",
+        "epochs_to_0.001",
+        "epochs_to_0.0001",
+        "path_length",
+        "overshoot",
+        "reversals",
+        "last_error",
+    ];
+    let row = |(done, neuron): (&Done, &Neuron)| {
+        let run = &done.run;
+        let mut fields = vec![done.algorithm.words.to_owned(), neuron.problem.terms().to_string()];
+        fields.push((run.updates / EPOCHS).to_string());
+        let epochs = TARGETS.map(|target| run.epochs_to(target));
+        fields.extend(epochs.map(|epochs| if epochs.is_finite() { epochs.to_string() } else { String::new() }));
+        fields.push(length(&run.path).to_string());
+        fields.push(overshoot(&run.path, neuron.optimum).to_string());
+        fields.push(reversals(&run.path).to_string());
+        fields.push(run.errors[EPOCHS].to_string());
+        fields
+    };
+    let fast = (&measured.fast_adagrad, &measured.two);
+    table("algorithms", &columns, measured.ten().into_iter().chain([fast]).map(row))
+}
+
+/// Every point of every path.
+pub(super) fn trajectories(measured: &Measurements) -> Table {
+    let mut rows = Vec::new();
+    for (done, _) in measured.ten() {
+        for (epoch, ([w, b], error)) in done.run.path.iter().zip(&done.run.errors).enumerate() {
+            let numbers = [w, b, error].map(f64::to_string);
+            rows.push([done.algorithm.words.to_owned(), epoch.to_string()].into_iter().chain(numbers));
+        }
+    }
+    table("trajectories", &["algorithm", "epoch", "w", "b", "error"], rows)
+}

@@ -1,0 +1,185 @@
+//! What the notes say about expectation and variance, and what their script does.
+
+use crate::{Claim, Criterion, Stance};
+
+/// Four standard errors on either side are left in 1 of 16 000 cases.
+const FOUR: Criterion = Criterion::Within { errors: 4.0, share: 0.0 };
+
+/// All of them, in the order of the notes.
+pub(super) static ALL: &[&Claim] = &[
+    &UNBIASED,
+    &WITH,
+    &SLOPE,
+    &WITHOUT,
+    &TEXT_AND_CODE,
+    &EPOCH,
+    &EPOCH_MEAN,
+    &DIVERSITY,
+    &TWO_BATCHES,
+    &NAIVE,
+    &CRITICAL,
+    &BEST_RATE,
+    &SADDLE,
+    &SADDLE_LAW,
+    &STAYS,
+    &WELL,
+    &WELL_LAW,
+    &TEMPERATURE,
+    &SHALLOW,
+];
+
+pub(super) static UNBIASED: Claim = Claim {
+    name: "unbiased",
+    statement: "The mean of a batch's gradients is an unbiased estimate of the gradient, however batches are drawn.",
+    stance: Stance::Confirms,
+    criterion: FOUR,
+    because: "The mean of the estimates beside the mean of all gradients, with the standard error of the sampler's law.",
+};
+
+pub(super) static WITH: Claim = Claim {
+    name: "variance-with-replacement",
+    statement: "For independent draws the variance of a batch's mean is σ²/m: what the text says.",
+    stance: Stance::Confirms,
+    criterion: FOUR,
+    because: "Empirical variance beside (R − 1)/R times the law's; the standard error is exact, by fourth moments.",
+};
+
+pub(super) static SLOPE: Claim = Claim {
+    name: "slope",
+    statement: "On two logarithmic axes that is a line of slope −1.",
+    stance: Stance::Confirms,
+    criterion: FOUR,
+    because: "Least squares through the measured variances, with the standard error that theirs give.",
+};
+
+pub(super) static WITHOUT: Claim = Claim {
+    name: "variance-without-replacement",
+    statement: "The script draws without replacement, for which the variance is σ²/m · (N − m)/(N − 1).",
+    stance: Stance::Corrects,
+    criterion: FOUR,
+    because: "As above, with the fourth moments of draws without replacement.",
+};
+
+pub(super) static TEXT_AND_CODE: Claim = Claim {
+    name: "text-and-code-differ",
+    statement: "At m = 256 of N = 1000 the script's variance is a quarter below the text's law: the two are told apart.",
+    stance: Stance::Corrects,
+    criterion: Criterion::Between(f64::NEG_INFINITY, -3.5),
+    because: "(Measured − σ²/m) over the standard error of that law; about −5.7 is expected of 1000 batches, −26 of 20 000.",
+};
+
+pub(super) static EPOCH: Claim = Claim {
+    name: "batches-of-an-epoch",
+    statement: "Two batches of one reshuffled epoch are correlated by −1/(batches − 1), whatever lies between them.",
+    stance: Stance::Adds,
+    criterion: FOUR,
+    because: "g at two positions of a random order has covariance −S/(N − 1); standard errors over epochs.",
+};
+
+pub(super) static EPOCH_MEAN: Claim = Claim {
+    name: "epoch-is-exact",
+    statement: "The mean over a reshuffled epoch is the gradient itself.",
+    stance: Stance::Adds,
+    criterion: Criterion::Between(0.0, 1e-12),
+    because: "Largest deviation over the epochs: rounding.",
+};
+
+pub(super) static DIVERSITY: Claim = Claim {
+    name: "noise-scale-and-diversity",
+    statement: "N times the diversity of gradients is 1 plus the noise scale tr S/|G|².",
+    stance: Stance::Adds,
+    criterion: Criterion::Near(1e-10),
+    because: "An identity: Σ |gᵢ|² = N (tr S + |G|²).",
+};
+
+pub(super) static TWO_BATCHES: Claim = Claim {
+    name: "two-batches",
+    statement: "Squared norms at two batch sizes give |G|² and tr S without bias from independent draws; without \
+                replacement they give |G|² − tr S/(N − 1) and tr S · N/(N − 1).",
+    stance: Stance::Adds,
+    criterion: FOUR,
+    because: "Means over pairs of batches of 8 and 64 of 400 terms, with their standard errors.",
+};
+
+pub(super) static NAIVE: Claim = Claim {
+    name: "two-batches-are-biased",
+    statement: "Taken at face value without replacement, the estimate of |G|² is too small.",
+    stance: Stance::Adds,
+    criterion: Criterion::Between(f64::NEG_INFINITY, -4.0),
+    because: "(Measured − |G|²) over its standard error, which is about −30 with --quick and −50 without.",
+};
+
+pub(super) static CRITICAL: Claim = Claim {
+    name: "gain-of-a-step",
+    statement: "At its best rate a step with batch size B gains 1/(1 + B*/B) of what the full gradient gains: half at \
+                the critical batch size B* = tr HS / GᵀHG.",
+    stance: Stance::Adds,
+    criterion: FOUR,
+    because: "Mean decrease of a quadratic over independent batches, over the law's.",
+};
+
+pub(super) static BEST_RATE: Claim = Claim {
+    name: "best-rate",
+    statement: "The best rate is |G|²/GᵀHG · 1/(1 + B*/B): half of it gains three quarters, twice of it nothing.",
+    stance: Stance::Adds,
+    criterion: FOUR,
+    because: "Mean decrease at half and at twice the best rate, over the law's at the best.",
+};
+
+pub(super) static SADDLE: Claim = Claim {
+    name: "noise-leaves-saddles",
+    statement: "Noise leaves a saddle after a time that is logarithmic in the batch size.",
+    stance: Stance::Confirms,
+    criterion: Criterion::Within { errors: 4.0, share: 0.01 },
+    because: "Mean steps to |x| = 1 beside [ln(R²/s²) + γ + ln 2]/(2 ln r), which is asymptotic: 1 %.",
+};
+
+pub(super) static SADDLE_LAW: Claim = Claim {
+    name: "saddle-slope",
+    statement: "Each e-fold of the batch size costs 1/(2 ln r) more steps.",
+    stance: Stance::Adds,
+    criterion: Criterion::Within { errors: 4.0, share: 0.01 },
+    because: "Least squares of the mean steps through ln B, with the standard error that theirs give.",
+};
+
+pub(super) static STAYS: Claim = Claim {
+    name: "descent-stays",
+    statement: "Without noise descent that starts at the saddle never leaves it.",
+    stance: Stance::Confirms,
+    criterion: Criterion::Between(0.0, 0.0),
+    because: "Distance after 100 000 steps.",
+};
+
+pub(super) static WELL: Claim = Claim {
+    name: "noise-leaves-minima",
+    statement: "Noise leaves a minimum after a time that is exponential in its depth over Θ = rate · σ²/(2B).",
+    stance: Stance::Confirms,
+    criterion: Criterion::Within { errors: 4.0, share: 0.04 },
+    because: "Mean passage time from one well to the other beside the exact integral of the diffusion; the rate 0.05 \
+              is not 0, which is 2 % or 3 %.",
+};
+
+pub(super) static WELL_LAW: Claim = Claim {
+    name: "well-slope",
+    statement: "The logarithm of the time is a line in 1/Θ whose slope is close to the barrier, 1/4.",
+    stance: Stance::Adds,
+    criterion: Criterion::Within { errors: 4.0, share: 0.02 },
+    because: "Least squares through the measured times beside the same through the exact ones (0.24).",
+};
+
+pub(super) static TEMPERATURE: Claim = Claim {
+    name: "rate-over-batch-size",
+    statement: "Only the ratio of rate and batch size matters: larger batches at larger rates leave as fast.",
+    stance: Stance::Adds,
+    criterion: Criterion::Within { errors: 4.0, share: 0.06 },
+    because: "Times at (0.02, 1), (0.04, 2) and (0.08, 4) beside the exact one of Θ = 0.08.",
+};
+
+pub(super) static SHALLOW: Claim = Claim {
+    name: "shallow-before-deep",
+    statement: "The shallower of two minima is left sooner, by the exponential of the difference in depth over Θ: noise \
+                does not leave minima as such, it prefers deep ones.",
+    stance: Stance::Corrects,
+    criterion: Criterion::Within { errors: 4.0, share: 0.06 },
+    because: "Time out of the deep well over time out of the shallow one, beside the ratio of the exact integrals.",
+};

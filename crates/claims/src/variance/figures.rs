@@ -1,0 +1,187 @@
+//! Figures and tables of variances, correlations, gains and times.
+
+use sgdlab_reports::Table;
+use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
+
+use super::batches::WITH;
+use super::moments::Mean;
+use super::{SIZES, Size, TERMS};
+use crate::source::table;
+
+fn reference(name: &str, x: &[f64], y: impl Fn(f64) -> f64) -> Reference {
+    let y = x.iter().map(|&x| y(x)).collect();
+    Reference { name: name.to_owned(), guide: Guide::Curve { x: x.to_vec(), y } }
+}
+
+/// Means with four standard errors on either side.
+fn means(name: &str, style: usize, x: &[f64], means: &[Mean]) -> Series {
+    let side = |sign: f64| means.iter().map(|mean| mean.value + 4.0 * sign * mean.error).collect();
+    let band = Mark::Band { x: x.to_vec(), low: side(-1.0), high: side(1.0) };
+    let y = means.iter().map(|mean| mean.value).collect();
+    Series { name: name.to_owned(), style, marks: vec![band, Mark::Points { x: x.to_vec(), y }] }
+}
+
+/// Measured variances over both laws, and as shares of the text's.
+pub(super) fn variance(sizes: &[Size], count: usize) -> Figure {
+    let between: Vec<f64> = (0..=64).map(|i| 256f64.powf(f64::from(i) / 64.0)).collect();
+    let text = sizes[0].text;
+    let dealt = |m: f64| (TERMS as f64 - m) / (TERMS as f64 - 1.0);
+    let chart = |title: &str, share: bool| {
+        let unit = |size: &Size| if share { size.text } else { 1.0 };
+        let series = |(style, sampler): (usize, &str)| {
+            let of: Vec<&Size> = sizes.iter().filter(|size| size.sampler == sampler).collect();
+            let x: Vec<f64> = of.iter().map(|size| size.batch as f64).collect();
+            let side = |sign: f64| {
+                of.iter().map(|size| (size.moments.second + 4.0 * sign * size.error) / unit(size)).collect::<Vec<_>>()
+            };
+            let band = Mark::Band { x: x.clone(), low: side(-1.0), high: side(1.0) };
+            let y = of.iter().map(|size| size.variance / unit(size)).collect();
+            let name = if sampler == WITH { "independent draws" } else { "without replacement (the script)" };
+            Series { name: name.to_owned(), style, marks: vec![band, Mark::Points { x, y }] }
+        };
+        let scale = move |m: f64| if share { 1.0 } else { text / m };
+        let y = Axis::new(if share { "variance · m/σ²" } else { "variance" }, "");
+        Chart {
+            title: title.to_owned(),
+            x: Axis::new("batch size m", "").log(),
+            y: if share { y.between(0.6, 1.3) } else { y.log() },
+            references: vec![
+                reference("σ²/m (the text)", &between, scale),
+                reference("σ²/m · (N − m)/(N − 1)", &between, move |m| scale(m) * dealt(m)),
+            ],
+            series: [WITH, "reshuffle"].into_iter().enumerate().map(series).collect(),
+            ..Chart::default()
+        }
+    };
+    let charts = vec![chart("variance of the mean of a batch", false), chart("as a share of the text's law", true)];
+    let figure = Figure::multiples("The text's law and the script's are told apart at m = 256", charts, 2);
+    Figure { height: 320.0, ..figure }
+        .with_subtitle(&format!("{count} batches of each size from {TERMS} gradients; bands are ± 4 standard errors."))
+}
+
+/// The measured variances.
+pub(super) fn variances(sizes: &[Size]) -> Table {
+    let columns =
+        ["sampler", "terms", "batch_size", "mean", "variance", "law", "standard_error", "text", "ratio_to_text", "z"];
+    let row = |size: &Size| {
+        let law = size.moments.second;
+        let z = (size.variance - law) / size.error;
+        let numbers = [size.mean.value, size.variance, law, size.error, size.text, size.variance / size.text, z];
+        let words = [size.sampler.to_owned(), TERMS.to_string(), size.batch.to_string()];
+        words.into_iter().chain(numbers.map(|x| x.to_string()))
+    };
+    debug_assert_eq!(sizes.len(), 2 * SIZES.len());
+    table("variances", &columns, sizes.iter().map(row))
+}
+
+/// Correlations by batch size and lag.
+type Correlation = (usize, usize, Mean, f64);
+
+pub(super) fn correlation(rows: &[Correlation], epochs: usize) -> Figure {
+    let mut series = Vec::new();
+    let mut references = Vec::new();
+    for (style, batch) in [100, 250, 500].into_iter().enumerate() {
+        let of: Vec<&Correlation> = rows.iter().filter(|row| row.0 == batch).collect();
+        let x: Vec<f64> = of.iter().map(|row| row.1 as f64).collect();
+        let name = format!("{} batches of {batch}", TERMS / batch);
+        series.push(means(&name, style, &x, &of.iter().map(|row| row.2).collect::<Vec<_>>()));
+        references.push(Reference { name: "−1/(batches − 1)".to_owned(), guide: Guide::Horizontal(of[0].3) });
+    }
+    let chart = Chart {
+        x: Axis::new("lag", "batches").between(0.0, 10.0),
+        y: Axis::new("correlation of two batches", ""),
+        references,
+        series,
+        ..Chart::default()
+    };
+    Figure::of("Batches of one epoch make up for each other, near or far", chart)
+        .with_subtitle(&format!("{epochs} reshuffled epochs of {TERMS} gradients; bands are ± 4 standard errors."))
+}
+
+pub(super) fn correlations(rows: &[Correlation]) -> Table {
+    let row = |(batch, lag, mean, expected): &Correlation| {
+        [*batch as f64, *lag as f64, mean.value, mean.error, *expected].map(|x| x.to_string())
+    };
+    let columns = ["batch_size", "lag", "correlation", "standard_error", "law"];
+    table("correlations", &columns, rows.iter().map(row))
+}
+
+pub(super) fn two_batches(rows: &[(&str, &str, Mean, f64)]) -> Table {
+    let row = |(sampler, what, mean, expected): &(&str, &str, Mean, f64)| {
+        let numbers = [mean.value, mean.error, *expected].map(|x| x.to_string());
+        [*sampler, *what].map(str::to_owned).into_iter().chain(numbers)
+    };
+    table("two_batches", &["sampler", "quantity", "estimate", "standard_error", "law"], rows.iter().map(row))
+}
+
+pub(super) fn gain(rows: &[(usize, Mean, f64)], critical: f64, count: usize) -> Figure {
+    let x: Vec<f64> = rows.iter().map(|row| row.0 as f64).collect();
+    let between: Vec<f64> = (0..=64).map(|i| 256f64.powf(f64::from(i) / 64.0)).collect();
+    let chart = Chart {
+        x: Axis::new("batch size", "").log(),
+        y: Axis::new("gain of a step at the best rate, of the most", "").between(0.0, 1.0),
+        references: vec![
+            reference("1/(1 + B*/B)", &between, |b| 1.0 / (1.0 + critical / b)),
+            Reference { name: "critical batch size B*".to_owned(), guide: Guide::Vertical(critical) },
+        ],
+        series: vec![means("measured", 0, &x, &rows.iter().map(|row| row.1).collect::<Vec<_>>())],
+        ..Chart::default()
+    };
+    Figure::of("Beyond the critical batch size larger batches gain little", chart).with_subtitle(&format!(
+        "A quadratic with 400 noisy terms, {count} steps each; the band is ± 4 standard errors."
+    ))
+}
+
+pub(super) fn gains(rows: &[(usize, Mean, f64)], critical: f64) -> Table {
+    let row = |(batch, mean, expected): &(usize, Mean, f64)| {
+        [*batch as f64, mean.value, mean.error, *expected, critical].map(|x| x.to_string())
+    };
+    table("gains", &["batch_size", "gain", "standard_error", "law", "critical_batch_size"], rows.iter().map(row))
+}
+
+/// Position, mean time, law.
+type Time = (f64, Mean, f64);
+
+pub(super) fn escapes(name: &str, position: &str, rows: &[Time]) -> Table {
+    let row = |(x, mean, law): &Time| [*x, mean.value, mean.error, *law, mean.value / law].map(|x| x.to_string());
+    table(name, &[position, "mean_time", "standard_error", "law", "ratio"], rows.iter().map(row))
+}
+
+fn times(rows: &[Time]) -> (Vec<f64>, Vec<Mean>, Vec<f64>) {
+    (
+        rows.iter().map(|row| row.0).collect(),
+        rows.iter().map(|row| row.1).collect(),
+        rows.iter().map(|row| row.2).collect(),
+    )
+}
+
+pub(super) fn saddle(rows: &[Time], walkers: usize) -> Figure {
+    let (x, measured, law) = times(rows);
+    let mut chart = Chart {
+        x: Axis::new("batch size", "").log(),
+        y: Axis::new("mean steps until |x| = 1", ""),
+        series: vec![means("measured", 0, &x, &measured)],
+        ..Chart::default()
+    };
+    let law = Guide::Curve { x, y: law };
+    chart.references.push(Reference { name: "[ln(R²/s²) + γ + ln 2]/(2 ln r)".to_owned(), guide: law });
+    Figure::of("Out of a saddle: logarithmic in the batch size", chart)
+        .with_subtitle(&format!("−x²/2 from its top at rate 0.02, noise 1/√B, {walkers} walkers; ± 4 standard errors."))
+}
+
+pub(super) fn wells(rows: &[Time], kramers: impl Fn(f64) -> f64, walkers: usize) -> Figure {
+    let (x, measured, law) = times(rows);
+    let chart = Chart {
+        x: Axis::new("1/Θ", ""),
+        y: Axis::new("mean time to the other minimum", "rate · steps").log(),
+        references: vec![
+            Reference { name: "exact integral".to_owned(), guide: Guide::Curve { x: x.clone(), y: law } },
+            reference("Kramers", &x, kramers),
+        ],
+        series: vec![means("measured", 0, &x, &measured)],
+        ..Chart::default()
+    };
+    Figure::of("Out of a minimum: exponential in its depth over the noise", chart).with_subtitle(&format!(
+        "x⁴/4 − x²/2 at rate 0.05, {walkers} walkers; Θ = rate · σ²/(2B); ± 4 standard errors."
+    ))
+}

@@ -1,0 +1,137 @@
+//! Source 001: expectation and variance of stochastic gradients.
+
+mod batches;
+mod claims;
+mod escape;
+mod figures;
+mod leaving;
+mod moments;
+mod noise;
+#[cfg(test)]
+mod tests;
+
+use sgdlab_core::streams::Key;
+
+use self::batches::{Population, WITH as INDEPENDENT, WITHOUT as DEALT, key_of, law};
+use self::claims::{EPOCH, EPOCH_MEAN, SLOPE, TEXT_AND_CODE, UNBIASED, WITH, WITHOUT};
+use self::moments::{Central, Mean, slope};
+use crate::{Measured, Outcome, Setting, Source};
+
+/// Source 001.
+pub(crate) static SOURCE: Source = Source {
+    name: "source-001",
+    title: "Expectation and variance of stochastic gradients",
+    summary: "Notes with a script: batches of 1, 4, 16, 64 and 256 of 1000 gradients (mean 2, standard deviation 1), 1000 \
+              of each size (20 000 without --quick). The text states σ²/m, the script draws without replacement. Then \
+              the batches of an epoch, the noise scale and the critical batch size, and the closing sentence: noise \
+              leaves shallow minima and saddle points.",
+    claims: claims::ALL,
+    run,
+};
+
+/// N.
+const TERMS: usize = 1000;
+
+/// m.
+const SIZES: [usize; 5] = [1, 4, 16, 64, 256];
+
+/// What is measured of one sampler and batch size.
+struct Size {
+    sampler: &'static str,
+    batch: usize,
+    mean: Mean,
+    /// What the sampler's law says of the mean of a batch.
+    moments: Central,
+    /// σ²/m.
+    text: f64,
+    variance: f64,
+    /// Its standard error, by the law.
+    error: f64,
+}
+
+fn run(setting: &Setting, out: &mut Outcome) {
+    let count = setting.choose(1000, 20_000);
+    let population = Population::draw(setting.key.child("population"), TERMS, &[2.0], 1.0);
+    let sizes = sizes(&population, setting.key, count);
+    decide(&sizes, &population, count, out);
+    out.tables.push(figures::variances(&sizes));
+    out.draw("variance", figures::variance(&sizes, count));
+    epochs(setting, &population, out);
+    noise::run(setting, out);
+    leaving::run(setting, out);
+}
+
+fn sizes(population: &Population, key: Key, count: usize) -> Vec<Size> {
+    let (_, central) = Central::of(&population.gradients);
+    let one = |sampler: &'static str, batch: usize| {
+        let mut estimates = Vec::with_capacity(count);
+        let key = key_of(key, "variance", sampler, batch);
+        population.independent((sampler, batch), key, count, |estimate| estimates.push(estimate[0][0]));
+        let moments = match sampler {
+            INDEPENDENT => central.with_replacement(batch),
+            _ => central.without_replacement(batch, TERMS),
+        };
+        let (value, found) = Central::of(&estimates);
+        let mean = Mean { value, error: (moments.second / count as f64).sqrt() };
+        let text = central.second / batch as f64;
+        let error = moments.error_of_variance(count);
+        Size { sampler, batch, mean, moments, text, variance: found.second, error }
+    };
+    [INDEPENDENT, DEALT].iter().flat_map(|sampler| SIZES.map(|batch| one(sampler, batch))).collect()
+}
+
+fn decide(sizes: &[Size], population: &Population, count: usize, out: &mut Outcome) {
+    let gradient = population.mean()[0];
+    let shrunk = (count as f64 - 1.0) / count as f64;
+    for size in sizes {
+        let Size { sampler, batch, mean, .. } = size;
+        let measured = Measured::of(mean.value).beside(gradient).give_or_take(mean.error);
+        out.decide(&UNBIASED, format!("{sampler}, m = {batch}"), measured);
+        let factor = law(sampler, TERMS, *batch).factor(0, 0).expect("terms are alike");
+        let expected = shrunk * factor * population.variances()[0];
+        let measured = Measured::of(size.variance).beside(expected).give_or_take(size.error);
+        let claim = if *sampler == INDEPENDENT { &WITH } else { &WITHOUT };
+        out.decide(claim, format!("m = {batch}"), measured);
+    }
+    let independent = || sizes.iter().filter(|size| size.sampler == INDEPENDENT);
+    let x: Vec<f64> = independent().map(|size| (size.batch as f64).ln()).collect();
+    let ln = |size: &Size| Mean { value: size.variance.ln(), error: size.error / size.moments.second };
+    let line = slope(&x, &independent().map(ln).collect::<Vec<_>>());
+    out.decide(&SLOPE, "slope", Measured::of(line.value).beside(-1.0).give_or_take(line.error));
+    let (text, code) = (&sizes[SIZES.len() - 1], &sizes[2 * SIZES.len() - 1]);
+    out.decide(&TEXT_AND_CODE, "standard errors", Measured::of((code.variance - shrunk * text.text) / text.error));
+}
+
+/// Batches of one epoch.
+fn epochs(setting: &Setting, population: &Population, out: &mut Outcome) {
+    let epochs = setting.choose(1000, 10_000);
+    let gradient = population.mean()[0];
+    let mut rows = Vec::new();
+    let mut worst: f64 = 0.0;
+    for batch in [100, 250, 500] {
+        let law = law(DEALT, TERMS, batch);
+        let batches = law.batches_per_epoch() as usize;
+        let mut estimates = Vec::with_capacity(epochs * batches);
+        let key = key_of(setting.key, "epochs", DEALT, batch);
+        let steps = 0..(epochs * batches) as u64;
+        population.estimates((DEALT, batch), key, steps, |estimate| estimates.push(estimate[0][0] - gradient));
+        let factor = |k: u64| law.factor(0, k).expect("terms are alike");
+        let variance = factor(0) * population.variances()[0];
+        for lag in 1..batches {
+            let of_epoch = |epoch: &[f64]| {
+                let pairs = epoch.iter().zip(&epoch[lag..]);
+                pairs.map(|(a, b)| a * b).sum::<f64>() / (batches - lag) as f64 / variance
+            };
+            let mean = Mean::of(&estimates.chunks(batches).map(of_epoch).collect::<Vec<_>>());
+            let expected = factor(lag as u64) / factor(0);
+            let measured = Measured::of(mean.value).beside(expected).give_or_take(mean.error);
+            out.decide(&EPOCH, format!("{batches} batches, lag {lag}"), measured);
+            rows.push((batch, lag, mean, expected));
+        }
+        let of_epoch = |epoch: &[f64]| (epoch.iter().sum::<f64>() / batches as f64).abs();
+        worst = estimates.chunks(batches).map(of_epoch).fold(worst, f64::max);
+    }
+    out.decide(&EPOCH_MEAN, "largest deviation", Measured::of(worst));
+    out.tables.push(figures::correlations(&rows));
+    out.draw("correlation", figures::correlation(&rows, epochs));
+}
