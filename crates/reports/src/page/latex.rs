@@ -93,6 +93,7 @@ fn escaped(text: &str) -> String {
             '≥' => out.push_str("$\\ge$"),
             '×' => out.push_str("$\\times$"),
             '…' => out.push_str("\\dots{}"),
+            '\u{202f}' => out.push_str("\\,"),
             c if lowered(c).is_some() => {
                 out.push_str("$^{");
                 out.extend(lowered(c));
@@ -130,7 +131,7 @@ mod tests {
             ("test_error ≤ 4 %", "test\\_error $\\le$ 4 \\%"),
             ("3.16 × 10⁻⁵", "3.16 $\\times$ 10$^{-5}$"),
             ("\\input{x}", "\\textbackslash{}input\\{x\\}"),
-            ("1,924 [1,444–∞]", "1,924 [1,444--$\\infty$]"),
+            ("1924 [1444–20\u{202f}220–∞]", "1924 [1444--20\\,220--$\\infty$]"),
             ("a--b <c>", "a-{}-b $<$c$>$"),
             ("[x]", "{[}x]"),
             ("x\n%y", "x \\%y"),

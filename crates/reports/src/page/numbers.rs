@@ -5,7 +5,8 @@
 ///
 /// ```
 /// use sgdlab_reports::page::human;
-/// assert_eq!(human(2116.4), "2,116");
+/// assert_eq!(human(2116.4), "2116");
+/// assert_eq!(human(20_220.0), "20\u{202f}220");
 /// assert_eq!(human(0.0316227766017), "0.0316");
 /// assert_eq!(human(3.16227766017e-5), "3.16 × 10⁻⁵");
 /// assert_eq!(human(1e7), "10⁷");
@@ -43,12 +44,15 @@ fn raised(digit: char) -> char {
     }
 }
 
-/// Digits in groups of three.
+/// Digits in groups of three, from five of them on, as on the axes of figures.
 fn grouped(digits: &str) -> String {
     let mut out = String::new();
+    if digits.len() < 5 {
+        return digits.to_owned();
+    }
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push(',');
+            out.push('\u{202f}');
         }
         out.push(digit);
     }
@@ -86,10 +90,10 @@ mod tests {
             (-0.0, "0"),
             (1.0, "1"),
             (-12.5, "−12.5"),
-            (999.96, "1,000"),
-            (1234.5, "1,235"),
-            (20_220.0, "20,220"),
-            (-1_166_400.0, "−1,166,400"),
+            (999.96, "1000"),
+            (1234.5, "1235"),
+            (20_220.0, "20\u{202f}220"),
+            (-1_166_400.0, "−1\u{202f}166\u{202f}400"),
             (9_999_999.0, "10⁷"),
             (999.4, "999"),
             (1.5e9, "1.5 × 10⁹"),

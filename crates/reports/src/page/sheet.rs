@@ -36,7 +36,7 @@ pub enum Show {
     Number(String),
     /// As percents of one.
     Share(String),
-    /// A number with what it may be: `2,116 [1,924–5,020]`.
+    /// A number with what it may be: `2116 [1924–5020]`.
     Interval {
         /// The number.
         middle: String,

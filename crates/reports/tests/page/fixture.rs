@@ -97,10 +97,10 @@ pub fn report() -> Report {
     Report {
         title: "digits".to_owned(),
         question: "Which update rule needs the fewest gradients to classify handwritten digits?".to_owned(),
-        verdict: "nesterov needs the fewest: 2,116 in the median.".to_owned(),
+        verdict: "nesterov needs the fewest: 2116 in the median.".to_owned(),
         reservations: vec!["Five replicates are few.".to_owned()],
         setup: "Four rules.".to_owned(),
-        facts: vec![Fact::new("Runs", "1,620"), Fact::new("Target", "held-out error ≤ 0.04")],
+        facts: vec![Fact::new("Runs", "1620"), Fact::new("Target", "held-out error ≤ 0.04")],
         sections: vec![
             section("ranking", "Ranking", vec![exhibit("ranked", "Rules by cost", None)]),
             section("learning", "Learning", vec![exhibit("curves", "Held-out error while learning", Some(learning()))]),

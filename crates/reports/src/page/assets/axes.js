@@ -15,7 +15,10 @@ const sgdlabAxes = (() => {
       const factor = Number(digits) === 1 ? "" : `${Number(digits)} × `;
       return `${sign}${factor}10${raised(power)}`;
     }
-    if (power >= 3) return sign + String(Math.round(size)).replace(/\B(?=(\d{3})+$)/g, ",");
+    if (power >= 3) {
+      const whole = String(Math.round(size));
+      return sign + (whole.length < 5 ? whole : whole.replace(/\B(?=(\d{3})+$)/g, "\u202f"));
+    }
     return `${sign}${Number(size.toPrecision(3))}`;
   };
 
