@@ -418,8 +418,21 @@ pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> R
     }
     out += "  summary.csv, manifest.toml; cargo xtask list columns explains the tables\n";
     let words = plan_word(plan);
-    out += &format!("\nnext\n  cargo xtask show plans {words:<12}  a plan to copy and change\n");
-    out += "  cargo xtask list rules               what else could be compared\n";
+    let folder = quoted(folder.display().to_string());
+    let next = [
+        (format!("compare {folder}"), "which differences are real"),
+        (format!("report {folder}"), "figures and tables on a page"),
+        (format!("show plans {words}"), "a plan to copy and change"),
+        ("list rules".to_owned(), "what else could be compared"),
+    ];
+    let width = next.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0).min(36);
+    out += "\nnext\n";
+    for (command, what) in next {
+        // A path that is too long to say more beside it stays whole, since people copy it.
+        let line = format!("  cargo xtask {command:width$}  {what}");
+        out += if line.chars().count() > text::WIDTH { line.trim_end_matches(what).trim_end() } else { &line };
+        out.push('\n');
+    }
     Ok(out)
 }
 
