@@ -175,6 +175,41 @@ fn results_side_by_side_say_what_changed_and_whether_it_is_real() {
 }
 
 #[test]
+fn a_few_runs_that_reach_the_target_at_last_are_no_change_in_the_median() {
+    let lab = swept();
+    lab.run(&["sweep", "plan.toml", "--quiet", "--out", "again"]);
+    let table = lab.read("out/runs.csv");
+    let names: Vec<&str> = table.lines().next().expect("a header").split(',').collect();
+    let at = |name: &str| names.iter().position(|known| *known == name).expect("a column");
+    // In eight of the twelve replicates one of six runs is the only one that differs.
+    let write = |folder: &str, cost: &str| {
+        let line = |line: &str| {
+            let mut fields: Vec<&str> = line.split(',').collect();
+            let early = fields[at("replicate")].parse::<u32>().is_ok_and(|replicate| replicate < 8);
+            if fields[at("rule")] == "sgd" && fields[at("rate")] == "0.1" && early {
+                let costs = (0..names.len()).filter(|column| names[*column].contains("_to_"));
+                costs.for_each(|column| fields[column] = cost);
+            }
+            fields.join(",") + "\n"
+        };
+        let text: String = table.lines().map(line).collect();
+        fs::write(lab.path(folder).join("runs.csv"), text).expect("the folder is writable");
+    };
+    write("out", "inf");
+    write("again", "50");
+    let said = one_line(&compared(&lab, &["out", "again"]).stdout);
+    let verdict = "The second result has in the median the scores of the first: no change (p = 1, paired by the random \
+                   numbers that they share, 12 units)";
+    assert!(said.starts_with(verdict), "{said}");
+    let counts = "Of 72 runs 64 have the same score, 8 a smaller and 0 a larger one: 8 went from no finite score to one, 0 \
+                  the other way.";
+    assert!(said.contains(counts), "{said}");
+    let shifts = lab.table("out/compare/shifts.csv").rows;
+    let all = shifts.iter().find(|row| row["rule"] == "all").expect("everything together");
+    assert_eq!((&*all["effect"], &*all["low"], &*all["high"], &*all["p"], &*all["gained"]), ("1", "1", "1", "1", "8"));
+}
+
+#[test]
 fn a_log_of_another_program_goes_through_its_mapping() {
     let lab = Lab::new();
     let data = |name: &str| root().join("data/tables").join(name).display().to_string();

@@ -109,9 +109,11 @@ fn legend(comparison: &Comparison) -> String {
     }
     if !comparison.pairs.is_empty() {
         text += if comparison.is_ratio() {
-            " ratio: the score of the rule in units of the leader's, median of the pairs."
+            " ratio: the score of the rule in units of the leader's, pseudo-median of the pairs with the \
+             interval of the signed-rank test, as is p."
         } else {
-            " difference: how much worse the rule is than the leader, median of the pairs."
+            " difference: how much worse the rule is than the leader, pseudo-median of the pairs with \
+             the interval of the signed-rank test, as is p."
         };
         text += " P(better): that a run of the leader beats one of the rule, ties by half.";
     }

@@ -193,6 +193,8 @@ impl Comparison {
             "effect",
             "low",
             "high",
+            "p",
+            "mean_effect",
             "median_effect",
             "median_low",
             "median_high",
@@ -209,7 +211,7 @@ impl Comparison {
             row.extend([pairs.to_string(), blocks.to_string(), shared.to_string(), wins.to_string(), ties.to_string()]);
             row.push(number(*effect));
             row.extend(ends(*interval));
-            row.push(number(pair.typical));
+            row.extend([pair.p_value, pair.mean, pair.typical].map(number));
             row.extend(ends(pair.typical_interval));
             row.extend([pair.sign_flip, pair.wilcoxon].map(|test| optional(test.map(|test| test.p_value))));
             row.extend([pair.adjusted, pair.improvement, pair.detectable].map(number));

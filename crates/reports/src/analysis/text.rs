@@ -114,11 +114,11 @@ impl Comparison {
         let titles = ["rule", "pairs", effect, "won", "tied", "Holm p", "P(better)"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(pairs.iter().map(|pair| {
-            let effect = match pair.typical_interval {
+            let effect = match pair.interval {
                 Some(interval) => {
-                    format!("{} [{}–{}]", signed(pair.typical), signed(interval.low), signed(interval.high))
+                    format!("{} [{}–{}]", signed(pair.effect), signed(interval.low), signed(interval.high))
                 }
-                None => signed(pair.typical),
+                None => signed(pair.effect),
             };
             let better = if pair.improvement.is_nan() { "–".to_owned() } else { format!("{:.2}", pair.improvement) };
             let mut row = vec![pair.rule.clone(), pair.pairs.to_string(), effect];
