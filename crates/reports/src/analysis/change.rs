@@ -11,7 +11,7 @@ use super::pairs::{difference, scaled};
 use super::plans::{PlanChange, plan_changes};
 use super::scores::{Column, FEWEST, Replicates};
 use crate::reading::Source;
-use crate::statistics::{Interval, holm, median, median_difference, ranks, signed_rank};
+use crate::statistics::{Interval, holm, median, median_difference, pseudo_median, ranks, signed_rank};
 use crate::table::TableError;
 
 /// How the runs of two results are compared.
@@ -43,7 +43,7 @@ pub struct Shift {
     /// How many independent units there are: problem, sampler, batch size and replicate.
     pub units: usize,
     /// The scores afterwards in units of those before, or the difference, after minus before: if paired, the pseudo-median
-    /// over units, each of which is the median of its pairs; otherwise the median over combinations of that of medians.
+    /// over units, each of which is that of its pairs; otherwise the median over combinations of that of medians.
     /// A pair of two infinite scores has not changed, and one of a finite and an infinite score has changed the most.
     pub effect: f64,
     /// The median of the same instead of its pseudo-median.
@@ -282,13 +282,13 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
     }
 }
 
-/// The median differences of pairs that share random numbers.
+/// The pseudo-medians of the differences of pairs that share random numbers.
 fn of_units(twins: &[Twin], ratio: bool) -> Vec<f64> {
     let mut units: BTreeMap<(usize, u32), Vec<f64>> = BTreeMap::new();
     for twin in twins {
         units.entry((twin.stratum, twin.replicate)).or_default().push(difference(twin.after, twin.before, ratio));
     }
-    units.values().map(|differences| median_difference(differences)).collect()
+    units.values().map(|differences| pseudo_median(differences)).collect()
 }
 
 /// How many relabelings are drawn.

@@ -314,7 +314,7 @@ pub struct Pair {
     /// The other rule.
     pub rule: String,
     /// How many pairs there are: one for each problem, sampler, batch size and fresh replicate that both have. Runs of
-    /// one pair that differ otherwise, in precision or schedule say, are put together by the median.
+    /// one pair that differ otherwise, in precision or schedule say, are put together by the pseudo-median.
     pub pairs: usize,
     /// Whether the runs of all pairs have the same sampler and batch size, and so share their batches.
     pub shared: bool,

@@ -11,7 +11,7 @@ use super::options::Options;
 use super::scores::{Column, FEWEST, together};
 use super::verdict::ALPHA;
 use crate::statistics::{
-    Design, Interval, Location, holm, median_difference, minimum_detectable_difference, probability_of_improvement,
+    Design, Interval, Location, holm, median_difference, minimum_detectable_difference, probability_of_improvement, pseudo_median,
     sign_flip, signed_rank, smallest_p_value, standard_deviation, wilcoxon,
 };
 
@@ -98,7 +98,7 @@ impl Twins {
                 clusters.entry(cluster).or_default().push(difference(scores.of(twin), scores.of(run), ratio));
             }
         }
-        twins.differences = clusters.values().map(|differences| median_difference(differences)).collect();
+        twins.differences = clusters.values().map(|differences| pseudo_median(differences)).collect();
         twins
     }
 
