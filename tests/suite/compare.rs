@@ -221,6 +221,30 @@ fn a_log_of_another_program_goes_through_its_mapping() {
 }
 
 #[test]
+fn rows_of_several_runs_are_not_taken_for_one() {
+    const MAP: &str = "targets = [0.5]\n[columns]\nrule = \"rule\"\nstep = \"step\"\nvalue = \"loss\"\n";
+    // Seeds one after the other, and rates side by side.
+    let seeds = "rule,seed,step,loss\nsgd,0,0,1\nsgd,0,1,0.4\n\nsgd,1,0,1\nsgd,1,1,0.6\n";
+    let rates = "rule,lr,note,step,loss\nsgd,0.1,x,0,1\nsgd,0.2,x,0,1\nsgd,0.1,x,1,0.4\nsgd,0.2,x,1,0.3\n";
+    let twice = "rule,step,loss\nsgd,0,1\nsgd,1,0.4\nsgd,1,0.4\n";
+    let lab = Lab::new().file("map.toml", MAP).file("seeds.csv", seeds).file("rates.csv", rates);
+    let lab = lab.file("twice.csv", twice);
+    let lab = lab.file("full.toml", MAP.replace("[columns]\n", "[columns]\nreplicate = \"seed\"\n"));
+    let lab = lab.file("wandb.csv", "rule,step,loss\nsgd,0,1\nsgd,0,\nsgd,1,0.4\nsgd,1,\n");
+    let first = "seeds.csv, line 5: the run with rule = sgd has another row with step = 0, line 2; they differ in seed, which \
+                 [columns] does not name: probably one of these is the replicate, the rate, or another `run`";
+    refused(&lab, &["seeds.csv", "--map", "map.toml"], first);
+    let second = "rates.csv, line 3: the run with rule = sgd has another row with step = 0, line 2; they differ in lr, which";
+    refused(&lab, &["rates.csv", "--map", "map.toml"], second);
+    refused(&lab, &["twice.csv", "--map", "map.toml"], "line 4: the run with rule = sgd has another row with step = 1, line 3; \
+                                                      the table has this row twice");
+    for (table, map) in [("seeds.csv", "full.toml"), ("wandb.csv", "map.toml")] {
+        let said = lab.run(&["compare", table, "--map", map]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+    }
+}
+
+#[test]
 fn a_single_replicate_is_said_to_be_too_few() {
     let lab = Lab::with_plan(&PLAN.replace("replicates = 12", "replicates = 1"));
     lab.sweep(&[]);
