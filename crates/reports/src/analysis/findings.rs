@@ -374,6 +374,12 @@ pub struct Ranks {
 }
 
 impl Ranks {
+    /// Whose p-value [`best_p_value`](Self::best_p_value) is.
+    #[must_use]
+    pub fn best_p_name(&self) -> &'static str {
+        if self.exact.is_some() { "Friedman's test, exact" } else { "Friedman's test in Iman and Davenport's form" }
+    }
+
     /// The p-value that is most to be trusted.
     #[must_use]
     pub fn best_p_value(&self) -> f64 {

@@ -146,10 +146,11 @@ impl Comparison {
             let p = probability(ranks.best_p_value());
             let is = if p.starts_with('<') { "" } else { "= " };
             let words = format!(
-                "mean ranks over {} {}: Friedman p {is}{p}; ranks that differ by less than {} cannot be told apart \
+                "mean ranks over {} {}: {}, p {is}{p}; ranks that differ by less than {} cannot be told apart \
                  (Nemenyi, 5 %)",
                 ranks.blocks,
                 ranks.over,
+                ranks.best_p_name(),
                 count(ranks.critical_difference)
             );
             text.push_str(&filled("", &words));
