@@ -119,6 +119,15 @@ fn targets_metrics_budgets_and_splits_are_taken_as_asked() {
     let said = compared(&lab, &["out", "--default", "sgd=0.01"]).stdout;
     assert!(said.contains("at sgd 0.01"), "{said}");
     refused(&lab, &["out", "--metric", "gab"], "no metric \"gab\"; did you mean \"gap\"?");
+    refused(&lab, &["out", "--default", "momentun=0.1"], "no rule \"momentun\" to have a default rate; did you mean \"momentum\"?");
+    let said = lab.run(&["compare", "out", "--default", "sgd=0.5"]);
+    assert!(one_line(&said.stderr).contains("sgd was not tried at its default rate 0.5, only at 0.01, 0.1, 1000"));
+    for wish in ["12", "99", "1%"] {
+        let message = format!("tune = {wish} leaves no replicates to choose settings on or none to score them on, of 12; accepted is from 1 to 11");
+        refused(&lab, &["out", "--tune", wish], &message);
+    }
+    refused(&lab, &["out", "--budget", "-5"], "not a finite number above 0");
+    refused(&lab, &[&"x".repeat(300)], "it cannot be read");
     refused(&lab, &["out", "--tune", "half"], "neither a number of replicates");
     refused(&lab, &["out", "--target", "small"], "not a finite number");
     refused(&lab, &["nowhere"], "nowhere: there is no such folder or file");
@@ -242,6 +251,37 @@ fn rows_of_several_runs_are_not_taken_for_one() {
         let said = lab.run(&["compare", table, "--map", map]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
     }
+}
+
+#[test]
+fn tables_that_say_nothing_or_seem_to_have_one_column_are_refused() {
+    const MAP: &str = "[columns]\nrule = \"rule\"\nvalue = \"loss\"\n";
+    let lab = Lab::new().file("map.toml", MAP).file("empty.csv", "rule,loss\n").file("semi.csv", "rule;loss\nsgd;1\n");
+    refused(&lab, &["empty.csv", "--map", "map.toml"], "empty.csv: the table has no rows");
+    let message = "semi.csv: its only column is \"rule;loss\": say in the mapping what is between two fields, delimiter = ';'";
+    refused(&lab, &["semi.csv", "--map", "map.toml"], message);
+}
+
+#[test]
+fn nothing_of_a_label_reaches_the_terminal_raw() {
+    const MAP: &str = "[columns]\nrule = \"rule\"\nvalue = \"loss\"\n";
+    let lab = Lab::new().file("map.toml", MAP).file("t.csv", "rule,loss\na\u{1b}[31m,1\na\u{1b}[31m,1\nb\u{202e},2\nb\u{202e},2\n");
+    let said = compared(&lab, &["t.csv", "--map", "map.toml"]).stdout;
+    assert!(!said.contains(['\u{1b}', '\u{202e}']) && said.contains("\\u{1b}[31m") && said.contains("\\u{202e}"), "{said}");
+}
+
+#[test]
+fn rules_that_all_tie_are_said_to() {
+    const MAP: &str = "[columns]\nproblem = \"p\"\nrule = \"rule\"\nreplicate = \"seed\"\nvalue = \"loss\"\n";
+    let mut table = "p,rule,seed,loss\n".to_owned();
+    for (p, rule) in [("x", "a"), ("x", "b"), ("y", "a"), ("y", "b")] {
+        (0..12).for_each(|seed| table += &format!("{p},{rule},{seed},{}\n", 1 + seed));
+    }
+    let lab = Lab::new().file("map.toml", MAP).file("t.csv", &table);
+    let said = one_line(&compared(&lab, &["t.csv", "--map", "map.toml"]).stdout);
+    assert!(said.starts_with("Over 2 problems all 2 rules tie: each has the mean place 1.50 of 2; a cannot be told apart from b."), "{said}");
+    let outlook = lab.table("t.compare/outlook.csv").rows;
+    assert!(!outlook.is_empty() && outlook.iter().all(|row| row["place"] == "1.5"));
 }
 
 #[test]

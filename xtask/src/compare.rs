@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use sgdlab_reports::analysis::{Change, Comparison, NamedTable};
+use sgdlab_reports::printable;
 use sgdlab_reports::reading::{Source, Wish};
 use sgdlab_sweeps::write_aside;
 
@@ -25,6 +26,24 @@ use crate::text::{self, counted, fill, grouped};
 
 With several folders, each is compared with the first: what changed in the plan,
 and whether the outcomes of the combinations that both have differ.
+
+The setting of a rule is the one with the smallest median on the replicates for
+choosing; of equal ones that which more runs reach, then with the smaller upper
+quartile, then with the smaller median of the last value, then the first.
+The verdict is about pairs of runs at chosen settings if that gives at least six
+pairs or there are no other settings, and about every setting otherwise.
+
+Keys of the TOML file for --map; those in [columns] name columns of the table:
+  name, question, metric (what the value is called), targets, delimiter,
+  direction (\"minimize\" or \"maximize\"), and lists of words of the status
+  column: diverged, failed
+  [columns] rule, value (both required), rate, problem, replicate, step,
+    evaluations (costs are in steps without it), seconds, status, batch-size,
+    sampler, schedule, estimator, precision, run (what else tells runs apart)
+  [defaults] values of problem, batch-size, … that have no column
+  [default-rates] by rule, the rate that people use without tuning
+A row is a run where none of step, evaluations and run is given; otherwise rows
+of a run must have different steps or evaluations.
 
 Exit status: 0 done, 2 usage or input/output.")]
 pub struct Arguments {
@@ -48,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if others.is_empty() {
         let comparison = Comparison::of(&first, &options)?;
         text::warn(&comparison.warnings);
-        text::print(&(page(&comparison) + &write(&comparison.tables(), &folder)?))?;
+        text::print(&printable(&(page(&comparison) + &write(&comparison.tables(), &folder)?)))?;
         return Ok(ExitCode::SUCCESS);
     }
     text::warn(&first.warnings);
@@ -63,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let before = if number > 0 { "\n" } else { "" };
         let page = format!("{before}{}\n\n{}", fill(&change.sentence, "", "  "), change.text());
         let folder = if others.len() > 1 { folder.join(format!("change-{}", number + 1)) } else { folder.clone() };
-        text::print(&(page + &write(&change.tables(), &folder)?))?;
+        text::print(&printable(&(page + &write(&change.tables(), &folder)?)))?;
     }
     Ok(ExitCode::SUCCESS)
 }

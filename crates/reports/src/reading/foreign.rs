@@ -77,7 +77,7 @@ impl Foreign {
             && mapping.column("evaluations").is_none()
             && mapping.column("run").is_none();
         for column in mapping.columns.values() {
-            file.position(column)?;
+            file.position(column).map_err(|error| one_column(&file).unwrap_or(error))?;
         }
         let (mapping, words) = (mapping.clone(), Default::default());
         Ok(Self { file, mapping, words, runs: HashMap::new(), positions: Vec::new(), single })
@@ -174,6 +174,9 @@ impl Foreign {
             }
             Ok(())
         })?;
+        if ended.rows == 0 {
+            return Err(TableError::of_file(self.file.path(), "the table has no rows"));
+        }
         if ended.cut {
             let path = self.file.path().display();
             warnings
@@ -326,6 +329,17 @@ impl Foreign {
         })?;
         Ok(())
     }
+}
+
+/// What is wrong with a table whose only column seems to be several with another delimiter.
+fn one_column(file: &TableFile) -> Option<TableError> {
+    let [column] = file.header() else { return None };
+    let found = [(';', ";"), ('\t', "\\t"), ('|', "|"), (',', ",")].into_iter().find(|(c, _)| column.contains(*c))?.1;
+    let reason = format!(
+        "its only column is \"{}\": say in the mapping what is between two fields, delimiter = '{found}'",
+        sgdlab_core::shown(column, 40)
+    );
+    Some(TableError::of_file(file.path(), reason))
 }
 
 /// Runs without a value have failed, and those whose last value is not finite diverged, whatever the table says.
