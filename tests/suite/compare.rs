@@ -119,11 +119,17 @@ fn targets_metrics_budgets_and_splits_are_taken_as_asked() {
     let said = compared(&lab, &["out", "--default", "sgd=0.01"]).stdout;
     assert!(said.contains("at sgd 0.01"), "{said}");
     refused(&lab, &["out", "--metric", "gab"], "no metric \"gab\"; did you mean \"gap\"?");
-    refused(&lab, &["out", "--default", "momentun=0.1"], "no rule \"momentun\" to have a default rate; did you mean \"momentum\"?");
+    refused(
+        &lab,
+        &["out", "--default", "momentun=0.1"],
+        "no rule \"momentun\" to have a default rate; did you mean \"momentum\"?",
+    );
     let said = lab.run(&["compare", "out", "--default", "sgd=0.5"]);
     assert!(one_line(&said.stderr).contains("sgd was not tried at its default rate 0.5, only at 0.01, 0.1, 1000"));
     for wish in ["12", "99", "1%"] {
-        let message = format!("tune = {wish} leaves no replicates to choose settings on or none to score them on, of 12; accepted is from 1 to 11");
+        let message = format!(
+            "tune = {wish} leaves no replicates to choose settings on or none to score them on, of 12; accepted is from 1 to 11"
+        );
         refused(&lab, &["out", "--tune", wish], &message);
     }
     refused(&lab, &["out", "--budget", "-5"], "not a finite number above 0");
@@ -233,20 +239,25 @@ fn a_log_of_another_program_goes_through_its_mapping() {
 fn rows_of_several_runs_are_not_taken_for_one() {
     const MAP: &str = "targets = [0.5]\n[columns]\nrule = \"rule\"\nstep = \"step\"\nvalue = \"loss\"\n";
     // Seeds one after the other, and rates side by side.
-    let seeds = "rule,seed,step,loss\nsgd,0,0,1\nsgd,0,1,0.4\n\nsgd,1,0,1\nsgd,1,1,0.6\n";
+    let seeds = "rule,seed,step,loss\nsgd,0,0,1\nsgd,0,1,0.4\nsgd,1,0,1\nsgd,1,1,0.6\n";
     let rates = "rule,lr,note,step,loss\nsgd,0.1,x,0,1\nsgd,0.2,x,0,1\nsgd,0.1,x,1,0.4\nsgd,0.2,x,1,0.3\n";
     let twice = "rule,step,loss\nsgd,0,1\nsgd,1,0.4\nsgd,1,0.4\n";
     let lab = Lab::new().file("map.toml", MAP).file("seeds.csv", seeds).file("rates.csv", rates);
     let lab = lab.file("twice.csv", twice);
     let lab = lab.file("full.toml", MAP.replace("[columns]\n", "[columns]\nreplicate = \"seed\"\n"));
     let lab = lab.file("wandb.csv", "rule,step,loss\nsgd,0,1\nsgd,0,\nsgd,1,0.4\nsgd,1,\n");
-    let first = "seeds.csv, line 5: the run with rule = sgd has another row with step = 0, line 2; they differ in seed, which \
+    let first = "seeds.csv, line 4: the run with rule = sgd has another row with step = 0, line 2; they differ in seed, which \
                  [columns] does not name: probably one of these is the replicate, the rate, or another `run`";
     refused(&lab, &["seeds.csv", "--map", "map.toml"], first);
-    let second = "rates.csv, line 3: the run with rule = sgd has another row with step = 0, line 2; they differ in lr, which";
+    let second =
+        "rates.csv, line 3: the run with rule = sgd has another row with step = 0, line 2; they differ in lr, which";
     refused(&lab, &["rates.csv", "--map", "map.toml"], second);
-    refused(&lab, &["twice.csv", "--map", "map.toml"], "line 4: the run with rule = sgd has another row with step = 1, line 3; \
-                                                      the table has this row twice");
+    refused(
+        &lab,
+        &["twice.csv", "--map", "map.toml"],
+        "line 4: the run with rule = sgd has another row with step = 1, line 3; \
+                                                      the table has this row twice",
+    );
     for (table, map) in [("seeds.csv", "full.toml"), ("wandb.csv", "map.toml")] {
         let said = lab.run(&["compare", table, "--map", map]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
@@ -258,16 +269,22 @@ fn tables_that_say_nothing_or_seem_to_have_one_column_are_refused() {
     const MAP: &str = "[columns]\nrule = \"rule\"\nvalue = \"loss\"\n";
     let lab = Lab::new().file("map.toml", MAP).file("empty.csv", "rule,loss\n").file("semi.csv", "rule;loss\nsgd;1\n");
     refused(&lab, &["empty.csv", "--map", "map.toml"], "empty.csv: the table has no rows");
-    let message = "semi.csv: its only column is \"rule;loss\": say in the mapping what is between two fields, delimiter = ';'";
+    let message =
+        "semi.csv: its only column is \"rule;loss\": say in the mapping what is between two fields, delimiter = ';'";
     refused(&lab, &["semi.csv", "--map", "map.toml"], message);
 }
 
 #[test]
 fn nothing_of_a_label_reaches_the_terminal_raw() {
     const MAP: &str = "[columns]\nrule = \"rule\"\nvalue = \"loss\"\n";
-    let lab = Lab::new().file("map.toml", MAP).file("t.csv", "rule,loss\na\u{1b}[31m,1\na\u{1b}[31m,1\nb\u{202e},2\nb\u{202e},2\n");
+    let lab = Lab::new()
+        .file("map.toml", MAP)
+        .file("t.csv", "rule,loss\na\u{1b}[31m,1\na\u{1b}[31m,1\nb\u{202e},2\nb\u{202e},2\n");
     let said = compared(&lab, &["t.csv", "--map", "map.toml"]).stdout;
-    assert!(!said.contains(['\u{1b}', '\u{202e}']) && said.contains("\\u{1b}[31m") && said.contains("\\u{202e}"), "{said}");
+    assert!(
+        !said.contains(['\u{1b}', '\u{202e}']) && said.contains("\\u{1b}[31m") && said.contains("\\u{202e}"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -279,7 +296,12 @@ fn rules_that_all_tie_are_said_to() {
     }
     let lab = Lab::new().file("map.toml", MAP).file("t.csv", &table);
     let said = one_line(&compared(&lab, &["t.csv", "--map", "map.toml"]).stdout);
-    assert!(said.starts_with("Over 2 problems all 2 rules tie: each has the mean place 1.50 of 2; a cannot be told apart from b."), "{said}");
+    assert!(
+        said.starts_with(
+            "Over 2 problems all 2 rules tie: each has the mean place 1.50 of 2; a cannot be told apart from b."
+        ),
+        "{said}"
+    );
     let outlook = lab.table("t.compare/outlook.csv").rows;
     assert!(!outlook.is_empty() && outlook.iter().all(|row| row["place"] == "1.5"));
 }

@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if others.is_empty() {
         let comparison = Comparison::of(&first, &options)?;
         text::warn(&comparison.warnings);
-        text::print(&printable(&(page(&comparison) + &write(&comparison.tables(), &folder)?)))?;
+        text::print(&(page(&comparison) + &write(&comparison.tables(), &folder)?))?;
         return Ok(ExitCode::SUCCESS);
     }
     text::warn(&first.warnings);
@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         text::warn(&second.warnings);
         let change = Change::between(&first, &second, &options)?;
         let before = if number > 0 { "\n" } else { "" };
-        let page = format!("{before}{}\n\n{}", fill(&change.sentence, "", "  "), change.text());
+        let page = format!("{before}{}\n\n{}", fill(&printable(&change.sentence), "", "  "), change.text());
         let folder = if others.len() > 1 { folder.join(format!("change-{}", number + 1)) } else { folder.clone() };
         text::print(&printable(&(page + &write(&change.tables(), &folder)?)))?;
     }
@@ -94,9 +94,9 @@ fn folder_of(result: &Path) -> PathBuf {
 
 /// The verdict, what it is based on, and the tables.
 fn page(comparison: &Comparison) -> String {
-    let mut out = fill(&comparison.verdict.sentence, "", "  ") + "\n\n";
+    let mut out = fill(&printable(&comparison.verdict.sentence), "", "  ") + "\n\n";
     if let Some(question) = &comparison.question {
-        out += &(fill(&format!("{}: {question}", comparison.name), "", "  ") + "\n");
+        out += &(fill(&printable(&format!("{}: {question}", comparison.name)), "", "  ") + "\n");
     }
     let facts = format!(
         "{}, {} diverged, {} failed; {}",
@@ -111,7 +111,7 @@ fn page(comparison: &Comparison) -> String {
         out += &(fill(&legend(comparison), "", "") + "\n");
     }
     for note in &comparison.verdict.notes {
-        out += &(fill(&format!("* {note}"), "", "  ") + "\n");
+        out += &(fill(&printable(&format!("* {note}")), "", "  ") + "\n");
     }
     out
 }
@@ -142,7 +142,7 @@ fn legend(comparison: &Comparison) -> String {
 /// Writes the tables, and names them.
 fn write(tables: &[NamedTable], folder: &Path) -> Result<String> {
     std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
-    let mut out = format!("\ntables in {}\n", folder.display());
+    let mut out = printable(&format!("\ntables in {}\n", folder.display()));
     for NamedTable { caption, table } in tables.iter().filter(|named| !named.table.rows.is_empty()) {
         let name = format!("{}.csv", table.name);
         write_aside(&folder.join(&name), table.to_csv().as_bytes())?;

@@ -11,8 +11,8 @@ use super::options::Options;
 use super::scores::{Column, FEWEST, together};
 use super::verdict::ALPHA;
 use crate::statistics::{
-    Design, Interval, Location, holm, median_difference, minimum_detectable_difference, probability_of_improvement, pseudo_median,
-    sign_flip, signed_rank, smallest_p_value, standard_deviation, wilcoxon,
+    Design, Interval, Location, holm, median_difference, minimum_detectable_difference, probability_of_improvement,
+    pseudo_median, sign_flip, signed_rank, smallest_p_value, standard_deviation, wilcoxon,
 };
 
 /// A rule in a block at the rate that is chosen for it there.

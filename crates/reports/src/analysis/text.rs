@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::findings::{Comparison, Contest, Outlook, Pair, Scope, Standing};
 use super::verdict::{said, said_range};
-use crate::layout::{WIDTH, columns, count, line_width, short, side_by_side};
+use crate::layout::{WIDTH, columns, count, line_width, printable, short, side_by_side};
 
 impl Comparison {
     /// The tables that people read after the verdict.
@@ -246,7 +246,7 @@ fn settings(contest: &Contest) -> Vec<String> {
 /// Words in lines of the width of a terminal, indented by `first`, and by two more from the second line on.
 fn filled(first: &str, words: &str) -> String {
     let (mut text, mut width) = (first.to_owned(), first.len());
-    for (number, word) in words.split(' ').enumerate() {
+    for (number, word) in printable(words).split(' ').enumerate() {
         let needed = word.chars().count() + usize::from(number > 0);
         if number > 0 && width + needed > WIDTH {
             text.push_str(&format!("\n{first}  "));

@@ -86,7 +86,10 @@ fn on_one_problem(comparison: &Comparison, contest: &Contest, leader: &str) -> S
     let first = contest.standings.iter().filter(|other| other.place == standing.place).count();
     if first > 1 && first == contest.standings.len() {
         let what = &contest.criterion.title;
-        return format!("On {}, all {first} rules tie: {what} {median} in the median ({range} of {leader})", contest.problem);
+        return format!(
+            "On {}, all {first} rules tie: {what} {median} in the median ({range} of {leader})",
+            contest.problem
+        );
     }
     let with = match first {
         1 => String::new(),
@@ -107,7 +110,10 @@ fn on_all(comparison: &Comparison, leader: &str) -> String {
     let mean = crate::statistics::mean(&places);
     if all_tie(comparison) {
         let (problems, rules) = (comparison.contests.len(), comparison.rules.len());
-        return format!("Over {problems} problems all {rules} rules tie: each has the mean place {} of {rules}", count(mean));
+        return format!(
+            "Over {problems} problems all {rules} rules tie: each has the mean place {} of {rules}",
+            count(mean)
+        );
     }
     let first = places.iter().filter(|&&place| place == 1.0).count();
     format!(

@@ -192,10 +192,10 @@ impl Foreign {
     fn check_repeats(&self, repeats: Repeats) -> Result<(), TableError> {
         let of = |run: usize| self.positions[run] as usize;
         let mut found = repeats.first.map(|repeat| Repeat { run: of(repeat.run), ..repeat });
-        if found.is_none() && !repeats.disordered.is_empty() {
+        if !repeats.disordered.is_empty() {
             let mut all = AllPositions::of(repeats.disordered.into_iter().map(of).collect());
             self.rows(&[&self.mapping.metric], &mut |row| all.add(&row))?;
-            found = all.first;
+            found = found.into_iter().chain(all.first).min_by_key(|repeat| repeat.row);
         }
         let Some(repeat) = found else { return Ok(()) };
         let (mut first, mut number) = (None, 0);
