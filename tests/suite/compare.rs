@@ -119,6 +119,21 @@ fn targets_metrics_budgets_and_splits_are_taken_as_asked() {
     let said = compared(&lab, &["out", "--default", "sgd=0.01"]).stdout;
     assert!(said.contains("at sgd 0.01"), "{said}");
     refused(&lab, &["out", "--metric", "gab"], "no metric \"gab\"; did you mean \"gap\"?");
+    refused(
+        &lab,
+        &["out", "--default", "momentun=0.1"],
+        "no rule \"momentun\" to have a default rate; did you mean \"momentum\"?",
+    );
+    let said = lab.run(&["compare", "out", "--default", "sgd=0.5"]);
+    assert!(one_line(&said.stderr).contains("sgd was not tried at its default rate 0.5, only at 0.01, 0.1, 1000"));
+    for wish in ["12", "99", "1%"] {
+        let message = format!(
+            "tune = {wish} leaves no replicates to choose settings on or none to score them on, of 12; accepted is from 1 to 11"
+        );
+        refused(&lab, &["out", "--tune", wish], &message);
+    }
+    refused(&lab, &["out", "--budget", "-5"], "not a finite number above 0");
+    refused(&lab, &[&"x".repeat(300)], "it cannot be read");
     refused(&lab, &["out", "--tune", "half"], "neither a number of replicates");
     refused(&lab, &["out", "--target", "small"], "not a finite number");
     refused(&lab, &["nowhere"], "nowhere: there is no such folder or file");
@@ -175,6 +190,41 @@ fn results_side_by_side_say_what_changed_and_whether_it_is_real() {
 }
 
 #[test]
+fn a_few_runs_that_reach_the_target_at_last_are_no_change_in_the_median() {
+    let lab = swept();
+    lab.run(&["sweep", "plan.toml", "--quiet", "--out", "again"]);
+    let table = lab.read("out/runs.csv");
+    let names: Vec<&str> = table.lines().next().expect("a header").split(',').collect();
+    let at = |name: &str| names.iter().position(|known| *known == name).expect("a column");
+    // In eight of the twelve replicates one of six runs is the only one that differs.
+    let write = |folder: &str, cost: &str| {
+        let line = |line: &str| {
+            let mut fields: Vec<&str> = line.split(',').collect();
+            let early = fields[at("replicate")].parse::<u32>().is_ok_and(|replicate| replicate < 8);
+            if fields[at("rule")] == "sgd" && fields[at("rate")] == "0.1" && early {
+                let costs = (0..names.len()).filter(|column| names[*column].contains("_to_"));
+                costs.for_each(|column| fields[column] = cost);
+            }
+            fields.join(",") + "\n"
+        };
+        let text: String = table.lines().map(line).collect();
+        fs::write(lab.path(folder).join("runs.csv"), text).expect("the folder is writable");
+    };
+    write("out", "inf");
+    write("again", "50");
+    let said = one_line(&compared(&lab, &["out", "again"]).stdout);
+    let verdict = "The second result has in the median the scores of the first: no change (p = 1, paired by the random \
+                   numbers that they share, 12 units)";
+    assert!(said.starts_with(verdict), "{said}");
+    let counts = "Of 72 runs 64 have the same score, 8 a smaller and 0 a larger one: 8 went from no finite score to one, 0 \
+                  the other way.";
+    assert!(said.contains(counts), "{said}");
+    let shifts = lab.table("out/compare/shifts.csv").rows;
+    let all = shifts.iter().find(|row| row["rule"] == "all").expect("everything together");
+    assert_eq!((&*all["effect"], &*all["low"], &*all["high"], &*all["p"], &*all["gained"]), ("1", "1", "1", "1", "8"));
+}
+
+#[test]
 fn a_log_of_another_program_goes_through_its_mapping() {
     let lab = Lab::new();
     let data = |name: &str| root().join("data/tables").join(name).display().to_string();
@@ -183,6 +233,77 @@ fn a_log_of_another_program_goes_through_its_mapping() {
     assert!(said.contains("vision: Which optimizer needs the fewest samples"), "{said}");
     assert!(said.contains("at the default rate the score is"), "{said}");
     refused(&lab, &[&data("optuna.csv")], "say with --map FILE.toml what its columns are");
+}
+
+#[test]
+fn rows_of_several_runs_are_not_taken_for_one() {
+    const MAP: &str = "targets = [0.5]\n[columns]\nrule = \"rule\"\nstep = \"step\"\nvalue = \"loss\"\n";
+    // Seeds one after the other, and rates side by side.
+    let seeds = "rule,seed,step,loss\nsgd,0,0,1\nsgd,0,1,0.4\nsgd,1,0,1\nsgd,1,1,0.6\n";
+    let rates = "rule,lr,note,step,loss\nsgd,0.1,x,0,1\nsgd,0.2,x,0,1\nsgd,0.1,x,1,0.4\nsgd,0.2,x,1,0.3\n";
+    let twice = "rule,step,loss\nsgd,0,1\nsgd,1,0.4\nsgd,1,0.4\n";
+    let lab = Lab::new().file("map.toml", MAP).file("seeds.csv", seeds).file("rates.csv", rates);
+    let lab = lab.file("twice.csv", twice);
+    let lab = lab.file("full.toml", MAP.replace("[columns]\n", "[columns]\nreplicate = \"seed\"\n"));
+    let lab = lab.file("wandb.csv", "rule,step,loss\nsgd,0,1\nsgd,0,\nsgd,1,0.4\nsgd,1,\n");
+    let first = "seeds.csv, line 4: the run with rule = sgd has another row with step = 0, line 2; they differ in seed, which \
+                 [columns] does not name: probably one of these is the replicate, the rate, or another `run`";
+    refused(&lab, &["seeds.csv", "--map", "map.toml"], first);
+    let second =
+        "rates.csv, line 3: the run with rule = sgd has another row with step = 0, line 2; they differ in lr, which";
+    refused(&lab, &["rates.csv", "--map", "map.toml"], second);
+    refused(
+        &lab,
+        &["twice.csv", "--map", "map.toml"],
+        "line 4: the run with rule = sgd has another row with step = 1, line 3; \
+                                                      the table has this row twice",
+    );
+    for (table, map) in [("seeds.csv", "full.toml"), ("wandb.csv", "map.toml")] {
+        let said = lab.run(&["compare", table, "--map", map]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn tables_that_say_nothing_or_seem_to_have_one_column_are_refused() {
+    const MAP: &str = "[columns]\nrule = \"rule\"\nvalue = \"loss\"\n";
+    let lab = Lab::new().file("map.toml", MAP).file("empty.csv", "rule,loss\n").file("semi.csv", "rule;loss\nsgd;1\n");
+    refused(&lab, &["empty.csv", "--map", "map.toml"], "empty.csv: the table has no rows");
+    let message =
+        "semi.csv: its only column is \"rule;loss\": say in the mapping what is between two fields, delimiter = ';'";
+    refused(&lab, &["semi.csv", "--map", "map.toml"], message);
+}
+
+#[test]
+fn nothing_of_a_label_reaches_the_terminal_raw() {
+    const MAP: &str = "[columns]\nrule = \"rule\"\nvalue = \"loss\"\n";
+    let lab = Lab::new()
+        .file("map.toml", MAP)
+        .file("t.csv", "rule,loss\na\u{1b}[31m,1\na\u{1b}[31m,1\nb\u{202e},2\nb\u{202e},2\n");
+    let said = compared(&lab, &["t.csv", "--map", "map.toml"]).stdout;
+    assert!(
+        !said.contains(['\u{1b}', '\u{202e}']) && said.contains("\\u{1b}[31m") && said.contains("\\u{202e}"),
+        "{said}"
+    );
+}
+
+#[test]
+fn rules_that_all_tie_are_said_to() {
+    const MAP: &str = "[columns]\nproblem = \"p\"\nrule = \"rule\"\nreplicate = \"seed\"\nvalue = \"loss\"\n";
+    let mut table = "p,rule,seed,loss\n".to_owned();
+    for (p, rule) in [("x", "a"), ("x", "b"), ("y", "a"), ("y", "b")] {
+        (0..12).for_each(|seed| table += &format!("{p},{rule},{seed},{}\n", 1 + seed));
+    }
+    let lab = Lab::new().file("map.toml", MAP).file("t.csv", &table);
+    let said = one_line(&compared(&lab, &["t.csv", "--map", "map.toml"]).stdout);
+    assert!(
+        said.starts_with(
+            "Over 2 problems all 2 rules tie: each has the mean place 1.50 of 2; a cannot be told apart from b."
+        ),
+        "{said}"
+    );
+    let outlook = lab.table("t.compare/outlook.csv").rows;
+    assert!(!outlook.is_empty() && outlook.iter().all(|row| row["place"] == "1.5"));
 }
 
 #[test]

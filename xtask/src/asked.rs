@@ -10,7 +10,7 @@ use sgdlab_reports::reading::{Mapping, Source, Wish};
 /// How a result is read and compared.
 #[derive(Args)]
 pub struct Asked {
-    /// How the columns of another program's table are read.
+    /// How the columns of another program's table are read; see `compare --help` for its keys.
     #[arg(long, value_name = "FILE.toml")]
     map: Option<PathBuf>,
     /// Compare by another metric than that of the plan's targets, e.g. test-error.
@@ -20,10 +20,10 @@ pub struct Asked {
     #[arg(long, value_name = "VALUE", value_parser = number, action = clap::ArgAction::Append, allow_hyphen_values = true)]
     target: Vec<f64>,
     /// Look at no row with a larger cost.
-    #[arg(long, value_name = "COST", value_parser = positive)]
+    #[arg(long, value_name = "COST", value_parser = positive, allow_hyphen_values = true)]
     budget: Option<f64>,
     /// Choose settings on the first N replicates, a share P%, or `all`, which then are scored as well [default: half].
-    #[arg(long, value_name = "N|P%|all", value_parser = tune)]
+    #[arg(long, value_name = "N|P%|all", value_parser = tune, allow_hyphen_values = true)]
     tune: Option<Tune>,
     /// The rate that people use without tuning, to set beside the tuned one; may be given several times.
     #[arg(long, value_name = "RULE=RATE", value_parser = rate_of_rule, action = clap::ArgAction::Append)]
@@ -52,7 +52,9 @@ impl Asked {
     /// Opens a result.
     pub fn open(&self, path: &Path) -> Result<Source> {
         let mut source = Source::open(path, self.mapping()?.as_ref(), &self.wish())?;
-        source.default_rates.extend(self.default.iter().cloned());
+        for (rule, rate) in &self.default {
+            source.set_default_rate(rule, *rate)?;
+        }
         Ok(source)
     }
 }

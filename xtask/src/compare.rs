@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use sgdlab_reports::analysis::{Change, Comparison, NamedTable};
+use sgdlab_reports::printable;
 use sgdlab_reports::reading::{Source, Wish};
 use sgdlab_sweeps::write_aside;
 
@@ -25,6 +26,24 @@ use crate::text::{self, counted, fill, grouped};
 
 With several folders, each is compared with the first: what changed in the plan,
 and whether the outcomes of the combinations that both have differ.
+
+The setting of a rule is the one with the smallest median on the replicates for
+choosing; of equal ones that which more runs reach, then with the smaller upper
+quartile, then with the smaller median of the last value, then the first.
+The verdict is about pairs of runs at chosen settings if that gives at least six
+pairs or there are no other settings, and about every setting otherwise.
+
+Keys of the TOML file for --map; those in [columns] name columns of the table:
+  name, question, metric (what the value is called), targets, delimiter,
+  direction (\"minimize\" or \"maximize\"), and lists of words of the status
+  column: diverged, failed
+  [columns] rule, value (both required), rate, problem, replicate, step,
+    evaluations (costs are in steps without it), seconds, status, batch-size,
+    sampler, schedule, estimator, precision, run (what else tells runs apart)
+  [defaults] values of problem, batch-size, … that have no column
+  [default-rates] by rule, the rate that people use without tuning
+A row is a run where none of step, evaluations and run is given; otherwise rows
+of a run must have different steps or evaluations.
 
 Exit status: 0 done, 2 usage or input/output.")]
 pub struct Arguments {
@@ -61,9 +80,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         text::warn(&second.warnings);
         let change = Change::between(&first, &second, &options)?;
         let before = if number > 0 { "\n" } else { "" };
-        let page = format!("{before}{}\n\n{}", fill(&change.sentence, "", "  "), change.text());
+        let page = format!("{before}{}\n\n{}", fill(&printable(&change.sentence), "", "  "), change.text());
         let folder = if others.len() > 1 { folder.join(format!("change-{}", number + 1)) } else { folder.clone() };
-        text::print(&(page + &write(&change.tables(), &folder)?))?;
+        text::print(&printable(&(page + &write(&change.tables(), &folder)?)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -75,9 +94,9 @@ fn folder_of(result: &Path) -> PathBuf {
 
 /// The verdict, what it is based on, and the tables.
 fn page(comparison: &Comparison) -> String {
-    let mut out = fill(&comparison.verdict.sentence, "", "  ") + "\n\n";
+    let mut out = fill(&printable(&comparison.verdict.sentence), "", "  ") + "\n\n";
     if let Some(question) = &comparison.question {
-        out += &(fill(&format!("{}: {question}", comparison.name), "", "  ") + "\n");
+        out += &(fill(&printable(&format!("{}: {question}", comparison.name)), "", "  ") + "\n");
     }
     let facts = format!(
         "{}, {} diverged, {} failed; {}",
@@ -92,7 +111,7 @@ fn page(comparison: &Comparison) -> String {
         out += &(fill(&legend(comparison), "", "") + "\n");
     }
     for note in &comparison.verdict.notes {
-        out += &(fill(&format!("* {note}"), "", "  ") + "\n");
+        out += &(fill(&printable(&format!("* {note}")), "", "  ") + "\n");
     }
     out
 }
@@ -109,9 +128,11 @@ fn legend(comparison: &Comparison) -> String {
     }
     if !comparison.pairs.is_empty() {
         text += if comparison.is_ratio() {
-            " ratio: the score of the rule in units of the leader's, median of the pairs."
+            " ratio: the score of the rule in units of the leader's, pseudo-median of the pairs with the \
+             interval of the signed-rank test, as is p."
         } else {
-            " difference: how much worse the rule is than the leader, median of the pairs."
+            " difference: how much worse the rule is than the leader, pseudo-median of the pairs with \
+             the interval of the signed-rank test, as is p."
         };
         text += " P(better): that a run of the leader beats one of the rule, ties by half.";
     }
@@ -121,7 +142,7 @@ fn legend(comparison: &Comparison) -> String {
 /// Writes the tables, and names them.
 fn write(tables: &[NamedTable], folder: &Path) -> Result<String> {
     std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
-    let mut out = format!("\ntables in {}\n", folder.display());
+    let mut out = printable(&format!("\ntables in {}\n", folder.display()));
     for NamedTable { caption, table } in tables.iter().filter(|named| !named.table.rows.is_empty()) {
         let name = format!("{}.csv", table.name);
         write_aside(&folder.join(&name), table.to_csv().as_bytes())?;

@@ -23,6 +23,25 @@ pub(crate) fn side_by_side(rows: &[Vec<String>], text: &mut String) {
     }
 }
 
+/// Text without what moves the cursor, changes colors or turns the direction of writing, which is escaped; ends of lines
+/// stay.
+///
+/// ```
+/// assert_eq!(sgdlab_reports::printable("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\n");
+/// ```
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let hidden = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
 /// The width of a terminal that everything fits into.
 pub(crate) const WIDTH: usize = 80;
 
@@ -39,7 +58,8 @@ fn width(lists: &[Vec<String>], start: usize, end: usize) -> usize {
 ///
 /// Rows that would be too wide have their first and last fields shortened.
 pub(crate) fn columns(rows: &[Vec<String>], text: &mut String) {
-    let mut rows = rows.to_vec();
+    let mut rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|field| printable(field)).collect()).collect();
     let last = rows[0].len() - 1;
     for (column, least) in [(last, 14), (0, 12)] {
         let excess = line_width(&rows).saturating_sub(WIDTH);

@@ -18,6 +18,7 @@ mod summary;
 mod table;
 
 pub use answer::{GOOD, answer};
+pub use layout::printable;
 pub use runs::{AXES, Collector, Failure, Group, Runs};
 pub use statistics::{Spread, quantile};
 pub use summary::write_summary;

@@ -7,11 +7,11 @@ use sgdlab_core::streams::{Key, index};
 use super::contest::{Frame, criterion};
 use super::field::Field;
 use super::options::Options;
-use super::pairs::{center, difference, scaled, typical};
+use super::pairs::{difference, scaled};
 use super::plans::{PlanChange, plan_changes};
-use super::scores::{Column, Replicates};
+use super::scores::{Column, FEWEST, Replicates};
 use crate::reading::Source;
-use crate::statistics::{Interval, holm, median, ranks, sign_flip};
+use crate::statistics::{Interval, holm, median, median_difference, pseudo_median, ranks, signed_rank};
 use crate::table::TableError;
 
 /// How the runs of two results are compared.
@@ -32,17 +32,26 @@ pub struct Shift {
     pub combinations: usize,
     /// How many pairs of runs; of the smaller result if they are not paired.
     pub runs: usize,
-    /// How many pairs have the same score.
+    /// How many pairs have the same score, infinite ones as well.
     pub same: usize,
+    /// How many pairs have a smaller score in the second result.
+    pub smaller: usize,
+    /// How many pairs have a finite score in the second result only.
+    pub gained: usize,
+    /// How many pairs have a finite score in the first result only.
+    pub lost: usize,
     /// How many independent units there are: problem, sampler, batch size and replicate.
     pub units: usize,
-    /// The scores afterwards in units of those before, as a geometric mean; or the mean difference, after minus before.
+    /// The scores afterwards in units of those before, or the difference, after minus before: if paired, the pseudo-median
+    /// over units, each of which is that of its pairs; otherwise the median over combinations of that of medians.
+    /// A pair of two infinite scores has not changed, and one of a finite and an infinite score has changed the most.
     pub effect: f64,
-    /// The median of the units where `effect` is their mean, which is finite although some runs do not reach the target.
+    /// The median of the same instead of its pseudo-median.
     pub typical: f64,
-    /// The 95 % interval of `typical`; only if paired, with six units or more.
+    /// The 95 % interval of `effect` that belongs to the test; only if paired, with six units or more.
     pub interval: Option<Interval>,
-    /// How likely a difference at least as large is if nothing has changed.
+    /// How likely a difference at least as large is if nothing has changed: by
+    /// [`signed_rank`](crate::statistics::signed_rank) of the units if paired, by permutation of their ranks otherwise.
     pub p_value: f64,
     /// The same after Holm's correction for all rules.
     pub adjusted: f64,
@@ -226,7 +235,7 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
             }
         }
     }
-    let same = twins.iter().filter(|twin| twin.before == twin.after).count();
+    let count = |of: fn(&Twin) -> bool| twins.iter().filter(|twin| of(twin)).count();
     let purpose = format!("change of {}", rule.as_deref().unwrap_or("everything"));
     let runs = both.iter().map(|both| both.sides[0].len().min(both.sides[1].len())).sum();
     let combinations = both.len();
@@ -234,7 +243,10 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
         rule,
         combinations,
         runs,
-        same,
+        same: count(|twin| twin.before == twin.after),
+        smaller: count(|twin| twin.after < twin.before),
+        gained: count(|twin| twin.before.is_infinite() && twin.after.is_finite()),
+        lost: count(|twin| twin.before.is_finite() && twin.after.is_infinite()),
         units: 0,
         effect: f64::NAN,
         typical: f64::NAN,
@@ -245,14 +257,13 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
     match pairing {
         Pairing::Paired => {
             let differences = of_units(&twins, ratio);
-            let p_value = sign_flip(&differences, &options.flips(&purpose, differences.len()));
+            let Some(found) = signed_rank(&differences) else { return none };
             Shift {
                 units: differences.len(),
-                effect: scaled(center(&differences), ratio),
-                typical: scaled(median(&differences), ratio),
-                interval: typical(options, &differences, &purpose)
-                    .map(|i| Interval { low: scaled(i.low, ratio), high: scaled(i.high, ratio) }),
-                p_value: p_value.map_or(f64::NAN, |test| test.p_value),
+                effect: scaled(found.estimate, ratio),
+                typical: scaled(median_difference(&differences), ratio),
+                interval: (differences.len() >= FEWEST).then(|| found.interval.map(|end| scaled(end, ratio))),
+                p_value: found.p_value,
                 ..none
             }
         }
@@ -265,24 +276,19 @@ fn shift(both: &[&Both], rule: Option<String>, ratio: bool, pairing: &Pairing, o
                 .map(|[before, after]| difference(after, before, ratio))
                 .collect();
             let (units, p_value) = relabeled(both, options, &purpose);
-            Shift {
-                units,
-                effect: scaled(center(&medians), ratio),
-                typical: scaled(median(&medians), ratio),
-                p_value,
-                ..none
-            }
+            let effect = scaled(median_difference(&medians), ratio);
+            Shift { units, effect, typical: effect, p_value, ..none }
         }
     }
 }
 
-/// The differences of pairs, put together by what shares random numbers.
+/// The pseudo-medians of the differences of pairs that share random numbers.
 fn of_units(twins: &[Twin], ratio: bool) -> Vec<f64> {
     let mut units: BTreeMap<(usize, u32), Vec<f64>> = BTreeMap::new();
     for twin in twins {
         units.entry((twin.stratum, twin.replicate)).or_default().push(difference(twin.after, twin.before, ratio));
     }
-    units.values().map(|differences| center(differences)).collect()
+    units.values().map(|differences| pseudo_median(differences)).collect()
 }
 
 /// How many relabelings are drawn.

@@ -28,10 +28,10 @@ impl Change {
         if self.pairing == Pairing::Paired && overall.same == runs {
             return format!("Nothing changed: all {runs} runs that both have end with the same scores.");
         }
-        let effect = if self.ratio {
-            format!("{} times the scores of the first", signed(overall.typical))
-        } else {
-            format!("{} added to the scores of the first", signed(overall.typical))
+        let effect = match (self.ratio, overall.effect) {
+            (true, 1.0) | (false, 0.0) => "the scores of the first: no change".to_owned(),
+            (true, effect) => format!("{} times the scores of the first", signed(effect)),
+            (false, effect) => format!("{} added to the scores of the first", signed(effect)),
         };
         let real = |shift: &Shift| shift.adjusted <= ALPHA;
         let changed: Vec<&str> =
@@ -42,11 +42,32 @@ impl Change {
             _ => format!("the change is beyond chance for {}", listed(&changed)),
         };
         let p = probability(overall.p_value);
-        let whole = if overall.p_value <= ALPHA { "real" } else { "not beyond chance" };
+        let is = if p.starts_with('<') { "" } else { "= " };
+        let whole = match (overall.p_value <= ALPHA, effect.ends_with("no change")) {
+            (true, _) => ", which is real",
+            (false, true) => "",
+            (false, false) => ", which is not beyond chance",
+        };
         format!(
-            "The second result has in the median {effect}, which is {whole} (p = {p}, {how}, {} units); {rules}.",
-            overall.units
+            "The second result has in the median {effect}{whole} (p {is}{p}, {how}, {} units); {rules}.{}",
+            overall.units,
+            self.counted(overall)
         )
+    }
+
+    /// How many runs did what, as a further sentence; nothing if runs are not paired.
+    fn counted(&self, shift: &Shift) -> String {
+        let Shift { runs, same, smaller, gained, lost, .. } = shift;
+        if self.pairing != Pairing::Paired {
+            return String::new();
+        }
+        let larger = runs - same - smaller;
+        let mut text =
+            format!(" Of {runs} runs {same} have the same score, {smaller} a smaller and {larger} a larger one");
+        if gained + lost > 0 {
+            let _ = write!(text, ": {gained} went from no finite score to one, {lost} the other way");
+        }
+        text + "."
     }
 
     /// Plan, outcomes and rules.
@@ -106,6 +127,9 @@ impl Change {
             "combinations",
             "runs",
             "same",
+            "smaller",
+            "gained",
+            "lost",
             "units",
             "paired",
             "effect",
@@ -118,7 +142,8 @@ impl Change {
         let mut rules = Making::new("shifts", "how outcomes differ, by rule", &names);
         for shift in self.rules.iter().chain(&self.overall) {
             let mut row = vec![shift.rule.clone().unwrap_or_else(|| "all".to_owned())];
-            row.extend([shift.combinations, shift.runs, shift.same, shift.units].map(|n| n.to_string()));
+            let Shift { combinations, runs, same, smaller, gained, lost, units, .. } = *shift;
+            row.extend([combinations, runs, same, smaller, gained, lost, units].map(|n| n.to_string()));
             row.push((self.pairing == Pairing::Paired).to_string());
             let interval = shift.interval.map_or([f64::NAN; 2], |interval| [interval.low, interval.high]);
             row.extend(
@@ -154,8 +179,8 @@ fn said(change: &PlanChange) -> String {
 
 fn row(shift: &Shift) -> Vec<String> {
     let effect = match shift.interval {
-        Some(interval) => format!("{} [{}–{}]", signed(shift.typical), signed(interval.low), signed(interval.high)),
-        None => signed(shift.typical),
+        Some(interval) => format!("{} [{}–{}]", signed(shift.effect), signed(interval.low), signed(interval.high)),
+        None => signed(shift.effect),
     };
     let mut row = vec![shift.rule.clone().unwrap_or_else(|| "all together".to_owned())];
     row.extend([shift.runs, shift.same, shift.units].map(|n| n.to_string()));

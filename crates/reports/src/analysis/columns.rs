@@ -61,14 +61,18 @@ pub(super) const COLUMNS: [(&str, &str); 88] = [
     ("ties", "pairs in which both have the same"),
     (
         "effect",
-        "the other's scores in units of the leader's (shifts: after in units of before), as a geometric mean; or the mean difference",
+        "the other's scores in units of the leader's (shifts: after in units of before), or the difference: \
+         Hodges-Lehmann's pseudo-median of the pairs (shifts: of the units)",
     ),
-    ("median_effect", "the median of the pairs instead of their mean"),
+    ("median_effect", "the median instead of the pseudo-median"),
     ("median_low", "lower end of its 95 % percentile interval"),
     ("median_high", "upper end of the same"),
-    ("sign_flip_p", "p-value of the two-sided sign-flip test of the log-ratios or differences"),
-    ("wilcoxon_p", "p-value of Wilcoxon's signed-rank test of the same"),
-    ("holm_p", "p-value after Holm's correction: pairs of one scope, or all rules"),
+    (
+        "sign_flip_p",
+        "p-value of the two-sided sign-flip test of the log-ratios or differences, which is about mean_effect",
+    ),
+    ("wilcoxon_p", "p-value of Wilcoxon's signed-rank test of the same without ties"),
+    ("holm_p", "p after Holm's correction: pairs of one scope, or all rules"),
     ("probability_of_improvement", "probability that a run of the leader beats one of the rule, ties by half"),
     ("detectable_effect", "the mean effect that so many pairs find with 80 % probability at 5 %"),
     ("chosen", "whether the rate is the chosen one"),
@@ -101,9 +105,16 @@ pub(super) const COLUMNS: [(&str, &str); 88] = [
 ];
 
 /// Further columns, of results side by side.
-pub(super) const MORE: [(&str, &str); 6] = [
+pub(super) const MORE: [(&str, &str); 10] = [
     ("paired", "whether pairs share their random numbers"),
-    ("p", "sign-flip test of the units if paired, otherwise permutation test of their ranks"),
+    ("smaller", "pairs with a smaller score in the second result"),
+    ("gained", "pairs with a finite score in the second result only"),
+    ("lost", "pairs with a finite score in the first result only"),
+    ("mean_effect", "the mean instead, geometric for ratios; inf or 0 if more pairs are reached by one rule alone"),
+    (
+        "p",
+        "signed-rank test of the effect, at most 0.05 if low to high is on one side of no effect; of unpaired results permutation test of the ranks of units",
+    ),
     ("runs_before", "runs of the first result"),
     ("runs_after", "runs of the second result"),
     ("median_before", "median score in the first result"),

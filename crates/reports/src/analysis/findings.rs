@@ -314,7 +314,7 @@ pub struct Pair {
     /// The other rule.
     pub rule: String,
     /// How many pairs there are: one for each problem, sampler, batch size and fresh replicate that both have. Runs of
-    /// one pair that differ otherwise, in precision or schedule say, are put together by the mean.
+    /// one pair that differ otherwise, in precision or schedule say, are put together by the pseudo-median.
     pub pairs: usize,
     /// Whether the runs of all pairs have the same sampler and batch size, and so share their batches.
     pub shared: bool,
@@ -324,20 +324,26 @@ pub struct Pair {
     pub wins: usize,
     /// In how many pairs both have the same, or neither reaches the target.
     pub ties: usize,
-    /// The other rule's scores in units of the leader's, as a geometric mean over pairs; or the mean difference, other
-    /// minus leader, where scores are compared so. Infinite if more pairs are reached by the leader alone than by the other alone.
+    /// The other rule's scores in units of the leader's, as the pseudo-median over pairs; or the difference, other minus
+    /// leader, where scores are compared so. With `interval` and `p_value` it is what
+    /// [`signed_rank`](crate::statistics::signed_rank) says of the log-ratios or differences, where one with an infinite
+    /// score is the largest there is, and one of two infinite scores 0.
     pub effect: f64,
     /// The 95 % interval of `effect`; `None` below six pairs.
     pub interval: Option<Interval>,
-    /// The median of the pairs where `effect` is their mean, which is finite although some runs did not reach the target.
+    /// The p-value that belongs to `effect`: at most 5 % exactly if `interval` is on one side of no difference.
+    pub p_value: f64,
+    /// The mean instead, geometric for ratios; infinite if more pairs are reached by the leader alone than by the other alone.
+    pub mean: f64,
+    /// The median instead.
     pub typical: f64,
     /// The 95 % percentile interval of `typical`; `None` below six pairs.
     pub typical_interval: Option<Interval>,
-    /// The sign-flip test of the log-ratios or differences.
+    /// The sign-flip test of the log-ratios or differences, which is about their mean.
     pub sign_flip: Option<PairedTest>,
-    /// Wilcoxon's test of the same.
+    /// Wilcoxon's test of the same, without pairs that tie.
     pub wilcoxon: Option<PairedTest>,
-    /// The p-value of the sign-flip test after Holm's correction for all of the leader's pairs.
+    /// `p_value` after Holm's correction for all of the leader's pairs.
     pub adjusted: f64,
     /// The probability that a run of the leader has a smaller score than one of the other, ties by half, over blocks.
     pub improvement: f64,
@@ -368,6 +374,12 @@ pub struct Ranks {
 }
 
 impl Ranks {
+    /// Whose p-value [`best_p_value`](Self::best_p_value) is.
+    #[must_use]
+    pub fn best_p_name(&self) -> &'static str {
+        if self.exact.is_some() { "Friedman's test, exact" } else { "Friedman's test in Iman and Davenport's form" }
+    }
+
     /// The p-value that is most to be trusted.
     #[must_use]
     pub fn best_p_value(&self) -> f64 {

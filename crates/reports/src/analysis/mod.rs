@@ -47,7 +47,9 @@ impl Comparison {
     /// If the rows cannot be read, or were cut off.
     pub fn of(source: &Source, options: &Options) -> Result<Self, TableError> {
         let field = Field::new(&source.runs);
-        let split = options.tune.split(&replicates(&source.runs));
+        let replicates = replicates(&source.runs);
+        options.tune.check(replicates.len()).map_err(|reason| TableError::of_file(&source.path, reason))?;
+        let split = options.tune.split(&replicates);
         let frame = Frame {
             source,
             field: &field,

@@ -20,6 +20,29 @@ pub enum Tune {
 }
 
 impl Tune {
+    /// Whether a wish leaves replicates to choose settings on and others to score them on.
+    ///
+    /// # Errors
+    /// If a count or a share does not, with what is accepted.
+    pub fn check(self, replicates: usize) -> Result<(), String> {
+        let (count, wish) = match self {
+            Self::Half | Self::Same => return Ok(()),
+            Self::Count(count) => (count, count.to_string()),
+            Self::Share(share) => ((share * replicates as f64).round() as usize, format!("{}%", 100.0 * share)),
+        };
+        if (1..replicates).contains(&count) {
+            return Ok(());
+        }
+        let accepted = match replicates {
+            0 | 1 => "`all`".to_owned(),
+            n => format!("from 1 to {} of them, a share such as 50%, or `all`", n - 1),
+        };
+        Err(format!(
+            "tune = {wish} leaves no replicates to choose settings on or none to score them on, of {replicates}; accepted \
+             is {accepted}"
+        ))
+    }
+
     /// Splits replicates, which are ascending; a single one, or a wish that leaves none for either, is used for both.
     #[must_use]
     pub fn split(self, replicates: &[u32]) -> Split {

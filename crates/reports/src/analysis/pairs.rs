@@ -11,8 +11,8 @@ use super::options::Options;
 use super::scores::{Column, FEWEST, together};
 use super::verdict::ALPHA;
 use crate::statistics::{
-    Design, Interval, bca, holm, mean, median, minimum_detectable_difference, percentile, probability_of_improvement,
-    sign_flip, smallest_p_value, standard_deviation, wilcoxon,
+    Design, Interval, Location, holm, median_difference, minimum_detectable_difference, probability_of_improvement,
+    pseudo_median, sign_flip, signed_rank, smallest_p_value, standard_deviation, wilcoxon,
 };
 
 /// A rule in a block at the rate that is chosen for it there.
@@ -57,33 +57,6 @@ pub(super) fn chosen(frame: &Frame<'_>, groups: &[Vec<usize>]) -> Vec<Place> {
 /// What pairs are told apart by: problem, sampler, batch size, replicate.
 type Cluster = (u32, u32, u32, u32);
 
-/// Differences of one cluster, which are put together.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    finite: f64,
-    count: usize,
-    /// More often the leader alone has a finite score, or the other one alone.
-    infinite: i64,
-}
-
-impl Sum {
-    fn add(&mut self, difference: f64) {
-        self.count += 1;
-        if difference.is_finite() {
-            self.finite += difference;
-        } else {
-            self.infinite += difference.signum() as i64;
-        }
-    }
-
-    fn value(self) -> f64 {
-        match self.infinite {
-            0 => self.finite / self.count as f64,
-            n => f64::INFINITY * n.signum() as f64,
-        }
-    }
-}
-
 /// The runs of two rules that go together.
 struct Twins {
     /// The other's score against the leader's, one for each cluster.
@@ -99,7 +72,7 @@ impl Twins {
     fn new(frame: &Frame<'_>, contests: &[Contest], places: &[Place], scope: Scope, rules: [u32; 2]) -> Self {
         let runs = frame.runs();
         let ratio = is_ratio(contests);
-        let mut clusters: BTreeMap<Cluster, Sum> = BTreeMap::new();
+        let mut clusters: BTreeMap<Cluster, Vec<f64>> = BTreeMap::new();
         let mut twins = Self { differences: Vec::new(), ours: Vec::new(), theirs: Vec::new(), shared: true };
         let of_rule = |rule: u32| places.iter().filter(move |place| place.rule == rule);
         let others: BTreeMap<Block, &Place> = of_rule(rules[1]).map(|place| (place.block, place)).collect();
@@ -122,10 +95,10 @@ impl Twins {
                     Scope::Chosen => (a.axes[0], 0, 0, runs.replicate(run)),
                     Scope::Everywhere => (a.axes[0], a.axes[2], a.axes[3], runs.replicate(run)),
                 };
-                clusters.entry(cluster).or_default().add(difference(scores.of(twin), scores.of(run), ratio));
+                clusters.entry(cluster).or_default().push(difference(scores.of(twin), scores.of(run), ratio));
             }
         }
-        twins.differences = clusters.values().map(|sum| sum.value()).collect();
+        twins.differences = clusters.values().map(|differences| pseudo_median(differences)).collect();
         twins
     }
 
@@ -148,7 +121,9 @@ fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], scope: Scope,
     let [leader, rule] = rules.map(|rule| frame.runs().word(6, rule).to_owned());
     let purpose = format!("{leader} against {rule} at {}", scope.name());
     let scale = |x: f64| scaled(x, ratio);
-    let both = |interval: Interval| Interval { low: scale(interval.low), high: scale(interval.high) };
+    let nothing = Interval { low: f64::NAN, high: f64::NAN };
+    let unknown = Location { estimate: f64::NAN, interval: nothing, p_value: f64::NAN };
+    let found = signed_rank(differences).unwrap_or(unknown);
     Pair {
         scope,
         leader,
@@ -158,10 +133,12 @@ fn pair(frame: &Frame<'_>, contests: &[Contest], places: &[Place], scope: Scope,
         blocks: twins.ours.len(),
         wins: differences.iter().filter(|&&d| d > 0.0).count(),
         ties: differences.iter().filter(|&&d| d == 0.0).count(),
-        effect: scale(center(differences)),
-        interval: interval(frame.options, differences, &purpose).map(both),
-        typical: scale(median(differences)),
-        typical_interval: typical(frame.options, differences, &purpose).map(both),
+        effect: scale(found.estimate),
+        interval: (differences.len() >= FEWEST).then(|| found.interval.map(scale)),
+        p_value: found.p_value,
+        mean: scale(center(differences)),
+        typical: scale(median_difference(differences)),
+        typical_interval: typical(frame.options, differences, &purpose).map(|interval| interval.map(scale)),
         sign_flip: sign_flip(differences, &frame.options.flips(&purpose, differences.len())),
         wilcoxon: wilcoxon(differences),
         adjusted: f64::NAN,
@@ -202,22 +179,16 @@ fn logarithm(score: f64) -> f64 {
 }
 
 /// The mean; where some are infinite, the sign of the majority of them.
-pub(super) fn center(differences: &[f64]) -> f64 {
-    let mut sum = Sum::default();
-    differences.iter().for_each(|&difference| sum.add(difference));
-    if differences.is_empty() { f64::NAN } else { sum.value() }
-}
-
-fn interval(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
-    if differences.len() < FEWEST || differences.iter().any(|difference| difference.is_infinite()) {
-        return None;
+fn center(differences: &[f64]) -> f64 {
+    let majority: f64 = differences.iter().filter(|d| d.is_infinite()).map(|d| d.signum()).sum();
+    if majority != 0.0 {
+        return majority * f64::INFINITY;
     }
-    let options = options.bootstrap(purpose, differences.len());
-    if differences.len() > 1000 { percentile(differences, mean, &options) } else { bca(differences, mean, &options) }
+    differences.iter().filter(|d| d.is_finite()).sum::<f64>() / differences.len() as f64
 }
 
 /// The interval of the median, which may be of infinite differences.
-pub(super) fn typical(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
+fn typical(options: &Options, differences: &[f64], purpose: &str) -> Option<Interval> {
     let each = (0..).zip(differences).map(|(number, &difference)| (number, difference)).collect();
     together(each).with_intervals(options, purpose).percentile
 }
@@ -233,7 +204,7 @@ pub(super) fn of_leader(
     let Some((&leader, others)) = rules.split_first() else { return Vec::new() };
     let mut pairs: Vec<Pair> =
         others.iter().map(|&rule| pair(frame, contests, places, scope, [leader, rule])).collect();
-    let p_values: Vec<f64> = pairs.iter().map(|pair| pair.sign_flip.map_or(1.0, |test| test.p_value)).collect();
+    let p_values: Vec<f64> = pairs.iter().map(|pair| if pair.p_value.is_nan() { 1.0 } else { pair.p_value }).collect();
     if let Some(adjusted) = holm(&p_values) {
         pairs.iter_mut().zip(adjusted).for_each(|(pair, adjusted)| pair.adjusted = adjusted);
     }

@@ -3,7 +3,7 @@
 use super::columns::explained;
 use super::findings::{Comparison, Contest, Outlook, Pair, Scores, Setting, Standing};
 use crate::runs::AXES;
-use crate::statistics::{Interval, Steps};
+use crate::statistics::{Interval, Steps, ranks};
 use crate::table::Table;
 
 /// A table that is written to a file.
@@ -193,6 +193,8 @@ impl Comparison {
             "effect",
             "low",
             "high",
+            "p",
+            "mean_effect",
             "median_effect",
             "median_low",
             "median_high",
@@ -209,7 +211,7 @@ impl Comparison {
             row.extend([pairs.to_string(), blocks.to_string(), shared.to_string(), wins.to_string(), ties.to_string()]);
             row.push(number(*effect));
             row.extend(ends(*interval));
-            row.push(number(pair.typical));
+            row.extend([pair.p_value, pair.mean, pair.typical].map(number));
             row.extend(ends(pair.typical_interval));
             row.extend([pair.sign_flip, pair.wilcoxon].map(|test| optional(test.map(|test| test.p_value))));
             row.extend([pair.adjusted, pair.improvement, pair.detectable].map(number));
@@ -284,9 +286,13 @@ impl Comparison {
         let caption = "the ranking by target and budget";
         let mut table = Making::new("outlook", caption, &columns);
         for Outlook { problem, target, budget, share, ranking } in &self.outlook {
-            for (place, (rule, setting, scores)) in ranking.iter().enumerate() {
+            let medians: Vec<f64> = ranking.iter().map(|(.., scores)| scores.median).collect();
+            // Without fresh runs there is no median, and the place is the last.
+            let known: Vec<f64> = medians.iter().map(|x| if x.is_nan() { f64::INFINITY } else { *x }).collect();
+            let places = ranks(&known).unwrap_or_default();
+            for ((rule, setting, scores), place) in ranking.iter().zip(places) {
                 let mut row = vec![problem.clone(), optional(*target), number(*budget), number(*share)];
-                row.extend([(place + 1).to_string(), rule.clone()]);
+                row.extend([number(place), rule.clone()]);
                 row.extend_from_slice(&setting.axes[1..6]);
                 row.push(setting.axes[7].clone());
                 row.extend(self.scores(target.is_some(), scores));

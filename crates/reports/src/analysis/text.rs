@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::findings::{Comparison, Contest, Outlook, Pair, Scope, Standing};
 use super::verdict::{said, said_range};
-use crate::layout::{WIDTH, columns, count, line_width, short, side_by_side};
+use crate::layout::{WIDTH, columns, count, line_width, printable, short, side_by_side};
 
 impl Comparison {
     /// The tables that people read after the verdict.
@@ -114,11 +114,11 @@ impl Comparison {
         let titles = ["rule", "pairs", effect, "won", "tied", "Holm p", "P(better)"];
         let mut rows = vec![titles.map(str::to_owned).to_vec()];
         rows.extend(pairs.iter().map(|pair| {
-            let effect = match pair.typical_interval {
+            let effect = match pair.interval {
                 Some(interval) => {
-                    format!("{} [{}–{}]", signed(pair.typical), signed(interval.low), signed(interval.high))
+                    format!("{} [{}–{}]", signed(pair.effect), signed(interval.low), signed(interval.high))
                 }
-                None => signed(pair.typical),
+                None => signed(pair.effect),
             };
             let better = if pair.improvement.is_nan() { "–".to_owned() } else { format!("{:.2}", pair.improvement) };
             let mut row = vec![pair.rule.clone(), pair.pairs.to_string(), effect];
@@ -146,10 +146,11 @@ impl Comparison {
             let p = probability(ranks.best_p_value());
             let is = if p.starts_with('<') { "" } else { "= " };
             let words = format!(
-                "mean ranks over {} {}: Friedman p {is}{p}; ranks that differ by less than {} cannot be told apart \
+                "mean ranks over {} {}: {}, p {is}{p}; ranks that differ by less than {} cannot be told apart \
                  (Nemenyi, 5 %)",
                 ranks.blocks,
                 ranks.over,
+                ranks.best_p_name(),
                 count(ranks.critical_difference)
             );
             text.push_str(&filled("", &words));
@@ -245,7 +246,7 @@ fn settings(contest: &Contest) -> Vec<String> {
 /// Words in lines of the width of a terminal, indented by `first`, and by two more from the second line on.
 fn filled(first: &str, words: &str) -> String {
     let (mut text, mut width) = (first.to_owned(), first.len());
-    for (number, word) in words.split(' ').enumerate() {
+    for (number, word) in printable(words).split(' ').enumerate() {
         let needed = word.chars().count() + usize::from(number > 0);
         if number > 0 && width + needed > WIDTH {
             text.push_str(&format!("\n{first}  "));

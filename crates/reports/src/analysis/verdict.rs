@@ -84,6 +84,13 @@ fn on_one_problem(comparison: &Comparison, contest: &Contest, leader: &str) -> S
         (runs, false) => format!("{low}–{high} in {runs} runs"),
     };
     let first = contest.standings.iter().filter(|other| other.place == standing.place).count();
+    if first > 1 && first == contest.standings.len() {
+        let what = &contest.criterion.title;
+        return format!(
+            "On {}, all {first} rules tie: {what} {median} in the median ({range} of {leader})",
+            contest.problem
+        );
+    }
     let with = match first {
         1 => String::new(),
         2 => format!(", as does {}", tied(contest, standing)),
@@ -101,6 +108,13 @@ fn on_all(comparison: &Comparison, leader: &str) -> String {
     let places: Vec<f64> =
         comparison.contests.iter().filter_map(|contest| standing(contest, leader)).map(|found| found.place).collect();
     let mean = crate::statistics::mean(&places);
+    if all_tie(comparison) {
+        let (problems, rules) = (comparison.contests.len(), comparison.rules.len());
+        return format!(
+            "Over {problems} problems all {rules} rules tie: each has the mean place {} of {rules}",
+            count(mean)
+        );
+    }
     let first = places.iter().filter(|&&place| place == 1.0).count();
     format!(
         "Over {} problems {leader} ranks best: mean place {} of {}, first on {first}",
@@ -108,6 +122,17 @@ fn on_all(comparison: &Comparison, leader: &str) -> String {
         count(mean),
         comparison.rules.len()
     )
+}
+
+/// Whether every rule has the same mean place.
+fn all_tie(comparison: &Comparison) -> bool {
+    let mean = |rule: &String| {
+        let places = comparison.contests.iter().filter_map(|contest| standing(contest, rule)).map(|found| found.place);
+        crate::statistics::mean(&places.collect::<Vec<_>>())
+    };
+    let mut means = comparison.rules.iter().map(mean);
+    let first = means.next();
+    comparison.rules.len() > 1 && means.all(|mean| Some(mean) == first)
 }
 
 /// Whether the leader's lead is real, as the end of a sentence.
@@ -139,17 +164,22 @@ fn uncertainty(comparison: &Comparison) -> String {
     let better = names(&|pair| real(pair) && ahead(pair));
     let worse = names(&|pair| real(pair) && !ahead(pair));
     let open = names(&|pair| !real(pair));
+    let it = if all_tie(comparison) { comparison.rules[0].as_str() } else { "it" };
     let mut parts = Vec::new();
     if better.len() == pairs.len() {
-        parts.push(format!("{scope}it is better than {} (Holm-adjusted p {})", all_of(&better), largest(&pairs)));
+        parts.push(format!("{scope}{it} is better than {} (Holm-adjusted p {})", all_of(&better), largest(&pairs)));
     } else if !better.is_empty() {
-        parts.push(format!("{scope}it is better than {} (Holm-adjusted p ≤ {ALPHA})", listed(&better)));
+        parts.push(format!("{scope}{it} is better than {} (Holm-adjusted p ≤ {ALPHA})", listed(&better)));
     }
     if !worse.is_empty() {
-        parts.push(format!("yet {scope}worse than {}", listed(&worse)));
+        parts.push(if parts.is_empty() {
+            format!("{scope}{it} is worse than {}", listed(&worse))
+        } else {
+            format!("yet {scope}worse than {}", listed(&worse))
+        });
     }
     if !open.is_empty() {
-        let what = if better.is_empty() && worse.is_empty() { format!("{scope}it ") } else { String::new() };
+        let what = if better.is_empty() && worse.is_empty() { format!("{scope}{it} ") } else { String::new() };
         parts.push(format!("{what}cannot be told apart from {}", listed(&open)));
     }
     format!("; {}.", parts.join(", and "))

@@ -123,6 +123,36 @@ impl TableFile {
         })
     }
 
+    /// Where a row is, for people; rows are counted from 0.
+    pub(super) fn place(&self, row: u64) -> String {
+        let line = || {
+            let Format::Text { delimiter } = self.format else { return None };
+            let mut reader =
+                csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text(&self.path).ok()?);
+            let record = reader.byte_records().nth(usize::try_from(row).ok()?)?.ok()?;
+            record.position().map(|position| format!("line {}", position.line()))
+        };
+        line().unwrap_or_else(|| format!("row {}", row + 1))
+    }
+
+    /// Rows with all of their fields as text.
+    pub(super) fn texts(&self, rows: &[u64]) -> Result<Vec<Vec<String>>, TableError> {
+        let wanted: Vec<Wanted> = self.header.iter().map(|name| Wanted::text(name)).collect();
+        let mut found = vec![Vec::new(); rows.len()];
+        let mut start = 0;
+        self.read(&wanted, &mut |batch| {
+            for (row, found) in rows.iter().zip(&mut found) {
+                if (start..start + batch.rows as u64).contains(row) {
+                    let at = (row - start) as usize;
+                    *found = batch.columns.iter().map(|column| column.texts().word(at).to_owned()).collect();
+                }
+            }
+            start += batch.rows as u64;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// Reads columns from beginning to end in pieces, of which a few are in memory at a time.
     ///
     /// # Errors

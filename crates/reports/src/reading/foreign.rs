@@ -6,10 +6,11 @@ use std::path::Path;
 use super::batch::{Batch, NOTHING, Wanted, is_nothing};
 use super::file::TableFile;
 use super::mapping::Mapping;
+use super::repeats::{AllPositions, Repeat, Repeats, is_at};
 use super::source::{Measure, Row, stem};
 use super::sums::Sums;
 use crate::runs::{AXES, Collector, Head, Runs, Status};
-use crate::table::{StringRecord, TableError};
+use crate::table::{StringRecord, TableError, short};
 
 /// What tells runs apart: the axes, the replicate, and a name.
 const PARTS: usize = 10;
@@ -76,7 +77,7 @@ impl Foreign {
             && mapping.column("evaluations").is_none()
             && mapping.column("run").is_none();
         for column in mapping.columns.values() {
-            file.position(column)?;
+            file.position(column).map_err(|error| one_column(&file).unwrap_or(error))?;
         }
         let (mapping, words) = (mapping.clone(), Default::default());
         Ok(Self { file, mapping, words, runs: HashMap::new(), positions: Vec::new(), single })
@@ -127,7 +128,7 @@ impl Foreign {
         let (parts, clocks, wanted) = self.wanted(&others);
         let at = wanted.len() - others.len();
         let sign = if measure.maximize { -1.0 } else { 1.0 };
-        let mut sums = Sums::new(&measure.targets);
+        let (mut sums, mut repeats) = (Sums::new(&measure.targets), Repeats::default());
         let (mut states, mut keys, mut count) = (Vec::new(), Vec::new(), 0);
         let (words, runs, single) = (&mut self.words, &mut self.runs, self.single);
         let (diverged, failed) = (&self.mapping.diverged, &self.mapping.failed);
@@ -166,12 +167,16 @@ impl Foreign {
                 let value = if is_nothing(value) { value } else { sign * value };
                 let values = [value];
                 let row = of_batch(batch, &clocks, row, run as usize, &values);
+                repeats.add(&row);
                 if row.is_within(budget) {
                     sums.add(&row);
                 }
             }
             Ok(())
         })?;
+        if ended.rows == 0 {
+            return Err(TableError::of_file(self.file.path(), "the table has no rows"));
+        }
         if ended.cut {
             let path = self.file.path().display();
             warnings
@@ -179,7 +184,67 @@ impl Foreign {
         }
         sums.resize(keys.len());
         settle(&mut states, &sums, warnings);
-        self.collect(measure, &sums, &states, &keys)
+        let runs = self.collect(measure, &sums, &states, &keys)?;
+        self.check_repeats(repeats).map(|()| runs)
+    }
+
+    /// Whether all rows of every run are at positions of their own.
+    fn check_repeats(&self, repeats: Repeats) -> Result<(), TableError> {
+        let of = |run: usize| self.positions[run] as usize;
+        let mut found = repeats.first.map(|repeat| Repeat { run: of(repeat.run), ..repeat });
+        if !repeats.disordered.is_empty() {
+            let mut all = AllPositions::of(repeats.disordered.into_iter().map(of).collect());
+            self.rows(&[&self.mapping.metric], &mut |row| all.add(&row))?;
+            found = found.into_iter().chain(all.first).min_by_key(|repeat| repeat.row);
+        }
+        let Some(repeat) = found else { return Ok(()) };
+        let (mut first, mut number) = (None, 0);
+        self.rows(&[&self.mapping.metric], &mut |row| {
+            first = first.or(is_at(&repeat, &row).then_some(number));
+            number += 1;
+        })?;
+        Err(self.repeated(first.unwrap_or(repeat.row), repeat.row)?)
+    }
+
+    /// What is wrong with two rows of one run at the same position, and what may have been forgotten.
+    fn repeated(&self, first: u64, second: u64) -> Result<TableError, TableError> {
+        let rows = self.file.texts(&[first, second])?;
+        let said = |text: &str| sgdlab_core::shown(text, 40);
+        let field = |name: &str| self.file.position(name).map(|at| format!("{} = {}", said(name), said(&rows[1][at])));
+        let columns = |what: &[String]| -> Result<String, TableError> {
+            let names = what.iter().filter_map(|what| self.mapping.column(what));
+            Ok(names.map(field).collect::<Result<Vec<_>, _>>()?.join(", "))
+        };
+        let parts: Vec<String> = (0..PARTS).map(part).collect();
+        let clocks = ["step", "evaluations"].map(str::to_owned);
+        let known = |name: &str| self.mapping.columns.values().any(|known| known == name);
+        let apart: Vec<String> = self
+            .header()
+            .iter()
+            .zip(rows[0].iter().zip(&rows[1]))
+            .filter(|(name, (a, b))| a != b && !known(name))
+            .map(|(name, _)| short(name))
+            .collect();
+        let hint = match apart.as_slice() {
+            [] if rows[0] == rows[1] => "the table has this row twice".to_owned(),
+            [] => "no other column tells them apart: the table has this row twice, with other values".to_owned(),
+            names => {
+                let more = if names.len() > 6 { ", …" } else { "" };
+                let names: Vec<String> = names.iter().take(6).map(|name| said(name)).collect();
+                format!(
+                    "they differ in {}{more}, which [columns] does not name: probably one of these is the replicate, the \
+                     rate, or another `run`",
+                    names.join(", ")
+                )
+            }
+        };
+        let reason = format!(
+            "the run with {} has another row with {}, {}; {hint}",
+            columns(&parts)?,
+            columns(&clocks)?,
+            self.file.place(first),
+        );
+        Ok(TableError::Wrong { place: format!("{}, {}", self.file.path().display(), self.file.place(second)), reason })
     }
 
     /// Puts the runs together as those of a sweep.
@@ -264,6 +329,17 @@ impl Foreign {
         })?;
         Ok(())
     }
+}
+
+/// What is wrong with a table whose only column seems to be several with another delimiter.
+fn one_column(file: &TableFile) -> Option<TableError> {
+    let [column] = file.header() else { return None };
+    let found = [(';', ";"), ('\t', "\\t"), ('|', "|"), (',', ",")].into_iter().find(|(c, _)| column.contains(*c))?.1;
+    let reason = format!(
+        "its only column is \"{}\": say in the mapping what is between two fields, delimiter = '{found}'",
+        sgdlab_core::shown(column, 40)
+    );
+    Some(TableError::of_file(file.path(), reason))
 }
 
 /// Runs without a value have failed, and those whose last value is not finite diverged, whatever the table says.

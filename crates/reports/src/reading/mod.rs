@@ -11,6 +11,7 @@ mod lines;
 mod manifest;
 mod mapping;
 mod parquet;
+mod repeats;
 mod source;
 mod sums;
 

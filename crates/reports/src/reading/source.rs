@@ -179,6 +179,14 @@ impl Source {
     /// If there is no such result, its schema is newer than [`SCHEMA`](super::SCHEMA), it was cut off, or a field is not
     /// what it should be.
     pub fn open(path: &Path, mapping: Option<&Mapping>, wish: &Wish) -> Result<Self, TableError> {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
+        let readable = std::fs::metadata(path)
+            .and_then(|found| if found.is_dir() { std::fs::read_dir(path).map(|_| ()) } else { Ok(()) });
+        if let Err(error) = readable.as_ref().map_err(|error| (error.kind(), error))
+            && !matches!(error.0, NotFound | NotADirectory)
+        {
+            return Err(TableError::of_file(path, format!("it cannot be read: {}", error.1)));
+        }
         match mapping {
             Some(mapping) => Self::foreign(path, mapping, wish),
             None if path.is_dir() => Self::folder(path, wish),
@@ -328,6 +336,36 @@ impl Source {
         })
     }
 
+    /// Sets the rate that people use for a rule without tuning; a warning says so if it was not tried.
+    ///
+    /// # Errors
+    /// If there is no such rule.
+    pub fn set_default_rate(&mut self, rule: &str, rate: f64) -> Result<(), TableError> {
+        let runs = &self.runs;
+        let mut tried: Vec<f64> = Vec::new();
+        for axes in runs.groups().iter().map(|group| runs.axes(group)).filter(|axes| axes[6] == rule) {
+            tried.push(axes[7].parse().unwrap_or(f64::NAN));
+        }
+        if tried.is_empty() {
+            let near = nearest(rule, runs.words(6).iter().map(String::as_str));
+            let reason = format!("no rule \"{}\" to have a default rate{near}", sgdlab_core::shown(rule, 40));
+            return Err(TableError::of_file(&self.path, reason));
+        }
+        if !tried.iter().any(|known| (known - rate).abs() <= 1e-6 * rate.abs()) {
+            tried.sort_by(f64::total_cmp);
+            tried.dedup();
+            let known: Vec<String> = tried.iter().take(12).map(f64::to_string).collect();
+            let more = if tried.len() > known.len() { ", …" } else { "" };
+            let rule = sgdlab_core::shown(rule, 40);
+            self.warnings.push(format!(
+                "{rule} was not tried at its default rate {rate}, only at {}{more}: it is not compared with it",
+                known.join(", ")
+            ));
+        }
+        self.default_rates.insert(rule.to_owned(), rate);
+        Ok(())
+    }
+
     /// Whether there are rows at all.
     #[must_use]
     pub fn has_rows(&self) -> bool {
@@ -416,6 +454,9 @@ fn read_runs(table: &TableFile) -> Result<(Runs, Vec<u64>), TableError> {
         Ok(())
     })?;
     let (runs, order) = collector.finish_with_order()?;
+    if runs.is_empty() {
+        return Err(TableError::of_file(table.path(), "the table has no rows"));
+    }
     let keys = order.map_or_else(|| keys.clone(), |order| order.iter().map(|&run| keys[run]).collect());
     Ok((runs, keys))
 }

@@ -23,6 +23,12 @@ impl Interval {
     pub fn contains(&self, x: f64) -> bool {
         self.low <= x && x <= self.high
     }
+
+    /// The interval on another scale, which has to be in the same order.
+    #[must_use]
+    pub fn map(self, scale: impl Fn(f64) -> f64) -> Self {
+        Self { low: scale(self.low), high: scale(self.high) }
+    }
 }
 
 /// How an interval is made.

@@ -30,6 +30,7 @@ mod profiles;
 mod ranks;
 mod ratio;
 mod sign_flip;
+mod signed_rank;
 mod steps;
 mod studentized_range;
 mod tuning;
@@ -51,6 +52,7 @@ pub use profiles::{
 pub use ranks::{ranks, tie_correction};
 pub use ratio::{geometric_mean_ratio, log_ratios};
 pub use sign_flip::{Flips, sign_flip};
+pub use signed_rank::{Location, median_difference, pseudo_median, signed_rank};
 pub use steps::{Steps, ecdf};
 pub use studentized_range::{studentized_range_p_value, studentized_range_quantile};
 pub use tuning::{Draw, GoodRange, WinnersCurse, expected_best, good_range, quantile_of_best, winners_curse};
