@@ -168,6 +168,25 @@ fn tables_of_other_programs_have_reports_too() {
 }
 
 #[test]
+fn rates_may_be_words_and_rules_many() {
+    let mut table = "run,method,lr,seed,epoch,loss\n".to_owned();
+    for rule in 0..30 {
+        for (seed, lr) in [(0, "auto"), (1, "auto"), (2, "auto")] {
+            for epoch in 0..3 {
+                table += &format!("{rule}-{seed},m{rule},{lr},{seed},{epoch},{}\n", 10 + rule - 3 * epoch + seed);
+            }
+        }
+    }
+    let map = "name = \"words\"\nmetric = \"loss\"\n[columns]\nrun = \"run\"\nrule = \"method\"\nrate = \"lr\"\n\
+               replicate = \"seed\"\nstep = \"epoch\"\nvalue = \"loss\"\n";
+    let lab = Lab::new().file("log.csv", table).file("map.toml", map);
+    let said = lab.run(&["report", "log.csv", "--map", "map.toml", "--out", "log.html"]);
+    assert_eq!((said.code, &*said.stderr), (Some(0), ""), "{}", said.stdout);
+    let page = lab.read("log.html");
+    assert!(page.contains("auto") && page.contains("The best 20 of 30 rules are drawn; the table has all."));
+}
+
+#[test]
 fn reports_go_where_they_are_sent_and_nowhere_else() {
     let lab = result();
     let runs = lab.read("out/runs.csv");
