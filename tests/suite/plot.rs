@@ -128,6 +128,15 @@ fn what_is_wrong_is_named_with_what_is_right() {
     check_refused(&lab, &["out", "--where", "rule"], &["it takes COLUMN=VALUE"]);
     check_refused(&lab, &["out", "--kind", "pie"], &["--kind pie is not accepted", "curves, settings, boxes"]);
     check_refused(&lab, &["out", "--out", "a.gif"], &["a.gif is not accepted", ".svg, .png, .html or .csv"]);
-    check_refused(&lab, &["out", "--out", "no/such/a.svg"], &["failed to write no/such/a.svg"]);
+    check_refused(&lab, &["out", "--out", "/dev/null/a.svg"], &["failed to make /dev/null"]);
+    std::os::unix::fs::symlink("out/rows.csv", lab.path("link.csv")).unwrap();
+    for (out, what) in [
+        ("out/runs.csv", "it is the table runs.csv of a result"),
+        ("link.csv", "it is the table rows.csv of a result"),
+        ("out", "out is not accepted"),
+    ] {
+        check_refused(&lab, &["out", "--out", out], &[out, what]);
+    }
+    assert!(lab.read("out/runs.csv").starts_with("run,"));
     check_refused(&lab, &["out", "--x", "seconds", "--y", "value"], &["no table has all columns"]);
 }

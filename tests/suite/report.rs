@@ -168,6 +168,69 @@ fn tables_of_other_programs_have_reports_too() {
 }
 
 #[test]
+fn rates_may_be_words_and_rules_many() {
+    let mut table = "run,method,lr,seed,epoch,loss\n".to_owned();
+    for rule in 0..30 {
+        for (seed, lr) in [(0, "auto"), (1, "auto"), (2, "auto")] {
+            for epoch in 0..3 {
+                table += &format!("{rule}-{seed},m{rule},{lr},{seed},{epoch},{}\n", 10 + rule - 3 * epoch + seed);
+            }
+        }
+    }
+    let map = "name = \"words\"\nmetric = \"loss\"\n[columns]\nrun = \"run\"\nrule = \"method\"\nrate = \"lr\"\n\
+               replicate = \"seed\"\nstep = \"epoch\"\nvalue = \"loss\"\n";
+    let lab = Lab::new().file("log.csv", table).file("map.toml", map);
+    let said = lab.run(&["report", "log.csv", "--map", "map.toml", "--out", "log.html"]);
+    assert_eq!((said.code, &*said.stderr), (Some(0), ""), "{}", said.stdout);
+    let page = lab.read("log.html");
+    assert!(page.contains("auto") && page.contains("The best 20 of 30 rules are drawn; the table has all."));
+}
+
+#[test]
+fn reports_go_where_they_are_sent_and_nowhere_else() {
+    let lab = result();
+    let runs = lab.read("out/runs.csv");
+    // Pipes are written to, through links too, and stay pipes.
+    let made = std::process::Command::new("mkfifo").arg(lab.path("pipe")).status().expect("mkfifo");
+    assert!(made.success());
+    std::os::unix::fs::symlink("pipe", lab.path("link.html")).expect("a link");
+    for out in ["pipe", "link.html"] {
+        let pipe = lab.path("pipe");
+        let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).expect("text"));
+        report(&lab, &["--out", out]);
+        assert!(reader.join().expect("a page").starts_with("<!"), "{out}");
+        assert!(lab.path("link.html").is_symlink() && !lab.path("pipe").metadata().expect("a pipe").is_file());
+    }
+    // Links to files are followed, and folders are made.
+    let lab = lab.file("page.html", "old");
+    std::os::unix::fs::symlink("page.html", lab.path("other.html")).expect("a link");
+    report(&lab, &["--out", "other.html"]);
+    assert!(lab.path("other.html").is_symlink() && lab.read("page.html").starts_with("<!"));
+    report(&lab, &["--out", "new/folder/page.htm"]);
+    assert!(lab.read("new/folder/page.htm").starts_with("<!"));
+
+    std::os::unix::fs::symlink("out/runs.csv", lab.path("runs.html")).expect("a link");
+    std::fs::create_dir(lab.path("folder.html")).expect("a folder");
+    for (arguments, part) in [
+        (
+            &["--out", "out/runs.csv"][..],
+            "--out out/runs.csv is not accepted: it takes a file that ends in .html or .htm",
+        ),
+        (&["--out", "map.toml"], "map.toml is not accepted"),
+        (&["--out", "a.html", "--format", "latex"], "it takes a file that ends in .tex"),
+        (&["--out", "pipe", "--format", "markdown"], "pipe has no place for the files beside Markdown"),
+        (&["--out", "runs.html"], "runs.html is not overwritten: it is the table runs.csv of a result"),
+        (&["--out", "folder.html"], "folder.html is a folder: a file is needed"),
+    ] {
+        let said = lab.run(&[&["report", "out"], arguments].concat());
+        assert_eq!((said.code, &*said.stdout), (Some(2), ""), "{arguments:?}");
+        let error = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(error.contains(part), "{error} lacks {part}");
+    }
+    assert_eq!(lab.read("out/runs.csv"), runs);
+}
+
+#[test]
 fn what_is_no_result_is_refused() {
     let lab = Lab::new();
     let said = lab.run(&["report", "nowhere"]);

@@ -8,6 +8,7 @@ use clap::Args;
 use sgdlab_claims::{Criterion, Finding, Outcome, Setting, Source, source, sources};
 use sgdlab_core::streams::Key;
 
+use crate::output;
 use crate::text::{self, counted, fill};
 
 /// Run published experiments, and say which of their statements hold.
@@ -63,12 +64,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 fn write(outcome: &Outcome, folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder)?;
     for table in outcome.tables.iter().chain([&outcome.claims()]) {
-        std::fs::write(folder.join(format!("{}.csv", table.name)), table.to_csv())?;
+        output::write(&folder.join(format!("{}.csv", table.name)), table.to_csv().as_bytes())?;
     }
     for (name, figure) in &outcome.figures {
-        std::fs::write(folder.join(format!("{name}.svg")), figure.svg())?;
+        output::write(&folder.join(format!("{name}.svg")), figure.svg().as_bytes())?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sgdlab_fingerprints::{Family, Response, STEPS, Subject, family, responses};
 
+use crate::output;
 use crate::text::{self, fill};
 
 /// Arguments of `explain`.
@@ -50,9 +51,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let rate = arguments.rate;
     ensure!(rate > 0.0 && rate.is_finite(), "--rate {rate} is not accepted: it takes a number > 0");
     if let Some(path) = &arguments.figure {
-        let is_svg = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
-        ensure!(is_svg, "--figure {} is not accepted: it takes a file that ends in .svg", path.display());
+        output::has_ending("--figure", path, &["svg"])?;
         ensure!(arguments.csv.as_ref() != Some(path), "--figure and --csv are the same file");
+    }
+    if let Some(path) = &arguments.csv {
+        output::has_ending("--csv", path, &["csv"])?;
     }
     let given = [&arguments.values[..], &arguments.set].concat();
     let first = rule::Request::parse(name)?;
@@ -64,10 +67,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let all: Vec<(String, Vec<Response>)> = subjects.iter().map(|s| (s.label(), responses(s, rate))).collect();
     if let Some(path) = &arguments.figure {
-        std::fs::write(path, figure::draw(&all, rate)).with_context(|| path.display().to_string())?;
+        output::write(path, figure::draw(&all, rate).as_bytes())?;
     }
     if let Some(path) = &arguments.csv {
-        std::fs::write(path, table(&all)?).with_context(|| path.display().to_string())?;
+        output::write(path, &table(&all)?)?;
     }
     text::print(&said)?;
     Ok(ExitCode::SUCCESS)

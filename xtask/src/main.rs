@@ -7,6 +7,7 @@ mod compare;
 mod explain;
 mod markdown;
 mod merge;
+mod output;
 mod plans;
 mod plot;
 mod repeat;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::Args;
 use sgdlab_reports::figures::{Drawn, Figure, KINDS, Kind, Plot, Theme, plot};
 use sgdlab_reports::page::{Column, Exhibit, Report, Section, Sheet, Show, Source};
 use sgdlab_sweeps::columns::TABLES;
 
-use crate::text;
+use crate::{output, text};
 
 /// By how much pictures of pixels are larger than drawings, so that they are sharp on paper.
 const SCALE: f64 = 2.0;
@@ -109,6 +109,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let Some(path) = &arguments.path else { bail!("DIR or FILE is needed: what is to be drawn") };
     let out = arguments.out.as_ref().map(|out| Ok::<_, anyhow::Error>((out, Ending::of(out)?))).transpose()?;
+    if let Some((out, _)) = out {
+        output::accept(out, &[path])?;
+    }
     let Drawn { mut figure, name } = plot(path, &wish(arguments)?)?;
     if let Some(title) = &arguments.title {
         figure.title.clone_from(title);
@@ -117,10 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Some((out, ending)) => (out.clone(), ending),
         None => (beside(path, &name), Ending::Svg),
     };
-    let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b));
-    ensure!(!same(path, &out), "--out {} is the table itself", out.display());
-    std::fs::write(&out, bytes(figure, ending, &name, path)?)
-        .with_context(|| format!("failed to write {}", out.display()))?;
+    output::write(&out, &bytes(figure, ending, &name, path)?)?;
     text::print(&format!("{}\n", out.display()))?;
     Ok(ExitCode::SUCCESS)
 }

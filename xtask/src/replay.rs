@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use sgdlab_replay::{Comparison, Difference, Document, Record, Replay, replay};
 
+use crate::output;
 use crate::text::{self, counted, fill};
 
 /// Compute what other programs recorded, and compare number by number.
@@ -36,13 +37,16 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(path) = &arguments.csv {
+        output::has_ending("--csv", path, &["csv"])?;
+    }
     let replayed = replay(&arguments.paths, arguments.rule.as_deref())?;
     let documents = &replayed.documents;
     if let (Some(rule), true) = (&arguments.rule, documents.is_empty()) {
         anyhow::bail!("no document is of the rule, loss or schedule \"{rule}\"");
     }
     if let Some(path) = &arguments.csv {
-        std::fs::write(path, table(documents)?).with_context(|| format!("failed to write {}", path.display()))?;
+        output::write(path, table(documents)?.as_bytes())?;
     }
     text::print(&report(&replayed))?;
     let all = documents.iter().all(|document| document.passed() == document.records.len());

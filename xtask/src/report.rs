@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use sgdlab_reports::analysis::Comparison;
 use sgdlab_reports::page::{Fact, Origin, Report};
-use sgdlab_sweeps::write_aside;
 
 use crate::asked::Asked;
+use crate::output;
 use crate::sweep::command;
 use crate::text::{self, bytes, duration, fill};
 
@@ -57,14 +57,15 @@ enum Format {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let clock = Instant::now();
     let Arguments { result, format, .. } = arguments;
+    let out = arguments.out.clone().unwrap_or_else(|| default_path(result, *format));
+    accept(&out, *format, result)?;
     let source = arguments.asked.open(result)?;
     let comparison = Comparison::of(&source, &arguments.asked.options())?;
     text::warn(&comparison.warnings);
     let report = Report::of(&comparison, &origin(result)?);
-    let out = arguments.out.clone().unwrap_or_else(|| default_path(result, *format));
     let mut written = Vec::new();
     let mut write = |path: PathBuf, text: &str| -> Result<()> {
-        write_aside(&path, text.as_bytes())?;
+        output::write(&path, text.as_bytes())?;
         written.push((path, text.len() as u64));
         Ok(())
     };
@@ -76,7 +77,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             let folder = format!("{stem}-files");
             let (text, files) = report.markdown(&folder)?;
             let beside = out.with_file_name(&folder);
-            std::fs::create_dir_all(&beside).with_context(|| format!("failed to make {}", beside.display()))?;
             for file in files {
                 write(beside.join(&file.name), &file.text)?;
             }
@@ -88,6 +88,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let done = format!("{}{files}: {size} in {}", out.display(), duration(clock.elapsed().as_secs_f64()));
     text::print(&format!("{}\n\n{}\n", fill(&report.verdict, "", "  "), fill(&done, "", "  ")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a file that the report must not or cannot be.
+fn accept(out: &Path, format: Format, result: &Path) -> Result<()> {
+    let endings: &[&str] = match format {
+        Format::Html => &["html", "htm"],
+        Format::Markdown => &["md", "markdown"],
+        Format::Latex => &["tex"],
+    };
+    output::has_ending("--out", out, endings)?;
+    let has_files = format == Format::Markdown && output::is_stream(out);
+    ensure!(!has_files, "--out {} has no place for the files beside Markdown: it takes a file", out.display());
+    output::accept(out, &[result])
 }
 
 /// How the result and the report were made; a table of another program is known by its hash.

@@ -171,7 +171,7 @@ fn several_problems_have_a_chart_each() {
     let Drawn { figure, .. } = plot(folder.path(), &Plot::default()).unwrap();
     let Picture::Charts(charts) = figure.picture else { panic!("charts") };
     let titles: Vec<&str> = charts.charts.iter().map(|chart| chart.title.as_str()).collect();
-    assert_eq!(titles, ["q", "p"], "the best one first");
+    assert_eq!(titles, ["p", "q"], "as in the table");
 }
 
 #[test]
@@ -236,6 +236,91 @@ fn other_tables_are_drawn_as_they_are() {
     );
     assert!(refused("epoch,loss\n1,x\n", &Plot { by: Vec::new(), ..wish.clone() }).contains("\"x\""));
     assert!(refused("", &wish).contains("t.csv"));
+}
+
+#[test]
+fn of_many_series_those_are_drawn_that_are_said_to_be() {
+    let table = |name: &str| {
+        let row = |i: u32| format!("o{i},1,{}\no{i},2,{}\n", i, 40 - i);
+        format!("opt,epoch,{name}\n{}", (0..40).map(row).collect::<String>())
+    };
+    let wish = |y: &str| Plot { x: some("epoch"), y: some(y), by: words(&["opt"]), ..Plot::default() };
+    let names = |figure: &Figure| {
+        listed(figure).iter().map(|line| line.split([' ', ':']).nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let figure = of_file(&table("loss"), &wish("loss")).unwrap();
+    assert_eq!(names(&figure), (28..40).map(|i| format!("o{i}")).collect::<Vec<_>>());
+    assert_eq!(figure.note, "28 series that are not among the 12 that end with the smallest loss are left out.");
+    let figure = of_file(&table("accuracy"), &wish("accuracy")).unwrap();
+    assert_eq!(names(&figure), (0..12).map(|i| format!("o{i}")).collect::<Vec<_>>());
+    assert_eq!(figure.note, "28 series that are not among the first 12 are left out.");
+}
+
+#[test]
+fn rules_look_alike_in_every_chart_and_say_their_settings() {
+    let folder = TempDir::new().unwrap();
+    let mut runs = RUNS.to_owned();
+    // On p one is best at the rate 0.1, on q at 0.2; two is worse on p and better on q, and always best with batches of 16.
+    for (problem, swap) in [("p", false), ("q", true)] {
+        for (rule, rate, batch, cost) in [
+            ("one", 0.1, 8, 10.0),
+            ("one", 0.2, 8, 20.0),
+            ("two", 0.1, 16, 15.0),
+            ("two", 0.2, 16, 30.0),
+            ("two", 0.1, 8, 60.0),
+            ("two", 0.2, 8, 60.0),
+        ] {
+            let cost = if swap { 100.0 - cost } else { cost };
+            let number = runs.len();
+            runs += &format!(
+                "{number:016x},{problem},f64,reshuffle,{batch},plain,constant,{rule},{rate},0,done,{cost},{cost}\n"
+            );
+        }
+    }
+    fs::write(folder.path().join("runs.csv"), runs).unwrap();
+    let draw = |wish: Plot| plot(folder.path(), &wish).unwrap().figure;
+    let styles = |figure: &Figure| {
+        let Picture::Charts(charts) = &figure.picture else { panic!("charts") };
+        let series = charts.charts.iter().flat_map(|chart| &chart.series);
+        series.map(|series| (series.name.clone(), series.style)).collect::<Vec<_>>()
+    };
+    let ecdf = draw(Plot { kind: Some(Kind::Ecdf), y: some("final_value"), ..Plot::default() });
+    let found = styles(&ecdf);
+    let style = |rule: &str| {
+        found.iter().filter(|(name, _)| name.starts_with(rule)).map(|(_, style)| *style).collect::<Vec<_>>()
+    };
+    let [one, two] = ["one", "two"].map(style);
+    assert!(one.len() == 2 && one[0] == one[1] && two[0] == two[1] && one[0] != two[0], "{found:?}");
+    let only = vec![("problem".to_owned(), "p".to_owned())];
+    let rates = draw(Plot { x: some("rate"), only: only.clone(), ..Plot::default() });
+    assert_eq!(styles(&rates), [("one, batch 8".to_owned(), 0), ("two, batch 16".to_owned(), 1)]);
+    let only = vec![only[0].clone(), ("rule".to_owned(), "two".to_owned())];
+    let text = fs::read_to_string(folder.path().join("runs.csv")).unwrap();
+    fs::write(folder.path().join("runs.csv"), text.replace("two,0.2,0,done,60,60", "two,0.2,0,done,1,1")).unwrap();
+    let rates = plot(folder.path(), &Plot { x: some("rate"), only, ..Plot::default() }).unwrap().figure;
+    assert_eq!(
+        rates.subtitle,
+        "Medians over replicates with quartiles, each rule at the best batch size for each rate."
+    );
+    let heat = draw(Plot { x: some("problem"), y: some("rule"), z: some("final_value"), ..Plot::default() });
+    let Picture::Charts(charts) = &heat.picture else { panic!("charts") };
+    assert_eq!((charts.charts.len(), &charts.charts[0].x.names), (1, &words(&["p", "q"])));
+    let heat = draw(Plot { x: some("rate"), y: some("rule"), z: some("final_value"), ..Plot::default() });
+    let Picture::Charts(charts) = &heat.picture else { panic!("charts") };
+    assert_eq!(charts.charts.iter().map(|chart| &*chart.title).collect::<Vec<_>>(), ["p", "q"]);
+}
+
+#[test]
+fn what_nobody_reached_is_said() {
+    let text = "method,epoch,loss\na,1,inf\na,2,inf\n";
+    let wish = Plot { x: some("epoch"), y: some("loss"), by: words(&["method"]), ..Plot::default() };
+    let svg = of_file(text, &wish).unwrap().svg();
+    assert!(svg.contains(">diverged or never reached</text>") && !svg.contains(">10</text>"), "{svg}");
+    let ecdf = of_file(text, &Plot { kind: Some(Kind::Ecdf), x: None, ..wish.clone() }).unwrap();
+    assert_eq!(listed(&ecdf), ["steps a: inf 0,"]);
+    assert!(ecdf.svg().contains(">diverged or never reached</text>"));
+    let negative = of_file(&text.replace("inf", "-1"), &Plot { log_y: Some(true), ..wish });
+    assert!(negative.unwrap_err().contains("--log-y: loss has no positive value"));
 }
 
 #[test]

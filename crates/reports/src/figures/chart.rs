@@ -119,8 +119,17 @@ fn upward(chart: &Chart, place: Place) -> (Ruler, Ticks) {
     let ends = if chart.y.names.is_empty() { [bottom, top] } else { [top, bottom] };
     let margin = if chart.map.is_some() { 0.0 } else { 0.05 };
     let ruler = Ruler::new(&chart.y, extent(chart, false), ends, margin);
-    let ticks = ruler.ticks(38.0);
-    (ruler, ticks)
+    (ruler.clone(), ticks(&chart.y, &ruler, extent(chart, false), 38.0))
+}
+
+/// The ticks of an axis; where nothing has a place between its ends, there are none.
+fn ticks(axis: &Axis, ruler: &Ruler, extent: Extent, apart: f64) -> Ticks {
+    let mut ticks = ruler.ticks(apart);
+    if extent.low > extent.high && axis.range.is_none() {
+        ticks.ticks.clear();
+        ticks.exponent = 0;
+    }
+    ticks
 }
 
 /// Draws a chart whose inside begins so far from its left edge.
@@ -133,7 +142,7 @@ pub fn draw(canvas: &mut Canvas, chart: &Chart, place: Place, left: f64) {
     let wide = chart.series.iter().flat_map(|series| &series.marks).any(is_wide);
     let margin = if wide && chart.map.is_none() { 0.03 } else { 0.0 };
     let x = Ruler::new(&chart.x, extent(chart, true), [from, to], margin);
-    let x_ticks = x.ticks(if to - from < 300.0 { 48.0 } else { 64.0 });
+    let x_ticks = ticks(&chart.x, &x, extent(chart, true), if to - from < 300.0 { 48.0 } else { 64.0 });
     let frame = Frame { x, y, from: [from, top], to: [to, bottom] };
     if !chart.title.is_empty() {
         let at = [place.at[0], place.at[1] + TITLE];
@@ -155,15 +164,32 @@ pub fn draw(canvas: &mut Canvas, chart: &Chart, place: Place, left: f64) {
     }
     marks::spots(canvas, &chart.spots, &frame);
     canvas.close();
-    let all = extent(chart, false);
-    if all.low > all.high && !all.below && !all.above {
+    if let Some(text) = emptiness(chart) {
         let middle = [f64::midpoint(from, to), f64::midpoint(top, bottom)];
-        canvas.text(middle, Anchor::Middle, ("m", SIZE), "nothing was measured", to - from);
+        canvas.text(middle, Anchor::Middle, ("m", SIZE), text, to - from);
     }
     axes(canvas, chart, &frame, [&x_ticks, &y_ticks], place);
     if let Some(map) = &chart.map {
         map::bar(canvas, map, [to + 16.0, top], bottom - top);
     }
+}
+
+/// What a chart says that has nothing between its ends.
+fn emptiness(chart: &Chart) -> Option<&'static str> {
+    let [x, y] = [true, false].map(|right| extent(chart, right));
+    let empty = |extent: &Extent| extent.low > extent.high;
+    let infinite = |extent: &Extent| empty(extent) && extent.above;
+    match (infinite(&x) || infinite(&y), empty(&y) && !y.below && !y.above) {
+        (true, _) if chart.map.is_none() => Some("diverged or never reached"),
+        (false, true) => Some("nothing was measured"),
+        _ => None,
+    }
+}
+
+/// A label with its unit, or without where that has no room.
+fn fitting(axis: &Axis, exponent: i32, most: f64) -> String {
+    let whole = label(axis, exponent);
+    if exponent == 0 && font::width(&whole, SIZE) > most { axis.label.clone() } else { whole }
 }
 
 /// Lines behind the data.
@@ -226,15 +252,16 @@ fn axes(canvas: &mut Canvas, chart: &Chart, frame: &Frame, [x, y]: [&Ticks; 2], 
     let title = if chart.title.is_empty() { 0.0 } else { 22.0 };
     let (at, mut most) = ([place.at[0], place.at[1] + title + 10.0], place.size[0]);
     if let Some(map) = &chart.map {
-        let text = label(&map.axis, map::exponent(map, bottom - top));
-        canvas.text([at[0] + most, at[1]], Anchor::End, ("m", SIZE), &text, 0.55 * most);
-        most *= 0.4;
+        let room = if chart.y.label.is_empty() { most } else { 0.75 * most };
+        let text = fitting(&map.axis, map::exponent(map, bottom - top), room);
+        canvas.text([at[0] + most, at[1]], Anchor::End, ("m", SIZE), &text, room);
+        most = (most - font::width(&text, SIZE).min(room) - 12.0).max(0.2 * most);
     }
-    canvas.text(at, Anchor::Start, ("m", SIZE), &label(&chart.y, y.exponent), most);
+    canvas.text(at, Anchor::Start, ("m", SIZE), &fitting(&chart.y, y.exponent, most), most);
     let centered = Point::from([f64::midpoint(from, to), bottom + 36.0]);
-    let text = label(&chart.x, x.exponent);
     // As far as it goes without leaving the chart.
     let half = (centered[0] - place.at[0]).min(place.at[0] + place.size[0] - centered[0]);
+    let text = fitting(&chart.x, x.exponent, 2.0 * half);
     canvas.text(centered, Anchor::Middle, ("m", SIZE), &text, 2.0 * half);
 }
 

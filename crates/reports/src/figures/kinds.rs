@@ -245,6 +245,12 @@ pub fn ecdf(title: &str, x: Axis, what: &str, samples: &[Sample<'_>]) -> Figure 
         values.sort_by(f64::total_cmp);
         let all = values.len() as f64;
         values.retain(|x| *x < f64::INFINITY);
+        // What nobody reached has a share of nothing.
+        if values.is_empty() && all > 0.0 {
+            values.push(f64::INFINITY);
+            let marks = vec![Mark::Line { x: values, y: vec![0.0], steps: true }];
+            return Series { name: sample.name.to_owned(), style, marks };
+        }
         // From nothing at the first of them.
         let y = (0..=values.len()).filter(|_| !values.is_empty()).map(|below| below as f64 / all).collect();
         values.splice(..0, values.first().copied());

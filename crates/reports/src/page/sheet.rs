@@ -34,6 +34,8 @@ pub enum Show {
     Joined(Vec<String>),
     /// As a number.
     Number(String),
+    /// As a number, or as the word that stands there.
+    Setting(String),
     /// As percents of one.
     Share(String),
     /// A number with what it may be: `2116 [1924–5020]`.
@@ -151,6 +153,14 @@ impl Sheet {
                 let column = at(name)?;
                 Box::new(move |row| data.number(row, column).map(|x| Cell::number(human(x), x)))
             }
+            Show::Setting(name) => {
+                let column = at(name)?;
+                let word = move |row: usize| &data.rows[row][column];
+                Box::new(move |row| {
+                    let number = data.number(row, column).map(|x| Cell::number(human(x), x));
+                    number.or_else(|_| Ok(Cell::text(word(row))))
+                })
+            }
             Show::Share(name) => {
                 let column = at(name)?;
                 Box::new(move |row| data.number(row, column).map(|x| Cell::number(percent(x), x)))
@@ -205,5 +215,21 @@ impl Cell {
 
     fn number(text: String, number: f64) -> Self {
         Self { text, aside: String::new(), number: Some(number) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_numbers_or_words() {
+        let rows = ["0.0316227766", "auto", ""].map(|rate| vec![rate.to_owned()].into());
+        let data = Table { name: "t".to_owned(), columns: vec!["rate".to_owned()], rows: rows.into() };
+        let cells = |show: Show| Sheet { data: data.clone(), columns: vec![Column::new("Rate", show)] }.cells();
+        let shown = cells(Show::Setting("rate".to_owned())).unwrap();
+        let shown: Vec<(&str, bool)> = shown.iter().map(|row| (&*row[0].text, row[0].number.is_some())).collect();
+        assert_eq!(shown, [("0.0316", true), ("auto", false), ("–", true)]);
+        assert!(cells(Show::Number("rate".to_owned())).is_err(), "what has to be a number");
     }
 }

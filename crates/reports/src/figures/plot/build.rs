@@ -1,9 +1,8 @@
 //! From rows to a figure.
 
-use std::fmt::Write;
-
 use super::records::{Records, is_measured};
-use super::tables::{From, Tables, Task};
+use super::tables::{Tables, Task};
+use super::texts::Texts;
 use super::{Drawn, Kind, PlotError};
 use crate::figures::kinds::{Sample, boxes, ecdf, heat_map};
 use crate::figures::model::{Axis, Chart, Charts, Figure, Map, Mark, Picture, Scale, Series};
@@ -11,13 +10,13 @@ use crate::figures::scale::three;
 use crate::statistics::{Spread, quantile};
 
 /// More series than this cannot be told apart.
-const MOST: usize = 12;
+pub const MOST: usize = 12;
 
 /// A line with more points than this is thinned: its lowest and highest point of equal parts stay.
 const LONG: usize = 10_000;
 
 /// One series, ready to be drawn.
-struct Line {
+pub struct Line {
     problem: String,
     name: String,
     score: f64,
@@ -26,11 +25,17 @@ struct Line {
     x: Vec<f64>,
     y: Vec<f64>,
     /// Quartiles, where several rows have one x.
-    band: Option<(Vec<f64>, Vec<f64>)>,
+    pub band: Option<(Vec<f64>, Vec<f64>)>,
     /// Numbers that are not put together.
     values: Vec<f64>,
-    runs: usize,
-    lost: usize,
+    /// Whether its points are rows, in no order.
+    scattered: bool,
+    /// What its color, dash and symbol stand for: its name without its setting.
+    key: String,
+    /// How many runs are behind it.
+    pub runs: usize,
+    /// How many of them diverged or failed.
+    pub lost: usize,
 }
 
 /// Makes the figure.
@@ -46,20 +51,27 @@ pub fn figure(tables: &Tables, task: &Task, records: Records) -> Result<Drawn, P
     }
     let texts = Texts { tables, task, records: &records };
     if task.kind == Kind::Heat {
-        return Ok(texts.drawn(heat(&texts)?, &[], 0));
+        return Ok(texts.drawn(heat(&texts)?, &[], Hidden::default()));
     }
     let names = texts.names();
     let mut lines: Vec<Line> =
         rows_of_series(&records).into_iter().enumerate().map(|(i, rows)| line(&texts, i, &rows, &names)).collect();
-    lines.sort_by(|a, b| a.score.total_cmp(&b.score));
+    let hidden = Hidden::of(&mut lines, task);
+    if !(task.is_alone() || task.is_every_run()) {
+        lines.sort_by(|a, b| a.score.total_cmp(&b.score));
+    }
     if task.kind == Kind::Boxes {
         lines.sort_by(|a, b| a.number.total_cmp(&b.number));
     }
-    let hidden = keep_best(&mut lines);
+    if matches!(task.kind, Kind::Boxes | Kind::Ecdf) {
+        let numbers = || lines.iter().flat_map(|line| line.values.iter().copied());
+        has_logarithms("--log-y", &task.y, task.wish.log_y, numbers())?;
+        has_logarithms("--log-x", &task.y, task.wish.log_x, numbers())?;
+    }
     let figure = match task.kind {
         Kind::Boxes => over_samples(&texts, &lines, boxes),
         Kind::Ecdf => over_samples(&texts, &lines, |title, axis, samples| ecdf(title, axis, "share of runs", samples)),
-        _ => over_lines(&texts, &lines),
+        _ => over_lines(&texts, &lines)?,
     };
     Ok(texts.drawn(figure, &lines, hidden))
 }
@@ -71,23 +83,75 @@ fn rows_of_series(records: &Records) -> Vec<Vec<u32>> {
     rows
 }
 
-/// Leaves the best of each problem, and says how many others there are.
-fn keep_best(lines: &mut Vec<Line>) -> usize {
-    let before = lines.len();
-    let mut kept: Vec<(String, usize)> = Vec::new();
-    lines.retain(|line| {
-        let place = kept.iter_mut().find(|(problem, _)| *problem == line.problem);
-        let count = match place {
-            Some((_, count)) => count,
-            None => {
-                kept.push((line.problem.clone(), 0));
-                &mut kept.last_mut().expect("pushed").1
-            }
-        };
-        *count += 1;
-        *count <= MOST
-    });
-    before - lines.len()
+/// The series that are not drawn.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hidden {
+    /// How many there are.
+    pub count: usize,
+    /// Whether those that are drawn are the best ones, and not the first.
+    pub worse: bool,
+}
+
+impl Hidden {
+    /// Leaves so many series of each problem as can be told apart: the best ones, or the first where nothing says what is good.
+    fn of(lines: &mut Vec<Line>, task: &Task) -> Self {
+        let unchosen = task.is_alone() || task.is_every_run();
+        let worse = !unchosen || is_better_small(task.measured());
+        if unchosen {
+            lines.iter_mut().for_each(|line| line.score = if worse { line.outcome() } else { 0.0 });
+        }
+        let before = lines.len();
+        let mut order: Vec<usize> = (0..before).collect();
+        order.sort_by(|&a, &b| lines[a].score.total_cmp(&lines[b].score));
+        let mut of_problem = std::collections::HashMap::new();
+        let mut kept = vec![false; before];
+        for i in order {
+            let count: &mut usize = of_problem.entry(lines[i].problem.clone()).or_default();
+            *count += 1;
+            kept[i] = *count <= MOST;
+        }
+        let mut kept = kept.into_iter();
+        lines.retain(|_| kept.next().unwrap_or(false));
+        Self { count: before - lines.len(), worse }
+    }
+}
+
+impl Line {
+    /// Its last height, or the median of its numbers.
+    fn outcome(&self) -> f64 {
+        let middle = |numbers: &[f64]| quantile(numbers, 0.5);
+        match (&self.values[..], &self.band, &self.y[..]) {
+            ([], None, y) if self.scattered => middle(y),
+            ([], _, y) => y.last().copied().unwrap_or(f64::INFINITY),
+            (values, ..) => middle(values),
+        }
+    }
+}
+
+/// Whether less of a column is better, by its name.
+fn is_better_small(name: &str) -> bool {
+    const BAD: [&str; 17] = [
+        "loss",
+        "error",
+        "err",
+        "cost",
+        "evaluations",
+        "steps",
+        "seconds",
+        "time",
+        "gap",
+        "distance",
+        "norm",
+        "regret",
+        "perplexity",
+        "nll",
+        "mse",
+        "rmse",
+        "value",
+    ];
+    let name = name.to_lowercase();
+    name.split(|c: char| !c.is_alphanumeric())
+        .any(|word| BAD.contains(&word.trim_end_matches('s')) || BAD.contains(&word))
 }
 
 /// Puts the rows of a series together.
@@ -108,6 +172,8 @@ fn line(texts: &Texts<'_>, series: usize, rows: &[u32], names: &[String]) -> Lin
         y: Vec::new(),
         band: None,
         values: Vec::new(),
+        scattered: task.kind == Kind::Points,
+        key: texts.words(series).join(", "),
         runs: members.len(),
         lost,
     };
@@ -196,12 +262,15 @@ fn scaled(axis: Axis, asked: Option<bool>, numbers: impl Iterator<Item = f64>, r
     Axis { scale: if log { Scale::Log } else { Scale::Linear }, ..axis }
 }
 
-fn over_lines(texts: &Texts<'_>, lines: &[Line]) -> Figure {
+fn over_lines(texts: &Texts<'_>, lines: &[Line]) -> Result<Figure, PlotError> {
     let task = texts.task;
+    let numbers = |of: fn(&Line) -> &Vec<f64>| lines.iter().flat_map(move |line| of(line).iter().copied());
+    has_logarithms("--log-x", &task.x, task.wish.log_x, numbers(|line| &line.x))?;
+    has_logarithms("--log-y", &task.y, task.wish.log_y, numbers(|line| &line.y))?;
     let ratio = if task.kind == Kind::Settings { 30.0 } else { 100.0 };
     let x = scaled(texts.axis(&task.x), task.wish.log_x, lines.iter().flat_map(|line| line.x.iter().copied()), ratio);
     let y = scaled(texts.axis(&task.y), task.wish.log_y, lines.iter().flat_map(|line| line.y.iter().copied()), 20.0);
-    let problems = problems(lines);
+    let problems = problems(texts, lines);
     let styles = Styles::of(lines);
     let charts: Vec<Chart> = problems
         .iter()
@@ -212,25 +281,40 @@ fn over_lines(texts: &Texts<'_>, lines: &[Line]) -> Figure {
             Chart { title, x: x.clone(), y: y.clone(), series: series.collect(), ..Chart::default() }
         })
         .collect();
-    arranged(charts)
+    Ok(arranged(charts))
 }
 
-/// The same name has the same look in every chart.
+/// Refuses a logarithmic axis on which nothing has a place.
+fn has_logarithms(
+    option: &str,
+    column: &str,
+    asked: Option<bool>,
+    mut numbers: impl Iterator<Item = f64>,
+) -> Result<(), PlotError> {
+    if asked == Some(true) && numbers.all(|x| x <= 0.0 || x.is_nan()) {
+        return Err(PlotError::Refused(format!(
+            "{option}: {column} has no positive value, which a logarithmic axis needs"
+        )));
+    }
+    Ok(())
+}
+
+/// What is of the same rule, or whatever tells series apart, has the same look in every chart.
 struct Styles(Vec<String>);
 
 impl Styles {
     fn of(lines: &[Line]) -> Self {
         let mut names: Vec<String> = Vec::new();
         for line in lines {
-            if !names.contains(&line.name) {
-                names.push(line.name.clone());
+            if !names.contains(&line.key) {
+                names.push(line.key.clone());
             }
         }
         Self(names)
     }
 
-    fn style(&self, name: &str) -> usize {
-        self.0.iter().position(|known| known == name).unwrap_or(0)
+    fn style(&self, key: &str) -> usize {
+        self.0.iter().position(|known| known == key).unwrap_or(0)
     }
 }
 
@@ -240,18 +324,15 @@ fn series(kind: Kind, line: &Line, styles: &Styles) -> Series {
     let points = matches!(kind, Kind::Points | Kind::Settings).then(|| Mark::Points { x: x.clone(), y: y.clone() });
     let joined = (kind != Kind::Points).then_some(Mark::Line { x, y, steps: false });
     let marks = band.into_iter().chain(joined).chain(points).collect();
-    Series { name: line.name.clone(), style: styles.style(&line.name), marks }
+    Series { name: line.name.clone(), style: styles.style(&line.key), marks }
 }
 
-/// The problems, in the order of their best lines.
-fn problems(lines: &[Line]) -> Vec<String> {
-    let mut problems: Vec<String> = Vec::new();
-    for line in lines {
-        if !problems.contains(&line.problem) {
-            problems.push(line.problem.clone());
-        }
-    }
-    problems
+/// The problems, in the order of the table.
+fn problems(texts: &Texts<'_>, lines: &[Line]) -> Vec<String> {
+    let problems = texts.records.words[0].words.iter();
+    let problems: Vec<String> =
+        problems.filter(|word| lines.iter().any(|line| line.problem == **word)).cloned().collect();
+    if problems.is_empty() { vec![String::new()] } else { problems }
 }
 
 /// One chart, or several side by side.
@@ -271,11 +352,16 @@ fn over_samples(texts: &Texts<'_>, lines: &[Line], make: impl Fn(&str, Axis, &[S
         lines.iter().flat_map(|line| line.values.iter().copied()),
         50.0,
     );
-    let problems = problems(lines);
+    let (problems, styles) = (problems(texts, lines), Styles::of(lines));
     let of_problem = |problem: &String| {
         let lines = lines.iter().filter(|line| line.problem == *problem);
-        let samples: Vec<Sample<'_>> = lines.map(|line| Sample { name: &line.name, values: &line.values }).collect();
-        make("", axis.clone(), &samples)
+        let samples = lines.clone().map(|line| Sample { name: &line.name, values: &line.values });
+        let mut figure = make("", axis.clone(), &samples.collect::<Vec<_>>());
+        if let (Kind::Ecdf, Picture::Charts(charts)) = (task.kind, &mut figure.picture) {
+            let series = charts.charts.iter_mut().flat_map(|chart| &mut chart.series);
+            series.zip(lines).for_each(|(series, line)| series.style = styles.style(&line.key));
+        }
+        figure
     };
     let mut figures: Vec<Figure> = problems.iter().map(of_problem).collect();
     if figures.len() == 1 {
@@ -317,6 +403,11 @@ fn heat(texts: &Texts<'_>) -> Result<Figure, PlotError> {
         return Err(PlotError::Refused(message));
     }
     let names = texts.names();
+    let title = |series: usize| {
+        let problem = &records.words[0].words[records.tuples.tuples[series][0] as usize];
+        let words = [problem, &names[series]].into_iter().filter(|word| !word.is_empty());
+        words.map(String::as_str).collect::<Vec<_>>().join(", ")
+    };
     let mut charts = Vec::new();
     let upward: Vec<f64> = (0..height).map(|i| i as f64).collect();
     for (series, own) in rows_of_series(records).into_iter().enumerate() {
@@ -333,7 +424,7 @@ fn heat(texts: &Texts<'_>) -> Result<Figure, PlotError> {
         let y = Axis { names: y_names.clone(), ..texts.axis(&task.y) };
         let figure = heat_map("", [x, y], map);
         if let Picture::Charts(Charts { charts: own, .. }) = figure.picture {
-            charts.extend(own.into_iter().map(|chart| Chart { title: names[series].clone(), ..chart }));
+            charts.extend(own.into_iter().map(|chart| Chart { title: title(series), ..chart }));
         }
     }
     if charts.len() > MOST {
@@ -345,185 +436,4 @@ fn heat(texts: &Texts<'_>) -> Result<Figure, PlotError> {
         chart.title.clear();
     }
     Ok(arranged(charts))
-}
-
-/// Everything that is written.
-struct Texts<'a> {
-    tables: &'a Tables,
-    task: &'a Task,
-    records: &'a Records,
-}
-
-impl Texts<'_> {
-    /// A column for people.
-    fn label(&self, column: &str) -> String {
-        let metric = self.tables.facts.metric.as_deref().map_or("target", |metric| metric).replace('_', " ");
-        for cost in ["evaluations", "steps"] {
-            if let Some(level) = column.strip_prefix(&format!("{cost}_to_")) {
-                let (level, rest) = level.split_once('_').unwrap_or((level, ""));
-                let rest = if rest.is_empty() { String::new() } else { format!(", {rest}") };
-                return format!("{cost} to {metric} ≤ {level}{rest}");
-            }
-        }
-        column.replace('_', " ")
-    }
-
-    fn axis(&self, column: &str) -> Axis {
-        let unit = |name: &str| self.task.wish.units.get(name).cloned();
-        let target = column.split_once("_to_").map(|(cost, _)| cost);
-        let unit = unit(column).or_else(|| unit(target?)).unwrap_or_default();
-        Axis::new(&self.label(column), if unit == "1" { "" } else { &unit })
-    }
-
-    /// The name of each series: its words, and those of its setting that vary.
-    fn names(&self) -> Vec<String> {
-        let Self { records, task, .. } = self;
-        let varies = self.varying();
-        let mut names = Vec::new();
-        for (tuple, (_, combination)) in records.tuples.tuples.iter().zip(&records.best) {
-            let mut words: Vec<String> = Vec::new();
-            for (i, name) in task.by.iter().enumerate() {
-                let word = records.words[i + 1].words.get(tuple[i + 1] as usize).cloned().unwrap_or_default();
-                words.push(described(name, &word));
-            }
-            words.extend(
-                varies.iter().map(|&c| described(&records.runs.columns[c], records.runs.word_of(*combination, c))),
-            );
-            names.push(words.join(", "));
-        }
-        names
-    }
-
-    /// The axes of settings of which several values are shown, if each series has one setting.
-    fn varying(&self) -> Vec<usize> {
-        let different = |column: &usize| self.shown(*column).len() > 1;
-        self.setting().into_iter().filter(different).collect()
-    }
-
-    /// What all series have in common, of what was varied.
-    fn common(&self) -> String {
-        let shared = self.setting().into_iter().filter_map(|column| match &self.shown(column)[..] {
-            [word] => Some(described(&self.records.runs.columns[column], word)),
-            _ => None,
-        });
-        let words: Vec<String> = shared.collect();
-        if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
-    }
-
-    /// The axes of settings that have several values, if each series has one setting.
-    fn setting(&self) -> Vec<usize> {
-        let runs = &self.records.runs;
-        if matches!(self.task.kind, Kind::Settings | Kind::Points | Kind::Heat) {
-            return Vec::new();
-        }
-        let several = |column: &usize| runs.words[*column].words.len() > 1 && runs.columns[*column] != "problem";
-        (runs.series..runs.columns.len()).filter(several).collect()
-    }
-
-    /// The words of a column that series are shown with.
-    fn shown(&self, column: usize) -> Vec<&str> {
-        let words = self.records.best.iter().map(|(_, combination)| self.records.runs.word_of(*combination, column));
-        let mut words: Vec<&str> = words.collect();
-        words.sort_unstable();
-        words.dedup();
-        words
-    }
-
-    /// The figure with its texts.
-    fn drawn(&self, figure: Figure, lines: &[Line], hidden: usize) -> Drawn {
-        let task = self.task;
-        let measured = self.label(task.measured());
-        let title = match task.kind {
-            Kind::Heat => format!("{measured}, by {} and {}", self.label(&task.x), self.label(&task.y)),
-            Kind::Boxes if task.by.is_empty() => measured,
-            Kind::Boxes => format!("{measured}, by {}", self.list(&task.by)),
-            Kind::Ecdf => format!("share of runs by {measured}"),
-            _ => format!("{measured} against {}", self.label(&task.x)),
-        };
-        let mut name = [&task.z.clone().unwrap_or_default(), &task.y, &task.x]
-            .into_iter()
-            .filter(|s| !s.is_empty())
-            .cloned()
-            .collect::<Vec<_>>()
-            .join("-");
-        if !task.wish.by.is_empty() || matches!(task.kind, Kind::Boxes) {
-            let _ = write!(name, "-by-{}", task.by.join("-"));
-        }
-        if let Some(kind) = task.wish.kind {
-            let _ = write!(
-                name,
-                "-{}",
-                super::KINDS.iter().find(|(known, ..)| *known == kind).map_or("", |(_, name, _)| name)
-            );
-        }
-        let name = name.replace(|c: char| !c.is_alphanumeric() && !"._-".contains(c), "_");
-        let figure = Figure { title: format!("{}: {title}", self.tables.name), ..figure };
-        Drawn { figure: figure.with_subtitle(&self.subtitle(lines)).with_note(&self.note(lines, hidden)), name }
-    }
-
-    fn list(&self, columns: &[String]) -> String {
-        columns.iter().map(|name| self.label(name)).collect::<Vec<_>>().join(" and ")
-    }
-
-    fn subtitle(&self, lines: &[Line]) -> String {
-        let task = self.task;
-        if matches!(task.from, From::Alone(_)) {
-            let several = lines.iter().any(|line| line.band.is_some());
-            return if several { "Medians and quartiles of rows with the same x.".to_owned() } else { String::new() };
-        }
-        let replicates = lines.iter().map(|line| line.runs).max().unwrap_or(0);
-        let each = match (&task.by[..], task.kind) {
-            (_, Kind::Points) => "every run".to_owned(),
-            ([], _) => "at the best setting".to_owned(),
-            (by, _) if self.records.criteria.is_empty() => format!("each {}", self.list(by)),
-            (by, _) => format!("each {} at its best setting{}", self.list(by), self.common()),
-        };
-        let text = match task.kind {
-            Kind::Curves if replicates > 1 => format!("medians over {replicates} replicates with quartiles, {each}"),
-            Kind::Settings => format!("medians over replicates with quartiles, {each}"),
-            Kind::Boxes => format!("quartiles and every run, {each}"),
-            Kind::Heat => "medians over replicates, everything else at its best setting".to_owned(),
-            _ => each,
-        };
-        let mut characters = text.chars();
-        let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-        format!("{first}{}.", characters.as_str())
-    }
-
-    fn note(&self, lines: &[Line], hidden: usize) -> String {
-        let mut note = String::new();
-        let of_lines: usize = lines.iter().map(|line| line.runs).sum();
-        let of_heat = self.task.kind == Kind::Heat && self.task.from == From::Runs;
-        let runs = if of_heat { self.records.series.len() } else { of_lines };
-        let lost: usize = lines.iter().map(|line| line.lost).sum();
-        if runs > 0 {
-            let _ = write!(note, "{runs} runs");
-            let _ = match lost {
-                0 if of_heat => write!(note, ". "),
-                0 => write!(note, ", none of which diverged. "),
-                lost => write!(note, ", of which {lost} diverged or failed and are at ∞ from then on. "),
-            };
-        }
-        if self.task.kind != Kind::Points && !self.records.criteria.is_empty() {
-            let criteria = self.list(&self.records.criteria);
-            let _ = write!(note, "The best setting has the smallest median of {criteria}, on the same runs. ");
-        }
-        if hidden > 0 {
-            let _ = write!(note, "{hidden} series that are not among the best {MOST} are left out.");
-        }
-        note.trim_end().to_owned()
-    }
-}
-
-/// A word that says what it is.
-fn described(column: &str, word: &str) -> String {
-    let short = |word: &str| word.parse::<f64>().map_or_else(|_| word.to_owned(), three);
-    match column {
-        "rate" => format!("rate {}", short(word)),
-        "batch_size" => format!("batch {word}"),
-        // What is a number does not say of what.
-        _ if word.parse::<f64>().is_ok() => format!("{} {}", column.replace('_', " "), short(word)),
-        _ if word.is_empty() => format!("no {}", column.replace('_', " ")),
-        _ => word.to_owned(),
-    }
 }

@@ -8,6 +8,7 @@ mod choose;
 mod records;
 mod runs;
 mod tables;
+mod texts;
 mod words;
 
 use std::collections::BTreeMap;

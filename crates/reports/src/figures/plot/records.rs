@@ -88,7 +88,14 @@ impl Records {
     /// The series of a run, apart from words that only its rows have.
     fn template(&mut self, task: &Task, tuple: u32) -> Vec<u32> {
         let runs = &self.runs;
-        let problem = runs.position("problem").map_or("", |column| runs.word_of(tuple, column)).to_owned();
+        // What is an axis is not a chart for each of its values.
+        let is_axis = match task.kind {
+            Kind::Heat => task.x == "problem" || task.y == "problem",
+            Kind::Boxes => task.by.iter().any(|name| name == "problem"),
+            _ => task.x == "problem",
+        };
+        let problem = runs.position("problem").filter(|_| !is_axis);
+        let problem = problem.map_or("", |column| runs.word_of(tuple, column)).to_owned();
         let words: Vec<Option<String>> =
             task.by.iter().map(|name| Some(runs.word_of(tuple, runs.position(name)?).to_owned())).collect();
         let mut template = vec![self.words[0].code(&problem)];

@@ -57,6 +57,16 @@ impl Task {
     pub fn measured(&self) -> &str {
         self.z.as_deref().unwrap_or(&self.y)
     }
+
+    /// Whether rows stand for themselves, and nothing says which setting is best.
+    pub fn is_alone(&self) -> bool {
+        matches!(self.from, From::Alone(_))
+    }
+
+    /// Whether every run is shown, at all settings.
+    pub fn is_every_run(&self) -> bool {
+        self.kind == Kind::Points && self.from == From::Runs
+    }
 }
 
 impl Tables {

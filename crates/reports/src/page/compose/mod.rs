@@ -148,9 +148,7 @@ impl Draft<'_> {
 
     /// What figures that have a chart for each problem leave out.
     fn left_out(&self) -> Option<String> {
-        let all = self.comparison.contests.len();
-        let sentence = format!("The first {MOST_PROBLEMS} of {all} problems are drawn; the table has all.");
-        (all > MOST_PROBLEMS).then_some(sentence)
+        words::first(MOST_PROBLEMS, self.comparison.contests.len(), "first", "problems")
     }
 
     fn reservations(&self) -> Vec<String> {

@@ -5,6 +5,9 @@ use super::{Draft, Shown};
 use crate::figures::{Axis, Chart, Figure, Mark, Series, critical_difference};
 use crate::page::{Column, Section, Sheet, Show};
 
+/// The most rules that a figure has a row for.
+const MOST_RULES: usize = 20;
+
 /// Each rule at the setting that is chosen for it.
 pub fn standings(draft: &Draft<'_>) -> Section {
     let mut section = Section::new("ranking", "Ranking");
@@ -42,7 +45,7 @@ fn table(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
         Column::new("Runs", Show::Of { part: "reached".to_owned(), whole: "runs".to_owned() })
             .note("How many fresh runs reached the target, or have a value, of how many."),
     );
-    columns.push(Column::new("Rate", number("rate")).note("The rate that was chosen."));
+    columns.push(Column::new("Rate", Show::Setting("rate".to_owned())).note("The rate that was chosen."));
     let varying = varying(draft);
     if !varying.is_empty() {
         let names: Vec<String> = varying.iter().map(|axis| axis.replace('_', " ")).collect();
@@ -97,7 +100,7 @@ fn spread(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
     let chart = |contest: &crate::analysis::Contest| {
         let mut names = Vec::new();
         let mut series = Vec::new();
-        for (at, standing) in contest.standings.iter().enumerate() {
+        for (at, standing) in contest.standings.iter().take(MOST_RULES).enumerate() {
             names.push(label(standing));
             let score = |x: f64| draft.written(contest, x);
             let mut quantiles = [
@@ -121,11 +124,12 @@ fn spread(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
     let title = "Every fresh run of each rule at its chosen setting";
     let mut figure = draft.per_problem(title, chart)?;
     let most = draft.comparison.contests.iter().map(|contest| contest.standings.len()).max().unwrap_or(1);
-    figure.height = 80.0 + 30.0 * most as f64;
+    figure.height = 80.0 + 30.0 * most.min(MOST_RULES) as f64;
     let caption = "A box is the middle half of the runs with their median, whiskers reach to the smallest and the largest; \
                    every run is a point. Runs at ∞ diverged or did not reach the target.";
     let mut lines = vec![caption.to_owned()];
     lines.extend(draft.left_out());
+    lines.extend(super::words::first(MOST_RULES, most, "best", "rules"));
     let shown = Shown { figure: Some(figure), sheet: Some(every_run(draft)), caption: lines };
     Some(draft.exhibit("ranking-runs", title, &["runs"], shown))
 }
@@ -145,7 +149,7 @@ fn every_run(draft: &Draft<'_>) -> Sheet {
     let data = super::table("runs", &["problem", "rule", "rate", "replicate", "score"], rows);
     let mut columns = vec![
         Column::new("Rule", name("rule")),
-        Column::new("Rate", number("rate")),
+        Column::new("Rate", Show::Setting("rate".to_owned())),
         Column::new("Replicate", number("replicate")),
         Column::new("Score", number("score")),
     ];

@@ -197,7 +197,7 @@ fn numbers(draft: &Draft<'_>, best: &[Best]) -> Sheet {
         Column::new("Rule", Show::Text("rule".to_owned())),
         Column::new("Setting", Show::Text("setting".to_owned())),
         Column::new("Median", Show::Number("median".to_owned())),
-        Column::new("Best rate", Show::Number("rate".to_owned())),
+        Column::new("Best rate", Show::Setting("rate".to_owned())),
         Column::new("Runs", Show::Number("runs".to_owned())),
     ];
     if draft.comparison.contests.len() > 1 {

@@ -32,6 +32,11 @@ pub fn counted(n: usize, word: &str) -> String {
     format!("{} {word}{}", super::human(n as f64), if n == 1 { "" } else { "s" })
 }
 
+/// What a figure leaves out that has at most so many of all.
+pub fn first(most: usize, all: usize, which: &str, what: &str) -> Option<String> {
+    (all > most).then(|| format!("The {which} {most} of {all} {what} are drawn; the table has all."))
+}
+
 /// Words with commas and "and"; of many the first ones.
 pub fn listed(words: &[String]) -> String {
     const MOST: usize = 12;
