@@ -183,10 +183,13 @@ fn pairs(draft: &Draft<'_>, leader: &str) -> Option<crate::page::Exhibit> {
     let (what, note) = if ratio {
         (
             "Ratio",
-            "The other rule's scores in units of the leader's, as a geometric mean over pairs; above 1 the leader is better.",
+            "The other rule's scores in units of the leader's: the pseudo-median of the pairs; above 1 the leader is better.",
         )
     } else {
-        ("Difference", "The other rule's score minus the leader's, as a mean over pairs; above 0 the leader is better.")
+        (
+            "Difference",
+            "The other rule's score minus the leader's: the pseudo-median of the pairs; above 0 the leader is better.",
+        )
     };
     let columns = vec![
         Column::new("Rule", name("rule")),
@@ -195,7 +198,7 @@ fn pairs(draft: &Draft<'_>, leader: &str) -> Option<crate::page::Exhibit> {
         Column::new(what, effect).unit("[95 % interval]").note(note),
         Column::new("Wins", Show::Of { part: text("wins"), whole: text("pairs") })
             .note("In how many pairs of runs the leader is better."),
-        Column::new("p-value", number("holm_p")).note("Sign-flip test of the pairs, after Holm's correction."),
+        Column::new("p-value", number("holm_p")).note("Signed-rank test of the pairs, after Holm's correction."),
         Column::new("P(better)", Show::Share(text("probability_of_improvement")))
             .note("The chance that a run of the leader is better than one of the other rule."),
         Column::new("Detectable", number("detectable_effect"))
@@ -203,9 +206,8 @@ fn pairs(draft: &Draft<'_>, leader: &str) -> Option<crate::page::Exhibit> {
     ];
     let sheet = draft.sheet("pairs", columns)?;
     let caption = "Pairs are runs of the same replicate on the same problem. A p-value above 0.05 does not say that two rules are \
-                   alike; the last column says how large a difference had to be to be found. ∞: there are \
-                   more pairs where only the leader reached the target than pairs where only the other \
-                   rule did; 0: the reverse.";
+                   alike; the last column says how large a difference had to be to be found. A pair in which only one rule \
+                   reached the target is a difference beyond all others.";
     let shown = Shown { sheet: Some(sheet), caption: vec![caption.to_owned()], figure: None };
     Some(draft.exhibit("lead-pairs", &format!("{leader} against each other rule"), &["runs"], shown))
 }
@@ -228,10 +230,10 @@ fn ranks(draft: &Draft<'_>) -> Option<crate::page::Exhibit> {
                 .note("The area under its performance profile from ratio 1 to 4, at most 1."),
         ],
     );
-    let p = super::human(ranks.iman_davenport);
+    let (test, p) = (ranks.best_p_name(), super::human(ranks.best_p_value()));
     let caption = format!(
         "Rules that a bar joins cannot be told apart: their mean ranks differ by less than the critical difference {} \
-         (Nemenyi, 5 %). Friedman's test that all rules are alike, in Iman and Davenport's form, has p = {p}.",
+         (Nemenyi, 5 %). That all rules are alike has p = {p} ({test}).",
         super::human(ranks.critical_difference)
     );
     let shown = Shown { figure: Some(figure), sheet, caption: vec![caption] };
