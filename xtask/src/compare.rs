@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use sgdlab_reports::analysis::{Change, Comparison, NamedTable};
 use sgdlab_reports::printable;
 use sgdlab_reports::reading::{Source, Wish};
-use sgdlab_sweeps::write_aside;
 
 use crate::asked::Asked;
+use crate::output;
 use crate::text::{self, counted, fill, grouped};
 
 /// Say which rule is best, how sure that is, and what else the tables of a result say.
@@ -141,11 +141,10 @@ fn legend(comparison: &Comparison) -> String {
 
 /// Writes the tables, and names them.
 fn write(tables: &[NamedTable], folder: &Path) -> Result<String> {
-    std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
     let mut out = printable(&format!("\ntables in {}\n", folder.display()));
     for NamedTable { caption, table } in tables.iter().filter(|named| !named.table.rows.is_empty()) {
         let name = format!("{}.csv", table.name);
-        write_aside(&folder.join(&name), table.to_csv().as_bytes())?;
+        output::write(&folder.join(&name), table.to_csv().as_bytes())?;
         out += &format!("  {name:17} {:>7} rows  {caption}\n", grouped(table.rows.len() as u64));
     }
     Ok(out)

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use sgdlab_reports::analysis::Comparison;
 use sgdlab_reports::page::{Fact, Origin, Report};
+use sgdlab_reports::printable;
 
 use crate::asked::Asked;
 use crate::output;
@@ -86,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let size = bytes(written.iter().map(|(_, size)| size).sum());
     let files = if written.len() == 1 { String::new() } else { format!(" and {} files beside it", written.len() - 1) };
     let done = format!("{}{files}: {size} in {}", out.display(), duration(clock.elapsed().as_secs_f64()));
-    text::print(&format!("{}\n\n{}\n", fill(&report.verdict, "", "  "), fill(&done, "", "  ")))?;
+    text::print(&format!("{}\n\n{}\n", fill(&printable(&report.verdict), "", "  "), fill(&done, "", "  ")))?;
     Ok(ExitCode::SUCCESS)
 }
 
