@@ -1,8 +1,11 @@
 //! What several experiments use.
 
+pub(crate) mod affine;
 pub(crate) mod course;
 pub(crate) mod drawing;
+pub(crate) mod fit;
 pub(crate) mod geometry;
 pub(crate) mod grid;
+pub(crate) mod machine;
 pub(crate) mod moments;
 pub(crate) mod problem;
