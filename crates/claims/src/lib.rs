@@ -16,6 +16,7 @@
 mod claim;
 mod experiment;
 mod momentum;
+mod solvers;
 mod sources;
 #[cfg(test)]
 mod testing;
@@ -24,7 +25,7 @@ mod tools;
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &momentum::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &momentum::CHAPTER, &solvers::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

@@ -251,7 +251,7 @@ fn distances(found: &[Found]) -> Figure {
             let shrunk = Real::exp((t - at as f64) * Real::ln(of.tuning[2]));
             of.norms[at - 1] * shrunk * if of.method.power == 0.0 { 1.0 } else { t / at as f64 }
         };
-        let x: Vec<f64> = (20..=END).step_by(4).map(|t| t as f64).filter(|&t| law(t) > 1e-10).collect();
+        let x: Vec<f64> = (60..=END).step_by(4).map(|t| t as f64).filter(|&t| law(t) > 1e-10).collect();
         let y = x.iter().map(|&t| law(t)).collect();
         Reference { name: "t ρᵗ, for descent ρᵗ".to_owned(), guide: Guide::Curve { x, y } }
     };

@@ -248,9 +248,9 @@ fn run(setting: &Setting, out: &mut Outcome) {
 fn tabulate(courses: &[Course], out: &mut Outcome) {
     let row = |of: &Course| fields(&[&of.sequence, of.rule, &of.steps.to_string()], &[of.last, of.regret]);
     out.tabulate(&ENDS, courses.iter().map(row));
-    let rows = courses.iter().flat_map(|of| {
-        of.seen.iter().map(move |(t, x)| fields(&[&of.sequence, of.rule, &t.to_string()], &[*x]))
-    });
+    let rows = courses
+        .iter()
+        .flat_map(|of| of.seen.iter().map(move |(t, x)| fields(&[&of.sequence, of.rule, &t.to_string()], &[*x])));
     out.tabulate(&COURSES, rows);
 }
 

@@ -247,11 +247,7 @@ fn of_constant(lengths: &[Vec<f64>; 3]) -> Figure {
     let chart = Chart {
         x: Axis::new("step t", "").log(),
         y: Axis::new("length of the step over η", "").log(),
-        references: vec![
-            reference("1/√t", "AdaGrad"),
-            reference("1/√(1 − αᵗ)", "RMSProp"),
-            reference("1", "Adam"),
-        ],
+        references: vec![reference("1/√t", "AdaGrad"), reference("1/√(1 − αᵗ)", "RMSProp"), reference("1", "Adam")],
         series: adaptive().into_iter().zip(lengths).enumerate().map(series).collect(),
         ..Chart::default()
     };
@@ -274,9 +270,17 @@ mod tests {
         let wrong = &[
             ("diagonal-rescaling", Measured::of(largest(&rescaled(&with_epsilon, &gradients))), "ε that counts"),
             ("first-step", Measured::of(lengths(&rmsprop, 1)[0]).beside(1.0), "no correction of the bias"),
-            ("constant-gradient", Measured::of(lengths(&start, 9)[8]).beside(law("AdaGrad", 9)), "a sum that starts at 0.1"),
+            (
+                "constant-gradient",
+                Measured::of(lengths(&start, 9)[8]).beside(law("AdaGrad", 9)),
+                "a sum that starts at 0.1",
+            ),
             ("descent-is-not-invariant", Measured::of(largest(&rescaled(&adagrad, &gradients))), "an adaptive rule"),
-            ("not-rotation-invariant", Measured::of(1.0 - turning(&adam, &gradients) / RATE), "an adaptive rule for descent"),
+            (
+                "not-rotation-invariant",
+                Measured::of(1.0 - turning(&adam, &gradients) / RATE),
+                "an adaptive rule for descent",
+            ),
             ("epsilon-ends-it", Measured::of(1.0).beside(0.5), "no ε"),
         ];
         each_claim_can_fail(EXPERIMENT.claims, wrong);

@@ -232,8 +232,9 @@ fn radii(data: &Data, limit: f64) -> Figure {
         ],
         ..Chart::default()
     };
-    Figure::of("The mean square explodes at steps where descent is at its best", chart)
-        .with_subtitle("Least squares, 20 points in 3 dimensions, batches of one point drawn with replacement; computed.")
+    Figure::of("The mean square explodes at steps where descent is at its best", chart).with_subtitle(
+        "Least squares, 20 points in 3 dimensions, batches of one point drawn with replacement; computed.",
+    )
 }
 
 /// How many times smaller the limit is, over data sets.

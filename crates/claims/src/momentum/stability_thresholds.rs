@@ -115,10 +115,8 @@ fn growth(rule: &RuleSpec, rate: f64) -> f64 {
 fn run(_: &Setting, out: &mut Outcome) {
     let mut rows = Vec::new();
     type Family = (&'static str, &'static Claim, fn(f64) -> RuleSpec, fn(f64) -> f64);
-    let families: [Family; 2] = [
-        ("heavy ball", &HEAVY_BALL, heavy_ball, of_heavy_ball),
-        ("Nesterov", &NESTEROV, nesterov, of_nesterov),
-    ];
+    let families: [Family; 2] =
+        [("heavy ball", &HEAVY_BALL, heavy_ball, of_heavy_ball), ("Nesterov", &NESTEROV, nesterov, of_nesterov)];
     for (name, claim, rule, formula) in families {
         for beta in BETAS {
             let (theory, found) = (formula(beta), limit(&rule(beta)));
@@ -176,7 +174,8 @@ fn radii() -> Figure {
         chart("heavy ball: 2(1 + β)", heavy_ball, of_heavy_ball),
         chart("Nesterov: (2 + 2β)/(1 + 2β)", nesterov, of_nesterov),
     ];
-    let figure = Figure::multiples("Momentum widens the stable steps of the heavy ball, and narrows Nesterov's", charts, 2);
+    let figure =
+        Figure::multiples("Momentum widens the stable steps of the heavy ball, and narrows Nesterov's", charts, 2);
     Figure { height: 300.0, ..figure }
         .with_subtitle("Spectral radius of one step on ½ λ x², cut at 1.5; contours at 0.5, 0.7, 0.8 and 0.9.")
 }

@@ -219,9 +219,8 @@ fn figure(found: &[Found], variance: f64) -> Figure {
     let series = |(style, method): (usize, &Method)| {
         let of: Vec<&Found> = found.iter().filter(|of| of.method.name == method.name).collect();
         let x: Vec<f64> = of.iter().map(|of| 1.0 / (1.0 - of.beta)).collect();
-        let side = |sign: f64| of.iter().map(|of| (of.sampled.value + 4.0 * sign * of.sampled.error) * variance).collect();
-        let band = Mark::Band { x: x.clone(), low: side(-1.0), high: side(1.0) };
-        Series { name: method.name.to_owned(), style, marks: vec![band, Mark::Points { x, y: side(0.0) }] }
+        let y = of.iter().map(|of| of.sampled.value * variance).collect();
+        Series { name: method.name.to_owned(), style, marks: vec![Mark::Points { x, y }] }
     };
     let chart = Chart {
         x: Axis::new("1/(1 − β)", "").log(),
@@ -234,8 +233,9 @@ fn figure(found: &[Found], variance: f64) -> Figure {
         series: METHODS.iter().enumerate().map(series).collect(),
         ..Chart::default()
     };
-    Figure::of("Nesterov's method suppresses noise that theory for small steps lets grow", chart)
-        .with_subtitle("η = 0.1, λ = 1.3, noise of standard deviation 0.7; bands are ± 4 standard errors.")
+    Figure::of("Nesterov's method suppresses noise that theory for small steps lets grow", chart).with_subtitle(
+        "η = 0.1, λ = 1.3, noise of standard deviation 0.7; symbols are larger than ± 4 standard errors.",
+    )
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ impl Maps {
     ) -> Self {
         let one = |(i, &probability): (usize, &f64)| {
             let shift = step(i, &DVector::zeros(dimension));
-            let column = |j: usize| step(i, &DVector::from_fn(dimension, |k, _| if j == k { 1.0 } else { 0.0 })) - &shift;
+            let column =
+                |j: usize| step(i, &DVector::from_fn(dimension, |k, _| if j == k { 1.0 } else { 0.0 })) - &shift;
             let matrix = DMatrix::from_columns(&(0..dimension).map(column).collect::<Vec<_>>());
             Affine { probability, matrix, shift }
         };
@@ -50,7 +51,8 @@ impl Maps {
 
     /// The x with E (B x + c) = x.
     pub(crate) fn mean(&self) -> DVector<f64> {
-        let shift = self.sum(self.dimension, 1, |map| DMatrix::from_column_slice(self.dimension, 1, map.shift.as_slice()));
+        let shift =
+            self.sum(self.dimension, 1, |map| DMatrix::from_column_slice(self.dimension, 1, map.shift.as_slice()));
         let matrix = DMatrix::identity(self.dimension, self.dimension) - self.mean_matrix();
         let mean = matrix.lu().solve(&shift).expect("the mean settles");
         DVector::from_column_slice(mean.as_slice())
