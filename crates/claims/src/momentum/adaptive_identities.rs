@@ -119,7 +119,7 @@ fn plain() -> [(&'static str, RuleSpec); 2] {
 
 /// Iterates on given gradients, from 0.
 fn iterates(rule: &RuleSpec, gradients: &[[f64; 3]]) -> Vec<[f64; 3]> {
-    let mut rule = RuleSpec::bind::<f64, 1>(&[rule.clone()], &Layout::vector(3));
+    let mut rule = RuleSpec::bind::<f64, 1>(std::array::from_ref(rule), &Layout::vector(3));
     let mut at = [[0.0]; 3];
     let one = |gradient: &[f64; 3]| {
         rule.update(&mut at, Signal::of(&gradient.map(|g| [g])), &[RATE]);

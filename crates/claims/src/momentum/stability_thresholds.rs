@@ -1,7 +1,7 @@
 //! Up to which step momentum is stable on a quadratic.
 
-use sgdlab_core::Real;
-use sgdlab_optimizers::{RuleSpec, Sgd};
+use sgdlab_core::{Layout, Real};
+use sgdlab_optimizers::{RuleSpec, Sgd, Signal};
 use sgdlab_reports::figures::{Axis, Chart, Colors, Figure, Guide, Map, Mark, Reference, Series};
 
 use super::transfer::{Transfer, heavy_ball, nesterov};
@@ -99,9 +99,7 @@ fn dampened(dampening: f64) -> RuleSpec {
 
 /// ln of how much |x| + |d| grows over 2000 steps with λ = 1.
 fn growth(rule: &RuleSpec, rate: f64) -> f64 {
-    use sgdlab_core::Layout;
-    use sgdlab_optimizers::Signal;
-    let mut rule = RuleSpec::bind::<f64, 1>(&[rule.clone()], &Layout::vector(1));
+    let mut rule = RuleSpec::bind::<f64, 1>(std::array::from_ref(rule), &Layout::vector(1));
     let mut at = [[1.0]];
     let mut before = at;
     for _ in 0..2000 {

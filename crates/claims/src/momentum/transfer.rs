@@ -50,7 +50,7 @@ impl Transfer {
 
 /// (x, d) after the step that follows on (x, d), with `push` added to the gradient.
 fn one_step(rule: &RuleSpec, (rate, lambda): (f64, f64), [x, displacement, push]: [f64; 3]) -> Vector2<f64> {
-    let mut rule = RuleSpec::bind::<f64, 1>(&[rule.clone()], &Layout::vector(1));
+    let mut rule = RuleSpec::bind::<f64, 1>(std::array::from_ref(rule), &Layout::vector(1));
     let mut at = [[0.0]];
     rule.probe(&at);
     rule.update(&mut at, Signal::of(&[[-displacement / rate]]), &[rate]);
