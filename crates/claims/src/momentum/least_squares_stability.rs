@@ -250,7 +250,7 @@ fn of_limits(ratios: &[f64]) -> Figure {
         }],
         ..Chart::default()
     };
-    Figure::of("On most data sets the step has to be three to six times smaller than for descent", chart)
+    Figure::of("Mostly the step has to be three to six times smaller than for descent", chart)
         .with_subtitle("101 draws of 20 points in 3 dimensions; computed.")
 }
 
