@@ -15,13 +15,15 @@
 
 mod claim;
 mod experiment;
+mod gallery;
 mod sources;
 #[cfg(test)]
 mod testing;
 mod tools;
 
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
-pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
+pub use experiment::{Chapter, Experiment, Header, Outcome, Setting, all_claims};
+pub use gallery::{Made, gallery};
 
 static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER];
 
