@@ -17,6 +17,7 @@ mod claim;
 mod experiment;
 mod gallery;
 mod sources;
+mod sparsity;
 #[cfg(test)]
 mod testing;
 mod tools;
@@ -25,7 +26,7 @@ pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting, all_claims};
 pub use gallery::{Made, gallery};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &sparsity::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

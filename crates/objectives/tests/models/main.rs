@@ -6,6 +6,7 @@ mod contracts;
 mod gradients;
 mod lanes;
 mod naive;
+mod networks;
 mod neuron;
 mod optima;
 mod products;
