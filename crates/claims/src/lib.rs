@@ -14,6 +14,7 @@
 //! ```
 
 mod claim;
+mod curvature;
 mod experiment;
 mod sources;
 #[cfg(test)]
@@ -23,7 +24,7 @@ mod tools;
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &curvature::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]
