@@ -239,7 +239,7 @@ impl Naive {
             Err(_) => vec![1.0; classes],
         };
         let sum = self.targets.iter().map(|&y| weights[y as usize]).sum::<f64>();
-        let hinge = ["crammer-singer", "weston-watkins"].contains(&loss.name());
+        let hinge = ["crammer-singer", "weston-watkins", "one-hot"].contains(&loss.name());
         weights.into_iter().map(|weight| if hinge { weight } else { weight * n / sum }).collect()
     }
 
@@ -263,6 +263,10 @@ impl Naive {
             "weston-watkins" => {
                 let share = if loss.flag("mean") { 1.0 / z.len() as f64 } else { 1.0 };
                 weights[label] * share * others().map(|c| hinge(z[c])).sum::<f64>()
+            }
+            "one-hot" => {
+                let square = |c: usize| (z[c] - if c == label { 1.0 } else { 0.0 }).powi(2);
+                weights[label] * (0..z.len()).map(square).sum::<f64>() * if loss.flag("half") { 0.5 } else { 1.0 }
             }
             other => panic!("no formula for {other}"),
         }
