@@ -12,8 +12,9 @@ use sgdlab_core::{Facts, Layout, Objective, Real, Settings};
 
 pub use self::error::ProblemError;
 pub use self::setup::check;
-use self::setup::{kind, scale, shape, source, spectrum};
-use crate::data::load;
+use self::setup::{Code, kind, scale, shape, source, spectrum};
+use crate::data::{load, synthetic};
+use crate::diagonal::DiagonalNetwork;
 use crate::facts;
 use crate::linear::{Linear, LinearSpec};
 use crate::network::{Network, NetworkSpec};
@@ -34,8 +35,17 @@ pub(crate) struct Terms {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     Linear(LinearSpec),
-    Network { spec: NetworkSpec, classes: usize },
-    Quadratic { spectrum: Vec<f64> },
+    Network {
+        spec: NetworkSpec,
+        classes: usize,
+    },
+    Quadratic {
+        spectrum: Vec<f64>,
+    },
+    /// With the weights that made the targets, where they are known.
+    Diagonal {
+        teacher: Option<Vec<f64>>,
+    },
 }
 
 /// A problem: an entry of the catalogue with its data.
@@ -90,6 +100,8 @@ pub enum Model<R> {
     Network(Network<R>),
     /// A quadratic bowl.
     Quadratic(Quadratic<R>),
+    /// A diagonal linear network.
+    Diagonal(DiagonalNetwork<R>),
 }
 
 impl<R: Real> Model<R> {
@@ -99,6 +111,7 @@ impl<R: Real> Model<R> {
             Self::Linear(model) => model,
             Self::Network(model) => model,
             Self::Quadratic(model) => model,
+            Self::Diagonal(model) => model,
         }
     }
 
@@ -111,6 +124,7 @@ impl<R: Real> Model<R> {
                 Self::Network(Network::new(spec.clone(), features, columns, &terms.labels, *classes))
             }
             Kind::Quadratic { spectrum } => Self::Quadratic(Quadratic::new(spectrum, features)),
+            Kind::Diagonal { .. } => Self::Diagonal(DiagonalNetwork::new(features, columns, &terms.numbers)),
         }
     }
 }
@@ -150,6 +164,9 @@ impl Problem {
         check(settings)?;
         if settings.name() == "noisy-quadratic" {
             return Ok(Self::quadratic(settings));
+        }
+        if settings.name() == "diagonal-network" {
+            return Ok(Self::sparse(settings));
         }
         let whole = load(&source(settings))?;
         let checksum = whole.checksum.clone();
@@ -199,13 +216,35 @@ impl Problem {
         }
     }
 
+    fn sparse(settings: &Settings) -> Self {
+        let [n, d, sparsity] = ["terms", "dimension", "sparsity"].map(|name| settings.integer(name) as usize);
+        let key = Key::new("diagonal network").child(&format!("seed {}", settings.integer("seed")));
+        let made = synthetic::sparse_regression(n, d, sparsity, key);
+        let kind = Kind::Diagonal { teacher: Some(made.weights.to_vec()) };
+        let (layout, start) = shape(settings, &kind, d);
+        let checksum = made.dataset.checksum.clone();
+        Self {
+            kind,
+            train: Code::Numbers.terms(made.dataset),
+            held_out: Some(population(&made.weights.to_vec())),
+            layout,
+            start,
+            checksum,
+            classes: None,
+            facts: OnceLock::new(),
+            term_smoothness: OnceLock::new(),
+            single: OnceLock::new(),
+            double: OnceLock::new(),
+        }
+    }
+
     fn pair<R: Real>(&self) -> Pair<R> {
         let unpenalized = match &self.kind {
             Kind::Linear(spec) => Kind::Linear(LinearSpec { l2: 0.0, ..spec.clone() }),
             Kind::Network { spec, classes } => {
                 Kind::Network { spec: NetworkSpec { l2: 0.0, ..spec.clone() }, classes: *classes }
             }
-            Kind::Quadratic { .. } => self.kind.clone(),
+            Kind::Quadratic { .. } | Kind::Diagonal { .. } => self.kind.clone(),
         };
         Pair {
             train: Model::new(&self.kind, &self.train),
@@ -237,7 +276,7 @@ impl Problem {
         match &self.kind {
             Kind::Linear(spec) => spec.classes,
             Kind::Network { .. } => true,
-            Kind::Quadratic { .. } => false,
+            Kind::Quadratic { .. } | Kind::Diagonal { .. } => false,
         }
     }
 
@@ -295,4 +334,11 @@ impl Problem {
     pub fn facts(&self) -> &Facts {
         self.facts.get_or_init(|| facts::of(&self.kind, &self.train))
     }
+}
+
+/// The d terms √d eⱼ: their mean loss is that of standard normal rows in expectation, ½ ‖w − w*‖².
+fn population(weights: &[f64]) -> Terms {
+    let scale = (weights.len() as f64).sqrt();
+    let features = Array2::from_diag_elem(weights.len(), scale);
+    Terms { features, numbers: weights.iter().map(|w| scale * w).collect(), labels: Vec::new() }
 }

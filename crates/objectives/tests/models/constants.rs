@@ -75,6 +75,12 @@ const WITHOUT_SMOOTHNESS: &[&str] = &[
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
+    "diagonal-network",
+    "diagonal-network terms=7 dimension=5 sparsity=2 alpha=0.5",
+    "diagonal-network terms=30 dimension=17 sparsity=17 seed=4",
+    "diagonal-network terms=3 dimension=1 sparsity=1",
+    "diagonal-network-on-data",
+    "diagonal-network-on-data data=iris features=unit",
 ];
 
 #[test]
@@ -126,7 +132,8 @@ fn problems_are_convex_where_their_loss_is() {
         let name = settings(case).name();
         let hidden = name == "mlp" && settings(case).integers("hidden").is_empty();
         let bent = ["sigmoid-", "cauchy", "geman-mcclure", "welsch", "tukey", "ramp", "focal(gamma=1.5"];
-        let convex = hidden || (name != "mlp" && !bent.iter().any(|bent| case.contains(bent)));
+        let convex =
+            hidden || (name != "mlp" && !name.starts_with("diagonal") && !bent.iter().any(|bent| case.contains(bent)));
         assert_eq!(load(case).facts().convex, convex, "{case}");
     }
 }
@@ -266,6 +273,8 @@ fn interpolation_is_claimed_where_it_is_known() {
         ("softmax data=iris l2=0.1", Some(false)),
         ("softmax data=iris l2=0.1 loss=crammer-singer", None),
         ("mlp data=iris", None),
+        ("diagonal-network", Some(true)),
+        ("diagonal-network-on-data", Some(false)),
     ] {
         assert_eq!(load(case).facts().interpolates, expected, "{case}");
     }

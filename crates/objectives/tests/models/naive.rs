@@ -1,8 +1,10 @@
 //! Every objective once more, term by term, as its formula is written.
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Layout, Settings};
 use sgdlab_losses::{LossSpec, Targets as Coding};
 use sgdlab_objectives::Problem;
+use sgdlab_objectives::data::synthetic::sparse_regression;
 use sgdlab_objectives::data::{Targets, bundled};
 
 use crate::support::{gradient_at, settings};
@@ -138,10 +140,23 @@ impl Naive {
         if settings.name() == "noisy-quadratic" {
             return Self::quadratic(settings, layout, problem);
         }
+        if settings.name() == "diagonal-network" {
+            return Self::sparse(settings, layout);
+        }
         let data = bundled(settings.word("data")).unwrap();
         let mut rows: Vec<Vec<f64>> = data.features.rows().into_iter().map(|row| row.to_vec()).collect();
         scale(&mut rows, settings.word("features"));
         let targets = coded(&settings, &data.targets);
+        Self { settings, layout, rows, targets, spectrum: Vec::new() }
+    }
+
+    /// The rows are those of the recipe, under the key of the seed.
+    fn sparse(settings: Settings, layout: Layout) -> Self {
+        let [n, d, sparsity] = ["terms", "dimension", "sparsity"].map(|name| settings.integer(name) as usize);
+        let key = Key::new("diagonal network").child(&format!("seed {}", settings.integer("seed")));
+        let made = sparse_regression(n, d, sparsity, key);
+        let rows: Vec<Vec<f64>> = made.dataset.features.rows().into_iter().map(|row| row.to_vec()).collect();
+        let targets = rows.iter().map(|row| dot(row, made.weights.as_slice().unwrap())).collect();
         Self { settings, layout, rows, targets, spectrum: Vec::new() }
     }
 
@@ -186,6 +201,11 @@ impl Naive {
             "noisy-quadratic" => {
                 let square = |j: usize| 0.5 * self.spectrum[j] * (at[j] - row[j]).powi(2);
                 (0..at.len()).map(square).sum()
+            }
+            "diagonal-network" | "diagonal-network-on-data" => {
+                let (u, v) = at.split_at(row.len());
+                let z: f64 = (0..row.len()).map(|j| u[j] * v[j] * row[j]).sum();
+                0.5 * (z - y).powi(2)
             }
             "softmax" | "mlp" => self.of_classes(&self.outputs(row, at), y as usize),
             "linear" | "line" => loss(settings.item("loss"), z(), y),
