@@ -1,32 +1,34 @@
-//! `claims`: run published experiments, and say which of their statements hold.
+//! `claims`: run what is said about stochastic gradient methods, and say which of it holds.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use sgdlab_claims::{Criterion, Finding, Outcome, Setting, Source, source, sources};
+use sgdlab_claims::{Claim, Criterion, Experiment, Finding, Outcome, Setting, chapters, experiment, experiments};
+use sgdlab_core::nearest;
 use sgdlab_core::streams::Key;
 
 use crate::output;
 use crate::text::{self, counted, fill};
 
-/// Run published experiments, and say which of their statements hold.
+/// Run what is said about stochastic gradient methods, and say which of it holds.
 ///
-/// Writes tables and figures, and claims.csv with every number that was decided about:
-/// what was measured, what is accepted, and the verdict.
+/// Writes tables and figures of each experiment into a folder of its name, and claims.csv with every number that was
+/// decided about: what was measured, what is accepted, and the verdict.
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo xtask claims --list
   cargo xtask claims source-003
   cargo xtask claims source-001 --quick --key another
+  cargo xtask claims --quick
 
 Exit status: 0 all claims hold, 1 one fails, 2 usage or input/output.")]
 pub struct Arguments {
-    /// What is reproduced; see --list.
-    #[arg(value_name = "SOURCE", required_unless_present = "list", value_parser = known)]
-    source: Option<&'static Source>,
-    /// Explain every source and every claim, and run nothing.
+    /// What is run, see --list [default: everything].
+    #[arg(value_name = "NAME", value_parser = known)]
+    names: Vec<&'static Experiment>,
+    /// Explain experiments and their claims, and run nothing.
     #[arg(long, conflicts_with_all = ["quick", "key", "out"])]
     list: bool,
     /// Draw smaller samples; the claims are the same.
@@ -35,29 +37,37 @@ pub struct Arguments {
     /// What random numbers come from.
     #[arg(long, value_name = "TEXT", default_value = "sgdlab")]
     key: String,
-    /// Where tables and figures go [default: results/ and the source's name].
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    /// Where everything is written.
+    #[arg(long, value_name = "DIR", default_value = "results/claims")]
+    out: PathBuf,
 }
 
-fn known(name: &str) -> Result<&'static Source, String> {
-    let names = || sources().iter().map(|source| source.name).collect::<Vec<_>>().join(", ");
-    source(name).ok_or_else(|| format!("there are {}", names()))
+fn known(name: &str) -> Result<&'static Experiment, String> {
+    experiment(name).ok_or_else(|| {
+        let names: Vec<_> = experiments().map(|experiment| experiment.name).collect();
+        let meant = nearest(name, &names);
+        let meant = meant.map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
+        format!("{meant}cargo xtask claims --list explains all")
+    })
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let chosen = arguments.source.map_or_else(|| sources().to_vec(), |source| vec![source]);
+    let is_asked = |experiment: &&Experiment| {
+        let is = |name: &&Experiment| std::ptr::eq(*name, *experiment);
+        arguments.names.is_empty() || arguments.names.iter().any(is)
+    };
+    let asked: Vec<_> = experiments().filter(is_asked).collect();
     if arguments.list {
-        text::print(&chosen.into_iter().map(explanation).collect::<Vec<_>>().join("\n"))?;
+        text::print(&list(is_asked))?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut holds = true;
-    for source in chosen {
-        let outcome = source.run(&Setting { quick: arguments.quick, key: Key::new(&arguments.key) });
-        let folder = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(source.name));
+    for experiment in asked {
+        let outcome = experiment.run(&Setting { quick: arguments.quick, key: Key::new(&arguments.key) });
+        let folder = arguments.out.join(experiment.name);
         write(&outcome, &folder).with_context(|| format!("failed to write {}", folder.display()))?;
-        text::print(&report(source, &outcome, &folder))?;
+        text::print(&report(experiment, &outcome, &folder))?;
         holds &= outcome.holds();
     }
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -74,23 +84,25 @@ fn write(outcome: &Outcome, folder: &Path) -> Result<()> {
 }
 
 /// Every number with what is accepted, below its claim.
-fn report(source: &Source, outcome: &Outcome, folder: &Path) -> String {
-    let mut out = format!("{}: {}\n\n", source.name, source.title);
+fn report(experiment: &Experiment, outcome: &Outcome, folder: &Path) -> String {
+    let mut out = format!("{}: {}\n\n", experiment.name, experiment.title);
     out += &format!("{:38} {:>10} {:>10} {:>10}  verdict\n", "", "measured", "at least", "at most");
-    for claim in source.claims {
+    for claim in experiment.claims {
         out += &format!("{}\n", claim.name);
-        let of_claim = outcome.findings.iter().filter(|finding| std::ptr::eq(finding.claim, *claim));
-        of_claim.for_each(|finding| out += &line(finding));
+        of_claim(outcome, claim).for_each(|finding| out += &line(finding));
     }
-    let failed = source.claims.iter().filter(|claim| {
-        outcome.findings.iter().any(|finding| std::ptr::eq(finding.claim, **claim) && !finding.holds())
-    });
+    let failed = experiment.claims.iter().filter(|claim| !of_claim(outcome, claim).all(Finding::holds));
     let failed: Vec<_> = failed.map(|claim| claim.name).collect();
     let verdict = if failed.is_empty() { "all hold".to_owned() } else { format!("failed: {}", failed.join(", ")) };
-    let (claims, numbers) = (source.claims.len() as u64, outcome.findings.len() as u64);
+    let (claims, numbers) = (experiment.claims.len() as u64, outcome.findings.len() as u64);
     let head = format!("{}, {}: {verdict}", counted(claims, "claim"), counted(numbers, "number"));
     let files = outcome.tables.len() + outcome.figures.len() + 1;
     out + &format!("\n{}\n{} in {}\n", fill(&head, "", "  "), counted(files as u64, "file"), folder.display())
+}
+
+/// The numbers that decide about a claim.
+fn of_claim<'a>(outcome: &'a Outcome, claim: &'static Claim) -> impl Iterator<Item = &'a Finding> {
+    outcome.findings.iter().filter(move |finding| std::ptr::eq(finding.claim, claim))
 }
 
 /// A number in 80 columns.
@@ -111,13 +123,44 @@ fn short(x: f64) -> String {
     }
 }
 
-/// A source and its claims in words.
-fn explanation(source: &'static Source) -> String {
-    let mut out = format!("{}: {}\n{}\n", source.name, source.title, fill(source.summary, "  ", "  "));
-    for claim in source.claims {
+/// Everything that is said about experiments, chapter by chapter.
+fn list(is_asked: impl Fn(&&'static Experiment) -> bool) -> String {
+    let mut out = String::new();
+    for chapter in chapters() {
+        let asked: Vec<_> = chapter.experiments.iter().copied().filter(&is_asked).collect();
+        if !asked.is_empty() {
+            out += &format!("{}\n{}\n", chapter.title.to_uppercase(), fill(chapter.introduction, "", ""));
+            asked.into_iter().for_each(|experiment| out += &format!("\n{}", explanation(experiment)));
+            out.push('\n');
+        }
+    }
+    out.trim_end().to_owned() + "\n"
+}
+
+/// An experiment and its claims in words.
+fn explanation(experiment: &Experiment) -> String {
+    let mut out = format!("{}: {}\n", experiment.name, experiment.title);
+    let texts = [
+        ("Sentence", experiment.sentence),
+        ("Source", experiment.reference),
+        ("Statement", experiment.statement),
+        ("Run", experiment.setup),
+        ("Exact and sampled", experiment.exactness),
+        ("Where it fails", experiment.limits),
+    ];
+    for (name, words) in texts {
+        out += &format!("{}\n", fill(&format!("{name}: {words}"), "  ", "    "));
+    }
+    for claim in experiment.claims {
         out += &format!("\n  {} ({})\n{}\n", claim.name, claim.stance.word(), fill(claim.statement, "    ", "    "));
         let how = format!("Accepted: {}. {}", accepted(claim.criterion), claim.because);
         out += &format!("{}\n", fill(&how, "    ", "    "));
+    }
+    for header in experiment.tables {
+        out += &format!("\n{}\n", fill(&format!("{}.csv: {}", header.table, header.row), "  ", "    "));
+        for (column, meaning) in header.columns {
+            out += &format!("{}\n", fill(&format!("{column}: {meaning}"), "    ", "      "));
+        }
     }
     out
 }

@@ -11,18 +11,26 @@ use sgdlab_optimizers::{RuleSpec, Sgd};
 
 use self::claims::*;
 use self::runs::{EPOCHS, Loss, RATE, Rule, Run, START, losses, rules};
-use crate::course::{Course, gradient, values};
-use crate::geometry::{first_at_most, minus, norm, overshoot, steps};
-use crate::{Measured, Outcome, Setting, Source};
+use crate::tools::course::{Course, gradient, values};
+use crate::tools::geometry::{first_at_most, minus, norm, overshoot, steps};
+use crate::{Experiment, Measured, Outcome, Setting};
 
 /// Source 003.
-pub(crate) static SOURCE: Source = Source {
+pub(super) static SOURCE: Experiment = Experiment {
     name: "source-003",
     title: "What the parameters of SGD do to the training of a line",
-    summary: "An article on torch.optim.SGD: one linear neuron on 50 points of a noisy parabola, four losses, five \
-              settings, 100 epochs of all points at rate 0.1. Draws the four losses as maps with the paths on them, and \
-              how they fall. Nothing is random.",
+    sentence: "Momentum overshoots, Nesterov's form less so, weight decay pulls toward the origin, and dampening brakes.",
+    reference: "An article on the parameters of torch.optim.SGD, with its 50 points and 13 printed losses",
+    statement: "f = (1/50) Σ φ(w xᵢ + b − yᵢ) with φ the square, the absolute value, Huber's and the smooth absolute loss. \
+                Rules are torch's: v ← μ v + (1 − τ)(∇f + λ x), x ← x − η v, the first step not dampened; Nesterov steps \
+                along ∇f + μ v.",
+    setup: "An article on torch.optim.SGD: one linear neuron on 50 points of a noisy parabola, four losses, five \
+            settings, 100 epochs of all points at rate 0.1. Draws the four losses as maps with the paths on them, and \
+            how they fall. Nothing is random.",
+    exactness: "Nothing is sampled. The losses that the article prints are met in single precision to all their digits.",
+    limits: "The absolute loss has no slope to slow down on: at a constant rate its paths end in a cycle.",
     claims: claims::ALL,
+    tables: &[&figures::TRAJECTORIES, &figures::PATHS, &figures::MAPS],
     run,
 };
 
@@ -112,8 +120,9 @@ fn draw(measured: &Measurements, out: &mut Outcome) {
     }
     out.draw("losses", figures::losses(measured));
     out.draw("fits", figures::fits(measured, &points()));
-    let tables = [figures::trajectories, figures::paths_in_numbers, figures::map_table];
-    out.tables.extend(tables.map(|table| table(measured)));
+    for tabulate in [figures::trajectories, figures::paths_in_numbers, figures::map_table] {
+        tabulate(measured, out);
+    }
 }
 
 /// The 50 points.

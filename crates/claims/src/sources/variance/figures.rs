@@ -1,12 +1,12 @@
 //! Figures and tables of variances, correlations, gains and times.
 
-use sgdlab_reports::Table;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
 
 use super::batches::WITH;
-use super::moments::Mean;
 use super::{SIZES, Size, TERMS};
-use crate::source::table;
+use crate::tools::drawing::fields;
+use crate::tools::moments::Mean;
+use crate::{Header, Outcome};
 
 fn reference(name: &str, x: &[f64], y: impl Fn(f64) -> f64) -> Reference {
     let y = x.iter().map(|&x| y(x)).collect();
@@ -60,9 +60,24 @@ pub(super) fn variance(sizes: &[Size], count: usize) -> Figure {
 }
 
 /// The measured variances.
-pub(super) fn variances(sizes: &[Size]) -> Table {
-    let columns =
-        ["sampler", "terms", "batch_size", "mean", "variance", "law", "standard_error", "text", "ratio_to_text", "z"];
+pub(super) static VARIANCES: Header = Header {
+    table: "variances",
+    row: "one sampler and batch size",
+    columns: &[
+        ("sampler", "how batches are drawn"),
+        ("terms", "N"),
+        ("batch_size", "m"),
+        ("mean", "mean of the estimates"),
+        ("variance", "variance of the estimates, divisor their number"),
+        ("law", "variance by the sampler's law"),
+        ("standard_error", "of the measured variance, by fourth moments"),
+        ("text", "σ²/m"),
+        ("ratio_to_text", "measured variance over σ²/m"),
+        ("z", "(variance − law) over the standard error"),
+    ],
+};
+
+pub(super) fn variances(sizes: &[Size], out: &mut Outcome) {
     let row = |size: &Size| {
         let law = size.moments.second;
         let z = (size.variance - law) / size.error;
@@ -71,7 +86,7 @@ pub(super) fn variances(sizes: &[Size]) -> Table {
         words.into_iter().chain(numbers.map(|x| x.to_string()))
     };
     debug_assert_eq!(sizes.len(), 2 * SIZES.len());
-    table("variances", &columns, sizes.iter().map(row))
+    out.tabulate(&VARIANCES, sizes.iter().map(row));
 }
 
 /// Correlations by batch size and lag.
@@ -98,20 +113,42 @@ pub(super) fn correlation(rows: &[Correlation], epochs: usize) -> Figure {
         .with_subtitle(&format!("{epochs} reshuffled epochs of {TERMS} gradients; bands are ± 4 standard errors."))
 }
 
-pub(super) fn correlations(rows: &[Correlation]) -> Table {
+pub(super) static CORRELATIONS: Header = Header {
+    table: "correlations",
+    row: "one batch size and lag",
+    columns: &[
+        ("batch_size", "m"),
+        ("lag", "batches between the two, within an epoch"),
+        ("correlation", "of the estimates, over the variance of the law"),
+        ("standard_error", "of the correlation, over epochs"),
+        ("law", "−1/(batches − 1)"),
+    ],
+};
+
+pub(super) fn correlations(rows: &[Correlation], out: &mut Outcome) {
     let row = |(batch, lag, mean, expected): &Correlation| {
         [*batch as f64, *lag as f64, mean.value, mean.error, *expected].map(|x| x.to_string())
     };
-    let columns = ["batch_size", "lag", "correlation", "standard_error", "law"];
-    table("correlations", &columns, rows.iter().map(row))
+    out.tabulate(&CORRELATIONS, rows.iter().map(row));
 }
 
-pub(super) fn two_batches(rows: &[(&str, &str, Mean, f64)]) -> Table {
+pub(super) static TWO_BATCHES: Header = Header {
+    table: "two_batches",
+    row: "one estimator and sampler",
+    columns: &[
+        ("sampler", "how batches are drawn"),
+        ("quantity", "what is estimated from two batches"),
+        ("estimate", "mean of the estimates"),
+        ("standard_error", "of that mean"),
+        ("law", "its expectation"),
+    ],
+};
+
+pub(super) fn two_batches(rows: &[(&str, &str, Mean, f64)], out: &mut Outcome) {
     let row = |(sampler, what, mean, expected): &(&str, &str, Mean, f64)| {
-        let numbers = [mean.value, mean.error, *expected].map(|x| x.to_string());
-        [*sampler, *what].map(str::to_owned).into_iter().chain(numbers)
+        fields(&[sampler, what], &[mean.value, mean.error, *expected])
     };
-    table("two_batches", &["sampler", "quantity", "estimate", "standard_error", "law"], rows.iter().map(row))
+    out.tabulate(&TWO_BATCHES, rows.iter().map(row));
 }
 
 pub(super) fn gain(rows: &[(usize, Mean, f64)], critical: f64, count: usize) -> Figure {
@@ -132,19 +169,55 @@ pub(super) fn gain(rows: &[(usize, Mean, f64)], critical: f64, count: usize) -> 
     ))
 }
 
-pub(super) fn gains(rows: &[(usize, Mean, f64)], critical: f64) -> Table {
+pub(super) static GAINS: Header = Header {
+    table: "gains",
+    row: "one batch size, with the best step for it",
+    columns: &[
+        ("batch_size", "m"),
+        ("gain", "mean decrease of the loss in one step"),
+        ("standard_error", "of that mean"),
+        ("law", "gain by the law"),
+        ("critical_batch_size", "tr(HΣ) / (gᵀHg)"),
+    ],
+};
+
+pub(super) fn gains(rows: &[(usize, Mean, f64)], critical: f64, out: &mut Outcome) {
     let row = |(batch, mean, expected): &(usize, Mean, f64)| {
         [*batch as f64, mean.value, mean.error, *expected, critical].map(|x| x.to_string())
     };
-    table("gains", &["batch_size", "gain", "standard_error", "law", "critical_batch_size"], rows.iter().map(row))
+    out.tabulate(&GAINS, rows.iter().map(row));
 }
 
 /// Position, mean time, law.
 type Time = (f64, Mean, f64);
 
-pub(super) fn escapes(name: &str, position: &str, rows: &[Time]) -> Table {
+pub(super) static SADDLE: Header = Header {
+    table: "saddle",
+    row: "one batch size",
+    columns: &[
+        ("batch_size", "m"),
+        ("mean_time", "steps until the saddle is left"),
+        ("standard_error", "of that mean"),
+        ("law", "mean time by the law"),
+        ("ratio", "measured over law"),
+    ],
+};
+
+pub(super) static WELLS: Header = Header {
+    table: "wells",
+    row: "one temperature",
+    columns: &[
+        ("inverse_temperature", "1/Θ, Θ = η σ²/(2 m)"),
+        ("mean_time", "η · steps until the other minimum is reached"),
+        ("standard_error", "of that mean"),
+        ("law", "mean time by the exact integral"),
+        ("ratio", "measured over law"),
+    ],
+};
+
+pub(super) fn escapes(header: &Header, rows: &[Time], out: &mut Outcome) {
     let row = |(x, mean, law): &Time| [*x, mean.value, mean.error, *law, mean.value / law].map(|x| x.to_string());
-    table(name, &[position, "mean_time", "standard_error", "law", "ratio"], rows.iter().map(row))
+    out.tabulate(header, rows.iter().map(row));
 }
 
 fn times(rows: &[Time]) -> (Vec<f64>, Vec<Mean>, Vec<f64>) {

@@ -7,7 +7,7 @@ use sgdlab_core::streams::Key;
 use super::claims::{SADDLE, SADDLE_LAW, SHALLOW, STAYS, TEMPERATURE, WELL, WELL_LAW};
 use super::escape::{Escape, passage_time};
 use super::figures;
-use super::moments::{Mean, slope};
+use crate::tools::moments::{Mean, slope};
 use crate::{Measured, Outcome, Setting};
 
 /// Euler's constant.
@@ -51,7 +51,7 @@ fn saddle(setting: &Setting, out: &mut Outcome) {
     let line = slope(&x, &rows.iter().map(|row| row.1).collect::<Vec<_>>());
     out.decide(&SADDLE_LAW, "slope", measured(line, 0.5 / ln_r));
     out.decide(&STAYS, "distance", Measured::of(still(RATE)));
-    out.tables.push(figures::escapes("saddle", "batch_size", &rows));
+    figures::escapes(&figures::SADDLE, &rows, out);
     out.draw("saddle", figures::saddle(&rows, packs as usize * 16 * ROUNDS));
 }
 
@@ -93,7 +93,7 @@ fn well(setting: &Setting, out: &mut Outcome) {
         let mean = passage(setting.key.child(&format!("temperature, {batch}")), packs, (rate, 0.08));
         out.decide(&TEMPERATURE, format!("time at rate {rate}, B = {batch}"), measured(mean, exact(0.08)));
     }
-    out.tables.push(figures::escapes("wells", "inverse_temperature", &rows));
+    figures::escapes(&figures::WELLS, &rows, out);
     let kramers = |inverse: f64| 2.0 * PI / SQRT_2 * (inverse / 4.0).exp();
     out.draw("wells", figures::wells(&rows, kramers, packs as usize * 16 * ROUNDS));
 }

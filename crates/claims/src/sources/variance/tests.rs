@@ -5,8 +5,8 @@ use sgdlab_core::streams::Key;
 use super::SOURCE;
 use super::batches::{WITH, WITHOUT, law};
 use super::claims::ALL;
-use super::moments::Central;
 use crate::testing::{assert_near, each_claim_can_fail, reference};
+use crate::tools::moments::Central;
 use crate::{Measured, Setting};
 
 #[test]

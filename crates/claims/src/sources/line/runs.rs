@@ -4,9 +4,9 @@ use sgdlab_core::{Settings, Value};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{Packs, RuleSpec, Sgd};
 
-use crate::course::{Course, values};
-use crate::grid::{map, positions};
-use crate::problem::problem;
+use crate::tools::course::{Course, values};
+use crate::tools::grid::{map, positions};
+use crate::tools::problem::problem;
 
 /// Updates of a run, which are epochs: every batch is all points.
 pub(crate) const EPOCHS: u64 = 100;

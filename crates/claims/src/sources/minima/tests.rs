@@ -5,8 +5,8 @@ use sgdlab_core::streams::Key;
 use super::claims::ALL;
 use super::family::{Family, P};
 use super::{POINTS, SOURCE};
-use crate::grid::positions;
 use crate::testing::{assert_near, each_claim_can_fail, reference};
+use crate::tools::grid::positions;
 use crate::{Measured, Setting};
 
 /// Numbers of a file without a header.

@@ -1,14 +1,13 @@
 //! Figures and tables of the error surface and the paths on it.
 
 use sgdlab_objectives::Stored;
-use sgdlab_reports::Table;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Mark, Series, Spot, Trajectory, surface};
 
 use super::algorithms::{EPOCHS, Neuron, START};
 use super::{Done, Measurements, TARGETS};
-use crate::geometry::{length, overshoot, reversals};
-use crate::grid::{map, positions, transposed};
-use crate::source::table;
+use crate::tools::geometry::{length, overshoot, reversals};
+use crate::tools::grid::{map, positions, transposed};
+use crate::{Header, Outcome};
 
 /// Where paths begin: the slides' start, a flat place, the far side, and close to the valley.
 const STARTS: [[f64; 2]; 4] = [START, [-4.0, 3.0], [5.0, 4.0], [4.0, -5.0]];
@@ -135,20 +134,24 @@ pub(super) fn listings(measured: &Measurements, momentum: &[[f64; 2]], batches: 
     Figure { height: 300.0, ..figure }.with_subtitle("From (−2, −2), 1000 epochs.")
 }
 
-/// What is seen of each path, as numbers.
-pub(super) fn numbers(measured: &Measurements) -> Table {
-    let columns = [
-        "algorithm",
-        "points",
-        "updates_per_epoch",
-        "epochs_to_0.01",
-        "epochs_to_0.001",
-        "epochs_to_0.0001",
-        "path_length",
-        "overshoot",
-        "reversals",
-        "last_error",
-    ];
+pub(super) static ALGORITHMS: Header = Header {
+    table: "algorithms",
+    row: "one algorithm from (−2, −2)",
+    columns: &[
+        ("algorithm", "update rule and how batches are made"),
+        ("points", "N"),
+        ("updates_per_epoch", "updates in one pass over the points"),
+        ("epochs_to_0.01", "until the error is at most 0.01; empty if never"),
+        ("epochs_to_0.001", "until the error is at most 0.001; empty if never"),
+        ("epochs_to_0.0001", "until the error is at most 0.0001; empty if never"),
+        ("path_length", "in the plane of w and b"),
+        ("overshoot", "how far the path goes beyond the optimum, as seen from the start"),
+        ("reversals", "steps that turn back: ⟨Δ, next Δ⟩ < 0"),
+        ("last_error", "Σ ½ (f − y)² after 1000 epochs"),
+    ],
+};
+
+pub(super) fn numbers(measured: &Measurements, out: &mut Outcome) {
     let row = |(done, neuron): (&Done, &Neuron)| {
         let run = &done.run;
         let mut fields = vec![done.algorithm.words.to_owned(), neuron.problem.terms().to_string()];
@@ -162,11 +165,22 @@ pub(super) fn numbers(measured: &Measurements) -> Table {
         fields
     };
     let fast = (&measured.fast_adagrad, &measured.two);
-    table("algorithms", &columns, measured.ten().into_iter().chain([fast]).map(row))
+    out.tabulate(&ALGORITHMS, measured.ten().into_iter().chain([fast]).map(row));
 }
 
-/// Every point of every path.
-pub(super) fn trajectories(measured: &Measurements) -> Table {
+pub(super) static TRAJECTORIES: Header = Header {
+    table: "trajectories",
+    row: "one epoch of one algorithm",
+    columns: &[
+        ("algorithm", "update rule and how batches are made"),
+        ("epoch", "passes over the points"),
+        ("w", "weight"),
+        ("b", "bias"),
+        ("error", "Σ ½ (f − y)²"),
+    ],
+};
+
+pub(super) fn trajectories(measured: &Measurements, out: &mut Outcome) {
     let mut rows = Vec::new();
     for (done, _) in measured.ten() {
         for (epoch, ([w, b], error)) in done.run.path.iter().zip(&done.run.errors).enumerate() {
@@ -174,5 +188,5 @@ pub(super) fn trajectories(measured: &Measurements) -> Table {
             rows.push([done.algorithm.words.to_owned(), epoch.to_string()].into_iter().chain(numbers));
         }
     }
-    table("trajectories", &["algorithm", "epoch", "w", "b", "error"], rows)
+    out.tabulate(&TRAJECTORIES, rows);
 }

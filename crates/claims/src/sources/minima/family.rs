@@ -3,7 +3,7 @@
 use sgdlab_core::{Objective, Sample, Settings, Value};
 use sgdlab_landscapes::{Packs, Problem, entry};
 
-use crate::course::Course;
+use crate::tools::course::Course;
 
 /// p of the panel with low variance.
 pub(crate) const P: f64 = 0.23;

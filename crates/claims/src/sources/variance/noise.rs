@@ -7,7 +7,7 @@ use sgdlab_objectives::Quadratic;
 use super::batches::{Population, WITH, WITHOUT, estimates, key_of};
 use super::claims::{BEST_RATE, CRITICAL, DIVERSITY, NAIVE, TWO_BATCHES};
 use super::figures;
-use super::moments::Mean;
+use crate::tools::moments::Mean;
 use crate::{Measured, Outcome, Setting};
 
 /// Terms and coordinates of the gradients.
@@ -70,7 +70,7 @@ fn two_batches(setting: &Setting, population: &Population, out: &mut Outcome) {
             out.decide(&NAIVE, "standard errors", Measured::of((norms.value - norm) / norms.error));
         }
     }
-    out.tables.push(figures::two_batches(&rows));
+    figures::two_batches(&rows, out);
 }
 
 /// A quadratic with the population's gradients at one point.
@@ -155,6 +155,6 @@ fn critical(setting: &Setting, population: &Population, out: &mut Outcome) {
         }
         rows.push((batch, best, part));
     }
-    out.tables.push(figures::gains(&rows, bowl.critical()));
+    figures::gains(&rows, bowl.critical(), out);
     out.draw("gain", figures::gain(&rows, bowl.critical(), count));
 }

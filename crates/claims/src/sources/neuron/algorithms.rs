@@ -4,9 +4,9 @@ use sgdlab_core::{Objective, Settings, Value};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{RuleSpec, entries};
 
-use crate::course::{Course, values};
-use crate::geometry::first_at_most;
-use crate::problem::problem;
+use crate::tools::course::{Course, values};
+use crate::tools::geometry::first_at_most;
+use crate::tools::problem::problem;
 
 /// Epochs of a run.
 pub(crate) const EPOCHS: usize = 1000;

@@ -1,12 +1,11 @@
 //! The figures and tables of the article.
 
-use sgdlab_reports::Table;
 use sgdlab_reports::figures::{Axis, Chart, Colors, Figure, Map, Mark, Series, Spot};
 
 use super::Measurements;
 use super::runs::{Loss, Run};
-use crate::geometry::{first_at_most, length, minus, norm, overshoot, reversals};
-use crate::source::table;
+use crate::tools::geometry::{first_at_most, length, minus, norm, overshoot, reversals};
+use crate::{Header, Outcome};
 
 /// A map in the colors of the article: bias across, weight upward.
 fn chart(title: &str, (places, loss): &(Vec<f64>, Vec<f64>), of: &Loss) -> Chart {
@@ -101,8 +100,20 @@ pub(super) fn fits(measured: &Measurements, points: &[[f64; 2]]) -> Figure {
     Figure::of("The loss decides which line is best", chart).with_note("Smooth L1 has the line of Huber.")
 }
 
-/// Every point of every path.
-pub(super) fn trajectories(measured: &Measurements) -> Table {
+pub(super) static TRAJECTORIES: Header = Header {
+    table: "trajectories",
+    row: "one epoch of one setting on one loss",
+    columns: &[
+        ("setting", "parameters of the rule"),
+        ("loss", "what is minimized"),
+        ("epoch", "updates done"),
+        ("weight", "w"),
+        ("bias", "b"),
+        ("value", "mean loss of the 50 points"),
+    ],
+};
+
+pub(super) fn trajectories(measured: &Measurements, out: &mut Outcome) {
     let mut rows = Vec::new();
     for (rule, runs) in measured.rules.iter().zip(&measured.runs) {
         for (loss, run) in measured.losses.iter().zip(runs) {
@@ -112,13 +123,25 @@ pub(super) fn trajectories(measured: &Measurements) -> Table {
             }
         }
     }
-    table("trajectories", &["setting", "loss", "epoch", "weight", "bias", "value"], rows)
+    out.tabulate(&TRAJECTORIES, rows);
 }
 
-/// What is seen of each path, as numbers.
-pub(super) fn paths_in_numbers(measured: &Measurements) -> Table {
-    let columns =
-        ["setting", "loss", "overshoot", "length", "reversals", "epochs_to_0.01", "last_distance", "last_norm"];
+pub(super) static PATHS: Header = Header {
+    table: "paths",
+    row: "one setting on one loss",
+    columns: &[
+        ("setting", "parameters of the rule"),
+        ("loss", "what is minimized"),
+        ("overshoot", "how far the path goes beyond the minimizer, as seen from the start"),
+        ("length", "of the path, in the plane of weight and bias"),
+        ("reversals", "steps that turn back: ⟨Δ, next Δ⟩ < 0"),
+        ("epochs_to_0.01", "until the loss is within 0.01 of its minimum; empty if never"),
+        ("last_distance", "from the minimizer after 100 epochs"),
+        ("last_norm", "‖(w, b)‖ after 100 epochs"),
+    ],
+};
+
+pub(super) fn paths_in_numbers(measured: &Measurements, out: &mut Outcome) {
     let mut rows = Vec::new();
     for (rule, runs) in measured.rules.iter().zip(&measured.runs) {
         for (loss, Run { path, loss: values }) in measured.losses.iter().zip(runs) {
@@ -136,11 +159,16 @@ pub(super) fn paths_in_numbers(measured: &Measurements) -> Table {
             ]);
         }
     }
-    table("paths", &columns, rows)
+    out.tabulate(&PATHS, rows);
 }
 
-/// The maps.
-pub(super) fn map_table(measured: &Measurements) -> Table {
+pub(super) static MAPS: Header = Header {
+    table: "maps",
+    row: "one point of the grid for one loss",
+    columns: &[("loss", "what is minimized"), ("weight", "w"), ("bias", "b"), ("value", "mean loss of the 50 points")],
+};
+
+pub(super) fn map_table(measured: &Measurements, out: &mut Outcome) {
     let mut rows = Vec::new();
     for (loss, (places, values)) in measured.losses.iter().zip(&measured.maps) {
         for (i, value) in values.iter().enumerate() {
@@ -148,5 +176,5 @@ pub(super) fn map_table(measured: &Measurements) -> Table {
             rows.push([loss.name.to_owned(), weight.to_string(), bias.to_string(), value.to_string()]);
         }
     }
-    table("maps", &["loss", "weight", "bias", "value"], rows)
+    out.tabulate(&MAPS, rows);
 }

@@ -12,20 +12,29 @@ use sgdlab_core::streams::{Key, Uniform};
 
 use self::algorithms::*;
 use self::claims::*;
-use crate::course::gradient;
-use crate::geometry::{length, minus, norm, overshoot, reversals, steps};
-use crate::{Measured, Outcome, Setting, Source};
+use crate::tools::course::gradient;
+use crate::tools::geometry::{length, minus, norm, overshoot, reversals, steps};
+use crate::{Experiment, Measured, Outcome, Setting};
 
 /// Source 004.
-pub(crate) static SOURCE: Source = Source {
+pub(super) static SOURCE: Experiment = Experiment {
     name: "source-004",
     title: "Update rules on the error surface of one sigmoid neuron",
-    summary: "Lecture slides: a neuron on two points, error Σ ½ (f − y)², from (−2, −2) for 1000 epochs, by gradient \
-              descent, momentum and Nesterov's method (rate 1, momentum 0.9), their stochastic forms, mini-batches of two \
-              of eight points, AdaGrad, RMSProp and Adam (rate 0.1). Draws their paths on contours, from four starts, and \
-              on surfaces in space; answers the questions of the slides, and runs the listings as they are printed. Random \
-              are only the starts of one claim.",
+    sentence: "Momentum is faster than gradient descent but overshoots, Nesterov's method overshoots less, and rules with a \
+               moving average of squared gradients beat those with a sum.",
+    reference: "One Fourth Labs, lecture slides on gradient descent and its variants, with listings",
+    statement: "Error Σ ½ (f − y)², f = 1/(1 + exp(−(w x + b))); v ← γ v + η ∇, (w, b) ← (w, b) − v, γ = 0.9, and Nesterov's \
+                gradient at (w, b) − γ v. An epoch is N/B updates.",
+    setup: "Lecture slides: a neuron on two points, error Σ ½ (f − y)², from (−2, −2) for 1000 epochs, by gradient \
+            descent, momentum and Nesterov's method (rate 1, momentum 0.9), their stochastic forms, mini-batches of two \
+            of eight points, AdaGrad, RMSProp and Adam (rate 0.1). Draws their paths on contours, from four starts, and \
+            on surfaces in space; answers the questions of the slides, and runs the listings as they are printed. Random \
+            are only the starts of one claim.",
+    exactness: "All runs are computed once, as the slides have them; 64 random starts decide about what is used in practice.",
+    limits: "Nesterov's path turns back more often than momentum's. RMSProp at a constant rate never rests: late steps turn \
+             back nearly always.",
     claims: claims::ALL,
+    tables: &[&figures::ALGORITHMS, &figures::TRAJECTORIES],
     run,
 };
 
@@ -108,8 +117,8 @@ fn run(setting: &Setting, out: &mut Outcome) {
     averages(&measured, out);
     practice(setting.key, &measured.two, out);
     listings::run(&measured, out);
-    out.tables.push(figures::numbers(&measured));
-    out.tables.push(figures::trajectories(&measured));
+    figures::numbers(&measured, out);
+    figures::trajectories(&measured, out);
     out.draw("contours", figures::contours(&measured));
     out.draw("errors", figures::errors(&measured));
     for (name, figure) in figures::surfaces(&measured) {

@@ -6,8 +6,8 @@ use sgdlab_samplers::{Context, SamplerSpec};
 use super::algorithms::{Algorithm, Batches, EPOCHS, START, descent};
 use super::claims::{EMPTY_BATCH, LISTED_BATCHES, LISTED_COUNTER, LISTED_MOMENTUM};
 use super::{Measurements, figures};
-use crate::course::Course;
-use crate::geometry::{minus, norm};
+use crate::tools::course::Course;
+use crate::tools::geometry::{minus, norm};
 use crate::{Measured, Outcome};
 
 /// Runs the listings and decides about them.

@@ -7,7 +7,7 @@ use sgdlab_samplers::BatchBuffer;
 
 use super::claims::{CANCELS, QUIET, QUIET_DESCENT};
 use super::{SAMPLERS, figures, sampler};
-use crate::grid::positions;
+use crate::tools::grid::positions;
 use crate::{Measured, Outcome, Setting};
 
 /// Terms.
@@ -60,6 +60,6 @@ pub(super) fn run(setting: &Setting, out: &mut Outcome) {
         out.decide(&QUIET_DESCENT, format!("rate {rate}"), Measured::of(share));
     }
     let rows = [("gradient descent", still), ("reshuffling", dealt), ("with replacement", drawn)];
-    out.tables.push(figures::well_table(rates, &rows));
+    figures::well_table(rates, &rows, out);
     out.draw("wells", figures::wells(rates, &rows, starts.len()));
 }

@@ -7,8 +7,8 @@ use sgdlab_core::streams::Key;
 use super::algorithms::*;
 use super::claims::ALL;
 use super::{SOURCE, TARGETS};
-use crate::course::gradient;
 use crate::testing::{assert_near, each_claim_can_fail, reference};
+use crate::tools::course::gradient;
 use crate::{Measured, Setting};
 
 /// The algorithm of a record.

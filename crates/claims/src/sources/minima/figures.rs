@@ -1,15 +1,11 @@
 //! Both panels, spreads, ends and shares.
 
-use sgdlab_reports::Table;
-use sgdlab_reports::figures::{Axis, Chart, Figure, Mark, Sample, Series, boxes};
+use sgdlab_reports::figures::{Axis, Chart, Figure, Sample, Series, boxes};
 
 use super::family::Place;
 use super::{NAMES, SAMPLERS, Spread};
-use crate::source::table;
-
-fn line(x: &[f64], y: Vec<f64>) -> Mark {
-    Mark::Line { x: x.to_vec(), y, steps: false }
-}
+use crate::tools::drawing::{curve, line};
+use crate::{Header, Outcome};
 
 /// The upper end of both panels, as in the notebook.
 const HIGHEST: f64 = 30.0;
@@ -57,14 +53,26 @@ pub(super) fn deviation(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
     Figure::of("Slopes vary p times as much, everywhere", chart)
 }
 
-pub(super) fn curves(x: &[f64], [high, low]: &[Vec<Place>; 2]) -> Table {
+pub(super) static LANDSCAPE: Header = Header {
+    table: "landscape",
+    row: "one place of the grid, the recorded losses",
+    columns: &[
+        ("x", "the parameter"),
+        ("mean_high", "mean of the 100 losses of high variance"),
+        ("mean_low", "mean of the 100 losses of low variance"),
+        ("slope", "slope of the mean"),
+        ("slope_variance_high", "variance of the 100 slopes of high variance, divisor 100"),
+        ("slope_variance_low", "variance of the 100 slopes of low variance, divisor 100"),
+        ("variance_ratio", "low over high; p² in theory"),
+    ],
+};
+
+pub(super) fn curves(x: &[f64], [high, low]: &[Vec<Place>; 2], out: &mut Outcome) {
     let row = |((x, high), low): ((&f64, &Place), &Place)| {
         [*x, high.mean, low.mean, high.slope, high.variance, low.variance, low.variance / high.variance]
             .map(|x| x.to_string())
     };
-    let columns =
-        ["x", "mean_high", "mean_low", "slope", "slope_variance_high", "slope_variance_low", "variance_ratio"];
-    table("landscape", &columns, x.iter().zip(high).zip(low).map(row))
+    out.tabulate(&LANDSCAPE, x.iter().zip(high).zip(low).map(row));
 }
 
 /// How far runs spread, over the rate.
@@ -73,8 +81,7 @@ pub(super) fn spread(rows: &[Spread], epochs: u64) -> Figure {
         let (family, name) = (style % 2, SAMPLERS[style / 2]);
         let of: Vec<&Spread> = rows.iter().filter(|row| (row.0, row.1) == (family, name)).collect();
         let (x, y): (Vec<f64>, Vec<f64>) = of.iter().map(|row| (row.2, row.3)).unzip();
-        let marks = vec![line(&x, y.clone()), Mark::Points { x: x.clone(), y }];
-        Series { name: format!("{}, {name}", NAMES[family]), style, marks }
+        curve(&format!("{}, {name}", NAMES[family]), style, &x, y)
     };
     let chart = Chart {
         x: Axis::new("rate", "").log(),
@@ -86,11 +93,22 @@ pub(super) fn spread(rows: &[Spread], epochs: u64) -> Figure {
         .with_subtitle(&format!("{epochs} epochs of single terms from the minimum of the mean."))
 }
 
-pub(super) fn spreads(rows: &[Spread]) -> Table {
+pub(super) static SPREADS: Header = Header {
+    table: "spread",
+    row: "one family, sampler and rate",
+    columns: &[
+        ("family", "high or low variance"),
+        ("sampler", "how batches of one loss are drawn"),
+        ("rate", "step size"),
+        ("spread", "root mean square distance from the minimum of the mean, the first tenth of steps left out"),
+    ],
+};
+
+pub(super) fn spreads(rows: &[Spread], out: &mut Outcome) {
     let row = |(family, name, rate, spread): &Spread| {
         [NAMES[*family].to_owned(), (*name).to_owned(), rate.to_string(), spread.to_string()]
     };
-    table("spread", &["family", "sampler", "rate", "spread"], rows.iter().map(row))
+    out.tabulate(&SPREADS, rows.iter().map(row));
 }
 
 pub(super) fn end_boxes(samples: &[(String, Vec<f64>)]) -> Figure {
@@ -99,22 +117,28 @@ pub(super) fn end_boxes(samples: &[(String, Vec<f64>)]) -> Figure {
         .with_subtitle("Starts at equal distances on [−10, 10], rate 0.2, 20 epochs of single terms.")
 }
 
-pub(super) fn ends(starts: &[f64], samples: &[(String, Vec<f64>)]) -> Table {
+pub(super) static ENDS: Header = Header {
+    table: "ends",
+    row: "one run",
+    columns: &[
+        ("runs", "family and sampler"),
+        ("start", "first parameter"),
+        ("end", "parameter after 20 epochs at rate 0.2"),
+    ],
+};
+
+pub(super) fn ends(starts: &[f64], samples: &[(String, Vec<f64>)], out: &mut Outcome) {
     let rows = samples.iter().flat_map(|(name, ends)| {
         starts.iter().zip(ends).map(move |(start, end)| [name.clone(), start.to_string(), end.to_string()])
     });
-    table("ends", &["runs", "start", "end"], rows)
+    out.tabulate(&ENDS, rows);
 }
 
 /// Shares by rate, for each way to choose batches.
 type Shares<'a> = [(&'a str, [f64; 4]); 3];
 
 pub(super) fn wells(rates: [f64; 4], rows: &Shares<'_>, starts: usize) -> Figure {
-    let series = |(style, (name, shares)): (usize, &(&str, [f64; 4]))| {
-        let (x, y) = (rates.to_vec(), shares.to_vec());
-        let marks = vec![line(&x, y.clone()), Mark::Points { x: x.clone(), y }];
-        Series { name: (*name).to_owned(), style, marks }
-    };
+    let series = |(style, (name, shares)): (usize, &(&str, [f64; 4]))| curve(name, style, &rates, shares.to_vec());
     let chart = Chart {
         x: Axis::new("rate", "").log(),
         y: Axis::new("share of starts that end in the quiet well", "").between(0.4, 1.0),
@@ -125,12 +149,22 @@ pub(super) fn wells(rates: [f64; 4], rows: &Shares<'_>, starts: usize) -> Figure
         .with_subtitle(&format!("{starts} starts on [−1.9, 1.9], 400 epochs of ten terms."))
 }
 
-pub(super) fn well_table(rates: [f64; 4], rows: &Shares<'_>) -> Table {
+pub(super) static WELLS: Header = Header {
+    table: "wells",
+    row: "one way to choose batches at one rate",
+    columns: &[
+        ("batches", "all terms, reshuffled, or drawn with replacement"),
+        ("rate", "step size"),
+        ("share_quiet", "share of starts that end in the well where slopes vary less"),
+    ],
+};
+
+pub(super) fn well_table(rates: [f64; 4], rows: &Shares<'_>, out: &mut Outcome) {
     let rows = rows.iter().flat_map(|(name, shares)| {
         rates
             .into_iter()
             .zip(shares)
             .map(move |(rate, share)| [(*name).to_owned(), rate.to_string(), share.to_string()])
     });
-    table("wells", &["batches", "rate", "share_quiet"], rows)
+    out.tabulate(&WELLS, rows);
 }
