@@ -256,8 +256,11 @@ fn figure(courses: &[Course]) -> Figure {
             ..Chart::default()
         },
     ];
-    Figure { height: 300.0, ..Figure::multiples("Descent sharpens up to the edge of stability and stays there", charts, 2) }
-        .with_subtitle("Thresholds: 2/η, (2 + 2β)/η for heavy ball, (2 + 2β)/((1 + 2β) η) for Nesterov's momentum.")
+    Figure {
+        height: 300.0,
+        ..Figure::multiples("Descent sharpens up to the edge of stability and stays there", charts, 2)
+    }
+    .with_subtitle("Thresholds: 2/η, (2 + 2β)/η for heavy ball, (2 + 2β)/((1 + 2β) η) for Nesterov's momentum.")
 }
 
 #[cfg(test)]

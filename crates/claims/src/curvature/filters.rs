@@ -148,7 +148,8 @@ fn run(setting: &Setting, out: &mut Outcome) {
     let [one, two] = [&pair.at, &pair.rescaled].map(|at| value(objective, at));
     out.decide(&SAME, "loss", Measured::of((two / one - 1.0).abs()));
     slices(&pair, setting, out);
-    let [one, two] = [&pair.at, &pair.rescaled].map(|at| sharpness(objective, at, setting.key.child("sharpness")).value);
+    let [one, two] =
+        [&pair.at, &pair.rescaled].map(|at| sharpness(objective, at, setting.key.child("sharpness")).value);
     out.decide(&SHARPER, "ratio", Measured::of(two / one));
     lines(&pair, out);
 }

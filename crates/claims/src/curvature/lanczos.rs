@@ -247,11 +247,7 @@ fn density(dense: &Dense, exact: &[f64], setting: &Setting, out: &mut Outcome) {
         let of = |power: i32| exact.iter().map(|x| x.powi(power)).sum::<f64>() / n;
         let variance = 2.0 * (of(2 * degree) - of(degree).powi(2)) / (n + 2.0);
         let (measured, error) = (density.mean(|x| x.powi(degree)).mean, (variance / probes as f64).sqrt());
-        out.decide(
-            &DENSITY,
-            format!("degree {degree}"),
-            Measured::of(measured).beside(of(degree)).give_or_take(error),
-        );
+        out.decide(&DENSITY, format!("degree {degree}"), Measured::of(measured).beside(of(degree)).give_or_take(error));
         rows.push([f64::from(degree), measured, error, of(degree)]);
     }
     out.tabulate(&MOMENTS, rows.iter().map(|row| fields(&[], row)));

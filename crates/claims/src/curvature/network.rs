@@ -92,7 +92,8 @@ impl Descent<'_> {
             key: Key::new("full batches draw nothing"),
         };
         let mut estimator: Box<dyn Estimator<f64, 1>> = self.estimator.bind(&context);
-        let mut rule: Box<dyn Rule<f64, 1>> = RuleSpec::bind(&[RuleSpec::from(self.rule.clone())], self.objective.layout());
+        let mut rule: Box<dyn Rule<f64, 1>> =
+            RuleSpec::bind(&[RuleSpec::from(self.rule.clone())], self.objective.layout());
         let mut oracle = Oracle::new(self.objective, everything.len());
         let mut at: Vec<[f64; 1]> = start.as_chunks().0.to_vec();
         let mut gradient = vec![[0.0]; at.len()];

@@ -191,10 +191,7 @@ fn figure(runs: &[(f64, Vec<Row>); 3]) -> Figure {
     let first = balance(mean.minimum(SHARPEST));
     let law = |(rho, rows): &(f64, Vec<Row>)| Reference {
         name: format!("law, ρ = {rho}"),
-        guide: Guide::Curve {
-            x: x(rows),
-            y: rows.iter().map(|row| mean.sharpness_of(first * row[2].exp())).collect(),
-        },
+        guide: Guide::Curve { x: x(rows), y: rows.iter().map(|row| mean.sharpness_of(first * row[2].exp())).collect() },
     };
     let flattest = Reference { name: "flattest minimum".to_owned(), guide: Guide::Horizontal(2.0) };
     let chart = Chart {

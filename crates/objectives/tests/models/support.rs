@@ -104,6 +104,12 @@ pub const CASES: &[&str] = &[
     "noisy-quadratic dimension=1 terms=7 noise=0.5",
     "noisy-quadratic dimension=3 terms=40 spectrum=lin smallest=0.5 largest=4",
     "noisy-quadratic dimension=10 terms=20 noise=0",
+    "diagonal-network",
+    "diagonal-network terms=7 dimension=5 sparsity=2 alpha=0.5",
+    "diagonal-network terms=30 dimension=17 sparsity=17 seed=4",
+    "diagonal-network terms=3 dimension=1 sparsity=1",
+    "diagonal-network-on-data",
+    "diagonal-network-on-data data=iris features=unit",
 ];
 
 fn value(domain: Domain, text: &str) -> Value {
