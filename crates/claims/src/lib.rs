@@ -14,18 +14,23 @@
 //! ```
 
 mod claim;
+mod curvature;
 mod experiment;
+mod gallery;
 mod momentum;
 mod solvers;
 mod sources;
+mod sparsity;
 #[cfg(test)]
 mod testing;
 mod tools;
 
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
-pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
+pub use experiment::{Chapter, Experiment, Header, Outcome, Setting, all_claims};
+pub use gallery::{Made, gallery};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &momentum::CHAPTER, &solvers::CHAPTER];
+static CHAPTERS: &[&Chapter] =
+    &[&sources::CHAPTER, &sparsity::CHAPTER, &momentum::CHAPTER, &solvers::CHAPTER, &curvature::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

@@ -1,11 +1,31 @@
 //! The catalogue of objectives.
 
+mod networks;
+
 use sgdlab_core::{Domain, Entry, Hyperparameter, Range};
+
+use self::networks::{MLP, MLP_REGRESSION, RESIDUAL, TEACHER_STUDENT};
 
 /// The catalogue of objectives.
 #[must_use]
 pub fn entries() -> Vec<&'static Entry> {
-    vec![&LEAST_SQUARES, &RIDGE, &LINEAR, &LOGISTIC, &SVM, &SOFTMAX, &LINE, &SIGMOID_NEURON, &MLP, &NOISY_QUADRATIC]
+    vec![
+        &LEAST_SQUARES,
+        &RIDGE,
+        &LINEAR,
+        &LOGISTIC,
+        &SVM,
+        &SOFTMAX,
+        &LINE,
+        &SIGMOID_NEURON,
+        &MLP,
+        &MLP_REGRESSION,
+        &TEACHER_STUDENT,
+        &RESIDUAL,
+        &NOISY_QUADRATIC,
+        &DIAGONAL_NETWORK,
+        &DIAGONAL_NETWORK_ON_DATA,
+    ]
 }
 
 /// The entry of this name.
@@ -30,7 +50,7 @@ const fn data(default: &'static str) -> Hyperparameter {
     text(
         "data",
         default,
-        "a bundled set (digits, iris, breast-cancer, diabetes, wine, line-50, neuron-2, neuron-8) or the path of a file",
+        "a bundled set (digits, iris, breast-cancer, diabetes, wine, line-50, neuron-2, neuron-8, zigzag-12) or the path of a file",
     )
 }
 
@@ -258,41 +278,6 @@ const SIGMOID_NEURON: Entry = Entry {
     reference: "Lecture slides on update rules of gradient descent; the points are bundled as neuron-2 and neuron-8.",
 };
 
-const MLP: Entry = Entry {
-    name: "mlp",
-    summary: "Classification by a fully connected network with softmax cross-entropy or another multiclass loss.",
-    formula: "f = 1/n Σ loss(z_i, y_i) + l2/2 Σ ‖W‖²,  z = the last layer of x -> a(Wᵀ x + b),  \
-              cross-entropy(z, y) = logsumexp(z) - z[y]",
-    conventions: "The mean over terms; weights of classes are divided by their mean over the terms where the loss's own \
-                  mean divides by their sum. Initial weights are normal with variance 2 / inputs (relu) or 1 / inputs \
-                  (tanh) and differ between replicates; initial biases are 0. The slope of relu at 0 is 0.",
-    hyperparameters: &[
-        data("digits"),
-        Hyperparameter {
-            name: "hidden",
-            meaning: "units of each hidden layer",
-            domain: Domain::Integers { default: &[32] },
-        },
-        Hyperparameter {
-            name: "activation",
-            meaning: "the function between layers",
-            domain: Domain::Choice { default: "relu", accepts: &["relu", "tanh"] },
-        },
-        l2(0.0),
-        FORMAT,
-        DELIMITER,
-        TARGET,
-        TARGET_KIND,
-        LABELS,
-        FEATURES,
-        TEST,
-        CLASS_LOSS,
-    ],
-    dialects: &[],
-    cost: "About 6 operations a weight and term gradient.",
-    reference: "Rumelhart, Hinton and Williams (1986), Nature; He et al. (2015), ICCV, for the initial weights.",
-};
-
 const NOISY_QUADRATIC: Entry = Entry {
     name: "noisy-quadratic",
     summary: "A quadratic bowl with a chosen spectrum, whose terms have shifted centers.",
@@ -315,4 +300,41 @@ const NOISY_QUADRATIC: Entry = Entry {
     dialects: &[],
     cost: "d operations a term gradient.",
     reference: "Schaul, Zhang and LeCun (2013), No more pesky learning rates, ICML; Zhang et al. (2019), NeurIPS.",
+};
+
+const ALPHA: Hyperparameter = number("alpha", 0.1, Range::FINITE, "every u_j at the start; every v_j is 0 there");
+
+const DIAGONAL_NETWORK: Entry = Entry {
+    name: "diagonal-network",
+    summary: "Sparse regression by a diagonal linear network, whose weights are products u_j v_j.",
+    formula: "f(u, v) = 1/(2n) Σ (Σ_j u_j v_j x_ij - y_i)²,  y_i = Σ_j θ_j x_ij,  x_ij ~ N(0, 1),  \
+              θ_j = |N(0, 1)| / norm for j ≤ sparsity, else 0",
+    conventions: "The mean over terms with ½; θ has 2-norm 1. The initial point is u = alpha, v = 0. The held-out data \
+                  are `dimension` orthogonal rows of the mean square of Gaussian ones: their loss is exactly the \
+                  expected loss ½ ‖u∘v - θ‖² of new data. The minimum is 0; `distance` is to u = v = √θ, one of \
+                  many minimizers. Not convex.",
+    hyperparameters: &[
+        whole("terms", 80, "n, the number of training terms"),
+        whole("dimension", 200, "d, the number of features; there are 2 d parameters"),
+        whole("sparsity", 20, "how many weights of the teacher θ are not 0; at most dimension"),
+        ALPHA,
+        whole("seed", 1, "which data are drawn"),
+    ],
+    dialects: &[],
+    cost: "9 d operations a term gradient.",
+    reference: "Woodworth et al. (2020), Kernel and rich regimes in overparametrized models, COLT; \
+                Andriushchenko et al. (2023), SGD with large step sizes learns sparse features, ICML.",
+};
+
+const DIAGONAL_NETWORK_ON_DATA: Entry = Entry {
+    name: "diagonal-network-on-data",
+    summary: "Regression on any data by a diagonal linear network, whose weights are products u_j v_j.",
+    formula: "f(u, v) = 1/(2n) Σ (Σ_j u_j v_j x_ij - y_i)²",
+    conventions: "The mean over terms with ½; there is no intercept. The initial point is u = alpha, v = 0. The minimum \
+                  is that of least squares; `distance` is to |u| = |v|, one of many minimizers. Not convex. Targets \
+                  that are classes count as 0, 1, …",
+    hyperparameters: &[data("diabetes"), ALPHA, FORMAT, DELIMITER, TARGET, TARGET_KIND, LABELS, FEATURES, TEST],
+    dialects: &[],
+    cost: "9 d operations a term gradient.",
+    reference: "Woodworth et al. (2020), Kernel and rich regimes in overparametrized models, COLT.",
 };

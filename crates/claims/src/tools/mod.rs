@@ -8,4 +8,5 @@ pub(crate) mod geometry;
 pub(crate) mod grid;
 pub(crate) mod machine;
 pub(crate) mod moments;
+pub(crate) mod pack;
 pub(crate) mod problem;

@@ -3,9 +3,11 @@
 mod classes;
 mod constants;
 mod contracts;
+mod diagonal;
 mod gradients;
 mod lanes;
 mod naive;
+mod networks;
 mod neuron;
 mod optima;
 mod products;
