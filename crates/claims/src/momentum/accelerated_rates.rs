@@ -295,7 +295,7 @@ mod tests {
     use crate::testing::{assert_near, each_claim_can_fail};
 
     #[test]
-    fn radii_are_those_of_the_theory_page() {
+    fn radii_are_the_known_ones() {
         for (kappa, expected) in [(10.0, 0.519494), (100.0, 0.818182), (1000.0, 0.938693)] {
             let [rate, beta, rho] = (METHODS[1].tuning)(kappa);
             assert_near("formula", rho, expected, 1e-6);

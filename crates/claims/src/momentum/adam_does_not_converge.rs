@@ -293,9 +293,9 @@ mod tests {
         Course::run("theorem", Sequence::Theorem, ("rule", rule(Sequence::Theorem.numbers())), 200_000)
     }
 
-    /// Without correction of the bias the prototype's numbers are met to their digits.
+    /// Numbers of an independent computation, without correction of the bias.
     #[test]
-    fn ends_are_those_of_the_theory_page() {
+    fn ends_are_the_known_ones() {
         let (adam, amsgrad) = (theorem(uncorrected), theorem(amsgrad));
         assert_near("Adam", adam.last, 0.9995, 1e-4);
         assert_near("its regret", adam.regret, 0.668, 1e-3);

@@ -184,7 +184,7 @@ mod tests {
     use crate::testing::{assert_near, each_claim_can_fail};
 
     #[test]
-    fn limits_are_those_of_the_theory_page() {
+    fn limits_are_the_known_ones() {
         for (beta, ball, nag) in [(0.0, 2.0, 2.0), (0.5, 3.0, 1.5), (0.9, 3.8, 1.357143), (0.99, 3.98, 1.335570)] {
             assert_near("heavy ball", limit(&heavy_ball(beta)), ball, 1e-6);
             assert_near("Nesterov", limit(&nesterov(beta)), nag, 1e-6);

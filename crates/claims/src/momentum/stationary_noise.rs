@@ -244,7 +244,7 @@ mod tests {
     use crate::testing::{assert_near, each_claim_can_fail};
 
     #[test]
-    fn variances_are_those_of_the_theory_page() {
+    fn variances_are_the_known_ones() {
         let table = [
             (0.0, 0.020156, 0.020156),
             (0.5, 0.039400, 0.034939),

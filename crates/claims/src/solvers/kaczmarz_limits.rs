@@ -249,7 +249,7 @@ fn of_means(all: &[(&str, DVector<f64>, Vec<Mean>)], solution: &DVector<f64>) ->
         guide: Guide::Curve { x: x.clone(), y: exact.iter().copied().collect() },
     };
     let chart = Chart {
-        x: Axis::new("coordinate", ""),
+        x: Axis::new("coordinate", "").between(0.5, 6.5),
         y: Axis::new("stationary mean − least squares", ""),
         references: all.iter().map(law).collect(),
         series: all.iter().enumerate().map(series).collect(),
