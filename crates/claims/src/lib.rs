@@ -15,6 +15,7 @@
 
 mod claim;
 mod experiment;
+mod regularization;
 mod sources;
 #[cfg(test)]
 mod testing;
@@ -23,7 +24,7 @@ mod tools;
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &regularization::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

@@ -1,8 +1,10 @@
 //! What several experiments use.
 
+pub(crate) mod batches;
 pub(crate) mod course;
 pub(crate) mod drawing;
 pub(crate) mod geometry;
 pub(crate) mod grid;
 pub(crate) mod moments;
 pub(crate) mod problem;
+pub(crate) mod wells;

@@ -9,12 +9,11 @@ mod wells;
 
 use rand::RngCore;
 use rayon::prelude::*;
-use sgdlab_core::Settings;
 use sgdlab_core::streams::Key;
-use sgdlab_samplers::{Context, Sampler, SamplerSpec, entry};
 
 use self::claims::{DESCENT, ENDS, ORDERS, PANELS, RATIO, SAME_MEAN, SPREAD};
 use self::family::{Family, P, Place};
+use crate::tools::batches::singles;
 use crate::tools::grid::positions;
 use crate::{Experiment, Measured, Outcome, Setting};
 
@@ -88,16 +87,10 @@ fn descent(families: &[Family; 2], out: &mut Outcome) {
     out.decide(&DESCENT, "largest difference", Measured::of(worst));
 }
 
-/// Single terms as batches.
-pub(super) fn sampler(name: &str, terms: usize, key: Key) -> Box<dyn Sampler> {
-    let spec = SamplerSpec::new(&Settings::defaults(entry(name).expect("a sampler"))).expect("its defaults");
-    spec.bind(&Context::of(terms), 1, key).expect("batches of one")
-}
-
 impl Family {
     /// The places of a run with single terms as batches.
     fn walk(&self, rate: f64, start: f64, (name, key): (&str, Key), steps: u64) -> Vec<[f64; 1]> {
-        let mut sampler = sampler(name, self.objective().terms(), key);
+        let mut sampler = singles(name, self.objective().terms(), key);
         self.course(rate, start).run(steps, |step, batch| sampler.fill(step, batch))
     }
 }

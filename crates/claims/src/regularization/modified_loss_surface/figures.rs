@@ -1,0 +1,127 @@
+//! Maps with paths, the surface in space, and errors over the number of terms.
+
+use sgdlab_landscapes::surface::{Plane, Quantity, even, map};
+use sgdlab_objectives::Linear;
+use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Mark, Series, Spot, Trajectory, surface as in_space};
+
+use super::super::flow::Correction;
+use super::super::order::same;
+use super::super::terms::{START, Terms};
+use super::{RATE, minimum};
+use crate::tools::drawing::curve;
+
+/// What is drawn of the plane.
+const WINDOW: [[f64; 2]; 2] = [[-1.2, 0.8], [-0.6, 1.4]];
+
+/// Two mean paths: of reshuffled and of independent terms.
+type Paths = [Vec<[f64; 2]>; 2];
+
+fn axes() -> [Axis; 2] {
+    [("w₁", WINDOW[0]), ("w₂", WINDOW[1])].map(|(name, [low, high])| Axis::new(name, "").between(low, high))
+}
+
+/// A quantity over the window, times a factor.
+fn quantity(objective: &Linear<f64>, (quantity, factor): (&Quantity<'_>, f64), points: usize) -> Map {
+    let [x, y] = WINDOW.map(|[low, high]| even(low, high, points));
+    let z: Vec<f64> = map(objective, &Plane::axes(&[0.0, 0.0], 0, 1), quantity, (&x, &y));
+    let z: Vec<f64> = z.into_iter().map(|z| factor * z).collect();
+    let (low, high) = z.iter().fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), z| (low.min(*z), high.max(*z)));
+    // Closer together where it is low.
+    let levels = (1..12).map(|k| low + (high - low) * (f64::from(k) / 12.0).powi(2)).collect();
+    Map { x, y, z, axis: Axis::new("", ""), levels, smooth: true, ..Map::default() }
+}
+
+/// The flow of a modified loss for the time of the paths.
+fn flow(objective: &Linear<f64>, correction: Correction, time: f64) -> [Vec<f64>; 2] {
+    let mut terms = Terms::new(objective);
+    let mut at = START;
+    let (mut x, mut y) = (vec![at[0][0]], vec![at[1][0]]);
+    for _ in 0..80 {
+        at = correction.flow(&mut terms, &same(RATE), &same(time / 80.0), at);
+        x.push(at[0][0]);
+        y.push(at[1][0]);
+    }
+    [x, y]
+}
+
+/// The paths with their names.
+fn paths(objective: &Linear<f64>, means: &Paths) -> Vec<(&'static str, [Vec<f64>; 2])> {
+    let time = 6.0 * RATE * (means[0].len() - 1) as f64;
+    let split = |path: &[[f64; 2]]| [0, 1].map(|j| path.iter().map(|at| at[j]).collect());
+    vec![
+        ("flow on C", flow(objective, Correction::NONE, time)),
+        ("flow on C̃", flow(objective, Correction::RESHUFFLING, time)),
+        ("mean of reshuffled runs", split(&means[0])),
+        ("mean of independent draws", split(&means[1])),
+    ]
+}
+
+pub(super) fn maps(objective: &Linear<f64>, means: &Paths) -> Figure {
+    let terms = 6;
+    let shown = [
+        ("the loss C", Quantity::Value, 1.0),
+        ("C + ε/4 |G|²", Quantity::Modified { rate: RATE, batch: terms }, 1.0),
+        ("ε/4 tr S", Quantity::GradientVariance, RATE / 4.0),
+        ("C̃, the sum", Quantity::Modified { rate: RATE, batch: 1 }, 1.0),
+    ];
+    let paths = paths(objective, means);
+    let minima = [("minimum of C", Correction::NONE), ("minimum of C̃", Correction::RESHUFFLING)];
+    let spots: Vec<Spot> = minima
+        .into_iter()
+        .map(|(name, correction)| {
+            let [x, y] = minimum(objective, correction, RATE).map(|x| x[0]);
+            Spot { name: name.to_owned(), x, y }
+        })
+        .collect();
+    let chart = |(title, what, factor): (&str, Quantity<'_>, f64)| {
+        let [x, y] = axes();
+        let series = paths.iter().enumerate().map(|(style, (name, [x, y]))| Series {
+            name: (*name).to_owned(),
+            style,
+            marks: vec![Mark::Path { x: x.clone(), y: y.clone() }],
+        });
+        Chart {
+            title: title.to_owned(),
+            x,
+            y,
+            map: Some(quantity(objective, (&what, factor), 81)),
+            series: series.collect(),
+            spots: spots.clone(),
+            ..Chart::default()
+        }
+    };
+    let figure = Figure::multiples(
+        "Means of reshuffled runs settle at the minimum of the modified loss",
+        shown.map(chart).into(),
+        2,
+    );
+    Figure { height: 320.0, ..figure }
+        .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one; each map has its own colors.")
+}
+
+pub(super) fn surface(objective: &Linear<f64>, means: &Paths) -> Figure {
+    let map = quantity(objective, (&Quantity::Modified { rate: RATE, batch: 1 }, 1.0), 61);
+    let map = Map { axis: Axis::new("modified loss", ""), ..map };
+    let paths = paths(objective, means);
+    let paths: Vec<Trajectory<'_>> = paths.iter().map(|(name, [x, y])| Trajectory { name, x, y }).collect();
+    let [x, y] = minimum(objective, Correction::RESHUFFLING, RATE).map(|x| x[0]);
+    in_space("The modified loss of reshuffling, and what descends it", axes(), map, &paths, &[[x, y]])
+        .with_subtitle("C + ε/4 |G|² + ε/4 tr S of six neurons at ε = 0.3.")
+}
+
+/// Errors over the number of terms, divided by the law of each.
+pub(super) fn scaling(rows: &[[f64; 5]]) -> Figure {
+    let column = |j: usize| rows.iter().map(|row| row[j]).collect::<Vec<f64>>();
+    let m = column(0);
+    let chart = Chart {
+        x: Axis::new("terms m", ""),
+        y: Axis::new("error over its law", "").log(),
+        series: vec![
+            curve("plain flow, over m ε²", 0, &m, column(4)),
+            curve("corrected flow, over (m ε)³", 1, &m, column(2)),
+        ],
+        ..Chart::default()
+    };
+    Figure::of("After an epoch the plain error is of order m ε², the corrected one of order (m ε)³", chart)
+        .with_subtitle("One epoch of the first m neurons at ε = 0.005, the mean over all m! orders.")
+}
