@@ -73,11 +73,8 @@ fn run(_: &Setting, out: &mut Outcome) {
     let objective = neurons(6);
     let mut terms = Terms::new(&objective);
     let n = terms.count();
-    let [right, wrong, without] = [
-        "C + ε/4 |G|² + ε/4 (N − B)/((N − 1) B) tr S",
-        "C + ε/4 |G|² + ε/(4B) tr S",
-        "C + ε/4 |G|²",
-    ];
+    let [right, wrong, without] =
+        ["C + ε/4 |G|² + ε/4 (N − B)/((N − 1) B) tr S", "C + ε/4 |G|² + ε/(4B) tr S", "C + ε/4 |G|²"];
     let [mut all_right, mut all_wrong, mut all_without] = [const { Vec::new() }; 3];
     for size in SIZES {
         let name = format!("B = {size}");

@@ -73,7 +73,10 @@ fn descent(terms: &mut Terms<'_>, steps: [usize; WIDTH]) -> Points {
 /// Errors after one step, and after the fixed time, of a flow.
 fn errors(terms: &mut Terms<'_>, (name, correction): (&'static str, Correction)) -> [Errors; 2] {
     let steps = rates().map(|rate| (TIME_SPAN / rate).round() as usize);
-    let cases = [("gradient descent, one step", [1; WIDTH], rates()), ("gradient descent, time 1.2", steps, [TIME_SPAN; WIDTH])];
+    let cases = [
+        ("gradient descent, one step", [1; WIDTH], rates()),
+        ("gradient descent, time 1.2", steps, [TIME_SPAN; WIDTH]),
+    ];
     cases.map(|(what, steps, times)| {
         let flow = correction.flow(terms, &rates(), &times, START);
         Errors::between((what, name), (&rates(), RATES), (&descent(terms, steps), &flow))
@@ -93,13 +96,13 @@ fn run(_: &Setting, out: &mut Outcome) {
         let shown: Vec<(&str, &Errors)> = names.into_iter().zip(all.iter().map(|both| &both[which])).collect();
         order::chart(title, &shown, guides)
     };
-    let charts = vec![
-        chart("one step: slopes 2, 3, 4", 0, &[]),
-        chart("the time 1.2: slopes 1, 2, 3", 1, &[]),
-    ];
+    let charts = vec![chart("one step: slopes 2, 3, 4", 0, &[]), chart("the time 1.2: slopes 1, 2, 3", 1, &[])];
     let figure = Figure::multiples("Each term of the modified field wins an order", charts, 2);
     let figure = Figure { height: 320.0, ..figure };
-    out.draw("order", figure.with_subtitle("Gradient descent on the mean of six neurons against flows for the same time."));
+    out.draw(
+        "order",
+        figure.with_subtitle("Gradient descent on the mean of six neurons against flows for the same time."),
+    );
     order::tabulate(all.as_flattened(), out);
 }
 

@@ -115,11 +115,8 @@ static TABLE: Header = Header {
 const RATES: [f64; 5] = [0.01, 0.05, 0.1, 0.2, 0.3];
 
 /// Ways to choose batches: none, and two samplers.
-const SCHEMES: [(&str, Option<&str>); 3] = [
-    ("gradient descent", None),
-    ("reshuffling", Some("reshuffle")),
-    ("independent draws", Some("with-replacement")),
-];
+const SCHEMES: [(&str, Option<&str>); 3] =
+    [("gradient descent", None), ("reshuffling", Some("reshuffle")), ("independent draws", Some("with-replacement"))];
 
 /// φ', the deviation of slopes.
 fn deviation(x: f64) -> f64 {
@@ -257,7 +254,8 @@ fn loss_figure(wells: &Wells) -> Figure {
         series: [plain].into_iter().chain(modified).collect(),
         ..Chart::default()
     };
-    let deviations: Vec<f64> = thin(&on_the_line(wells, &Quantity::GradientVariance)).iter().map(|v| v.sqrt()).collect();
+    let deviations: Vec<f64> =
+        thin(&on_the_line(wells, &Quantity::GradientVariance)).iter().map(|v| v.sqrt()).collect();
     let noise = Chart {
         title: "noise".to_owned(),
         x: Axis::new("x", "").between(-2.0, 2.0),
@@ -265,7 +263,8 @@ fn loss_figure(wells: &Wells) -> Figure {
         series: vec![Series { name: "slopes of the terms".to_owned(), style: 4, marks: vec![line(&x, deviations)] }],
         ..Chart::default()
     };
-    let figure = Figure::multiples("The modified loss lifts the noisy well and hardly moves it", vec![losses, noise], 2);
+    let figure =
+        Figure::multiples("The modified loss lifts the noisy well and hardly moves it", vec![losses, noise], 2);
     Figure { height: 300.0, ..figure }.with_subtitle("Two equal wells; the slopes of ten terms vary more on the right.")
 }
 

@@ -62,8 +62,7 @@ static DIFFERENCE: Claim = Claim {
 
 /// (difference of the means) / (`factor` · theory) in each coordinate.
 fn difference(terms: &mut Terms<'_>, factor: f64) -> [f64; 2] {
-    let [dealt, drawn] =
-        [Scheme::Dealt(1), Scheme::Drawn].map(|scheme| mean(terms, (scheme, 1), &rates(), &START));
+    let [dealt, drawn] = [Scheme::Dealt(1), Scheme::Drawn].map(|scheme| mean(terms, (scheme, 1), &rates(), &START));
     let found = plus(&dealt, &same(-1.0), &drawn);
     // ½ ∇ tr S = (1/m) Σ Hᵢ gᵢ − H G.
     let gradient = terms.mean_gradient(&START);
@@ -98,8 +97,7 @@ fn run(_: &Setting, out: &mut Outcome) {
         out.decide(&DIFFERENCE, name, Measured::of(ratio).beside(1.0));
     }
     order::tabulate(&all, out);
-    let shown =
-        [("flow on C", plain), ("flow on C + ε/(4m) Σ |gᵢ|²", variance), ("flow on C + ε/4 |G|²", corrected)];
+    let shown = [("flow on C", plain), ("flow on C + ε/(4m) Σ |gᵢ|²", variance), ("flow on C + ε/4 |G|²", corrected)];
     let guides = [("slope 2", 2.0, 3e-6), ("slope 3", 3.0, 5e-8)];
     let figure = order::figure("Independent draws follow the modified loss of gradient descent", &shown, &guides);
     let subtitle = "One epoch of six neurons; the mean over all 46 656 sequences against flows for the same time.";

@@ -127,9 +127,8 @@ fn sampled(objective: &Linear<f64>, sampler: &str, setting: &Setting, count: u64
 pub(super) fn chi_squared(away: &[[f64; 2]]) -> f64 {
     let n = away.len() as f64;
     let mean = [0, 1].map(|j| away.iter().map(|x| x[j]).sum::<f64>() / n);
-    let covariance = |i: usize, j: usize| {
-        away.iter().map(|x| (x[i] - mean[i]) * (x[j] - mean[j])).sum::<f64>() / (n - 1.0)
-    };
+    let covariance =
+        |i: usize, j: usize| away.iter().map(|x| (x[i] - mean[i]) * (x[j] - mean[j])).sum::<f64>() / (n - 1.0);
     let (a, b, c) = (covariance(0, 0), covariance(0, 1), covariance(1, 1));
     let [x, y] = mean;
     n * (c * x * x - 2.0 * b * x * y + a * y * y) / (a * c - b * b)

@@ -15,22 +15,34 @@ pub(super) type Points = [Numbers; 2];
 pub(super) const START: Points = [[0.4; WIDTH], [-0.3; WIDTH]];
 
 /// Where a term looks.
-const INPUTS: [[f64; 2]; 7] =
-    [[1.0, 0.5], [-0.6, 1.2], [0.3, -1.1], [1.4, 0.2], [-0.9, -0.7], [0.2, 0.9], [0.8, -0.4]];
+const INPUTS: [[f64; 2]; 7] = [[1.0, 0.5], [-0.6, 1.2], [0.3, -1.1], [1.4, 0.2], [-0.9, -0.7], [0.2, 0.9], [0.8, -0.4]];
 
 /// What it should see there.
 const TARGETS: [f64; 7] = [0.7, -0.3, 0.5, -0.8, 0.1, 0.9, -0.2];
 
 /// Terms ½ (tanh(aᵢ·w) − yᵢ)²: with tanh z = 2 σ(2z) − 1 they are four times ½ (σ(2aᵢ·w) − (1 + yᵢ)/2)².
 pub(super) fn neurons(terms: usize) -> Linear<f64> {
-    let inputs: Vec<f64> = INPUTS[..terms].as_flattened().iter().map(|a| 2.0 * a).collect();
-    let targets: Vec<f64> = TARGETS[..terms].iter().map(|y| 0.5 * (1.0 + y)).collect();
-    Linear::new(linear(LossSpec::SigmoidSquared(SigmoidSquared), 4.0), &inputs, 2, &targets)
+    neurons_of(0..terms)
 }
 
-/// Terms ½ (aᵢ·w − yᵢ)², whose Hessians differ but do not change.
-pub(super) fn squares(terms: usize) -> Linear<f64> {
-    Linear::new(linear(LossSpec::Squared(Squared::new(true)), 1.0), INPUTS[..terms].as_flattened(), 2, &TARGETS[..terms])
+/// The same of two terms whose inputs are nearly opposite, so that their Hessians do not act on different directions.
+pub(super) fn two_neurons() -> Linear<f64> {
+    neurons_of(PAIR)
+}
+
+/// Two terms ½ (aᵢ·w − yᵢ)², whose Hessians differ but do not change.
+pub(super) fn two_squares() -> Linear<f64> {
+    let loss = LossSpec::Squared(Squared::new(true));
+    Linear::new(linear(loss, 1.0), INPUTS[PAIR].as_flattened(), 2, &TARGETS[PAIR])
+}
+
+/// Two terms.
+const PAIR: std::ops::Range<usize> = 3..5;
+
+fn neurons_of(terms: std::ops::Range<usize>) -> Linear<f64> {
+    let inputs: Vec<f64> = INPUTS[terms.clone()].as_flattened().iter().map(|a| 2.0 * a).collect();
+    let targets: Vec<f64> = TARGETS[terms].iter().map(|y| 0.5 * (1.0 + y)).collect();
+    Linear::new(linear(LossSpec::SigmoidSquared(SigmoidSquared), 4.0), &inputs, 2, &targets)
 }
 
 fn linear(loss: LossSpec, factor: f64) -> LinearSpec {

@@ -61,7 +61,8 @@ impl Wells {
 
     /// Where 16 runs end.
     fn pack(&self, rate: f64, starts: [f64; WIDTH], batches: Option<(&str, Key)>) -> [f64; WIDTH] {
-        let mut rule = RuleSpec::bind::<f64, WIDTH>(&std::array::from_fn(|_| Sgd::default().into()), &Layout::vector(1));
+        let mut rule =
+            RuleSpec::bind::<f64, WIDTH>(&std::array::from_fn(|_| Sgd::default().into()), &Layout::vector(1));
         let mut oracle = Oracle::new(self.objective(), TERMS);
         let mut sampler = batches.map(|(name, key)| singles(name, TERMS, key));
         let mut batch = BatchBuffer::with_capacity(TERMS);

@@ -58,8 +58,7 @@ impl Predicted {
 
 /// C'''[V] = Σ Vⱼₖ C'''(eⱼ, eₖ), with C'''(e₁, e₂) from those of e₁ + e₂ and of both alone.
 fn bent(terms: &mut Terms<'_>, at: &Points, [first, second]: [&Points; 2]) -> Points {
-    let [one, other, both] =
-        [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(|[x, y]| terms.third(at, &[same(x), same(y)]));
+    let [one, other, both] = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(|[x, y]| terms.third(at, &[same(x), same(y)]));
     let mixed = plus(&plus(&both, &same(-1.0), &one), &same(-1.0), &other);
     let sum = plus(&[[0.0; WIDTH]; 2], &first[0], &one);
     plus(&plus(&sum, &first[1], &mixed), &second[1], &other)

@@ -156,7 +156,12 @@ fn errors(terms: usize, rate: f64) -> [f64; 2] {
 }
 
 /// The mean over runs after every epoch, with the start.
-fn mean_path(objective: &Linear<f64>, (sampler, rate): (&str, f64), (runs, epochs): (u64, u64), setting: &Setting) -> Vec<[f64; 2]> {
+fn mean_path(
+    objective: &Linear<f64>,
+    (sampler, rate): (&str, f64),
+    (runs, epochs): (u64, u64),
+    setting: &Setting,
+) -> Vec<[f64; 2]> {
     // As many runs as make a piece of work.
     let together = 32;
     let of = |piece: u64| {

@@ -11,7 +11,8 @@ pub(super) static SAME_MEAN: Claim = Claim {
     statement: "The losses of both panels have the same mean: the objective does not change.",
     stance: Stance::Confirms,
     criterion: Criterion::Between(0.0, 1e-11),
-    because: "Largest difference over the grid; paths are sums of kernels with weights of up to 1e5, which is their rounding.",
+    because: "Largest difference over the grid, on the line and in the plane; drawn paths are sums of kernels whose weights \
+              nearly cancel, which is their rounding.",
 };
 
 pub(super) static RATIO: Claim = Claim {

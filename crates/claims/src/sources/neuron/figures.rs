@@ -4,6 +4,7 @@ use sgdlab_objectives::Stored;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Mark, Series, Spot, Trajectory, surface};
 
 use super::algorithms::{EPOCHS, Neuron, START};
+use super::listings::Listing;
 use super::{Done, Measurements, TARGETS};
 use crate::tools::geometry::{length, overshoot, reversals};
 use crate::tools::grid::{map, positions, transposed};
@@ -108,30 +109,26 @@ pub(super) fn errors(measured: &Measurements) -> Figure {
 }
 
 /// The listings as printed beside what they mean.
-pub(super) fn listings(measured: &Measurements, momentum: &[[f64; 2]], batches: &[[f64; 2]]) -> Figure {
-    let chart = |title: &str, neuron: &Neuron, meant: &[[f64; 2]], listed: &[[f64; 2]]| {
+pub(super) fn listings(listings: &[Listing<'_>]) -> Figure {
+    let chart = |listing: &Listing<'_>| {
         let path = |name: &str, style: usize, path: &[[f64; 2]]| {
             let [x, y] = coordinates(path);
             Series { name: name.to_owned(), style, marks: vec![Mark::Path { x, y }] }
         };
-        let [x, y] = neuron.optimum;
+        let [x, y] = listing.neuron.optimum;
         Chart {
-            title: title.to_owned(),
+            title: listing.title.to_owned(),
             x: Axis::new("w", "").between(WINDOW[0], WINDOW[1]),
             y: Axis::new("b", "").between(WINDOW[0], WINDOW[1]),
-            map: Some(errors_on_a_grid(neuron, 121)),
-            series: vec![path("what is meant", 0, meant), path("as listed", 1, listed)],
+            map: Some(errors_on_a_grid(listing.neuron, 121)),
+            series: vec![path("what is meant", 0, &listing.meant), path("as listed", 1, &listing.listed)],
             spots: vec![Spot { name: "optimum".to_owned(), x, y }],
             ..Chart::default()
         }
     };
-    let batch = &measured.mini_batch.run.path;
-    let charts = vec![
-        chart("momentum that moves b by the velocity of w", &measured.two, &measured.momentum.run.path, momentum),
-        chart("sums that are not cleared", &measured.eight, batch, batches),
-    ];
-    let figure = Figure::multiples("Two listings, and what they mean", charts, 2);
-    Figure { height: 300.0, ..figure }.with_subtitle("From (−2, −2), 1000 epochs.")
+    let figure = Figure::multiples("Four listings, and what they mean", listings.iter().map(chart).collect(), 2);
+    Figure { height: 300.0, ..figure }
+        .with_subtitle("From (−2, −2), 1000 epochs; above on two points, below on eight, in batches of 2 and 3.")
 }
 
 pub(super) static ALGORITHMS: Header = Header {
