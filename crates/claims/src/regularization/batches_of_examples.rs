@@ -96,7 +96,9 @@ fn run(_: &Setting, out: &mut Outcome) {
             ("factor 1/B", &all_wrong[place]),
             ("factor (N − B)/((N − 1) B)", &all_right[place + 1]),
         ];
-        let guides = [("slope 2", 2.0, 1e-7), ("slope 3", 3.0, 3e-9)];
+        let last = |errors: &Errors| errors.errors[RATES - 1];
+        let (wrong, right) = (last(&all_wrong[place]), last(&all_right[place + 1]));
+        let guides = [("slope 2", 2.0, 0.5 * wrong), ("slope 3", 3.0, 0.6 * right)];
         order::chart(&format!("batches of {size} of 6 examples"), &shown, &guides)
     });
     let all: Vec<Errors> = [all_right, all_wrong, all_without].concat();

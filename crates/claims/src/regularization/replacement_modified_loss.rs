@@ -98,7 +98,7 @@ fn run(_: &Setting, out: &mut Outcome) {
     }
     order::tabulate(&all, out);
     let shown = [("flow on C", plain), ("flow on C + ε/(4m) Σ |gᵢ|²", variance), ("flow on C + ε/4 |G|²", corrected)];
-    let guides = [("slope 2", 2.0, 3e-6), ("slope 3", 3.0, 5e-8)];
+    let guides = [("slope 2", 2.0, 7e-7), ("slope 3", 3.0, 9e-8)];
     let figure = order::figure("Independent draws follow the modified loss of gradient descent", &shown, &guides);
     let subtitle = "One epoch of six neurons; the mean over all 46 656 sequences against flows for the same time.";
     out.draw("order", figure.with_subtitle(subtitle));

@@ -172,7 +172,7 @@ fn run(setting: &Setting, out: &mut Outcome) {
         ("mean, flow on C + ε/(4m) Σ |gᵢ|²", corrected),
         ("one order, the same flow", single),
     ];
-    let guides = [("slope 2", 2.0, 2.5e-6), ("slope 3", 3.0, 2.5e-8)];
+    let guides = [("slope 2", 2.0, 2.5e-6), ("slope 3", 3.0, 4e-8)];
     let figure = order::figure("Reshuffling follows the modified loss to one order more", &shown, &guides);
     let subtitle = "One epoch of six neurons; the mean over all 720 orders against flows for the same time.";
     out.draw("order", figure.with_subtitle(subtitle));

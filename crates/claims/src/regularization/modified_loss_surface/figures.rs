@@ -11,7 +11,7 @@ use super::{RATE, minimum};
 use crate::tools::drawing::curve;
 
 /// What is drawn of the plane.
-const WINDOW: [[f64; 2]; 2] = [[-1.2, 0.8], [-0.6, 1.4]];
+const WINDOW: [[f64; 2]; 2] = [[-0.15, 0.5], [-0.4, 0.15]];
 
 /// Two mean paths: of reshuffled and of independent terms.
 type Paths = [Vec<[f64; 2]>; 2];
@@ -59,21 +59,17 @@ fn paths(objective: &Linear<f64>, means: &Paths) -> Vec<(&'static str, [Vec<f64>
 pub(super) fn maps(objective: &Linear<f64>, means: &Paths) -> Figure {
     let terms = 6;
     let shown = [
-        ("the loss C", Quantity::Value, 1.0),
-        ("C + ε/4 |G|²", Quantity::Modified { rate: RATE, batch: terms }, 1.0),
-        ("ε/4 tr S", Quantity::GradientVariance, RATE / 4.0),
-        ("C̃, the sum", Quantity::Modified { rate: RATE, batch: 1 }, 1.0),
+        ("the loss C", Quantity::Value, 1.0, &[("its minimum", Correction::NONE)][..]),
+        ("C + ε/4 |G|²", Quantity::Modified { rate: RATE, batch: terms }, 1.0, &[]),
+        ("ε/4 tr S", Quantity::GradientVariance, RATE / 4.0, &[]),
+        ("C̃, the sum", Quantity::Modified { rate: RATE, batch: 1 }, 1.0, &[("its minimum", Correction::RESHUFFLING)]),
     ];
     let paths = paths(objective, means);
-    let minima = [("minimum of C", Correction::NONE), ("minimum of C̃", Correction::RESHUFFLING)];
-    let spots: Vec<Spot> = minima
-        .into_iter()
-        .map(|(name, correction)| {
-            let [x, y] = minimum(objective, correction, RATE).map(|x| x[0]);
-            Spot { name: name.to_owned(), x, y }
-        })
-        .collect();
-    let chart = |(title, what, factor): (&str, Quantity<'_>, f64)| {
+    let spot = |name: &str, correction: Correction| {
+        let [x, y] = minimum(objective, correction, RATE).map(|x| x[0]);
+        Spot { name: name.to_owned(), x, y }
+    };
+    let chart = |(title, what, factor, minima): (&str, Quantity<'_>, f64, &[(&str, Correction)])| {
         let [x, y] = axes();
         let series = paths.iter().enumerate().map(|(style, (name, [x, y]))| Series {
             name: (*name).to_owned(),
@@ -86,12 +82,12 @@ pub(super) fn maps(objective: &Linear<f64>, means: &Paths) -> Figure {
             y,
             map: Some(quantity(objective, (&what, factor), 81)),
             series: series.collect(),
-            spots: spots.clone(),
+            spots: minima.iter().map(|(name, correction)| spot(name, *correction)).collect(),
             ..Chart::default()
         }
     };
     let figure = Figure::multiples(
-        "Means of reshuffled runs settle at the minimum of the modified loss",
+        "The modified loss is the loss with a squared gradient and a variance on it",
         shown.map(chart).into(),
         2,
     );

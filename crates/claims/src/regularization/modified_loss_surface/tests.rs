@@ -11,14 +11,14 @@ fn every_claim_can_fail() {
     let drawn = apart(&slopes, &drifts(&objective, Scheme::Drawn));
     let [corrected, plain] = errors(4, 0.005);
     let time = 0.02f64;
-    let of_descent = minimum(&objective, Correction::NONE, 0.03).map(|x| x[0]);
+    let of_descent = minimum(&objective, Correction::NONE, SLOW).map(|x| x[0]);
     each_claim_can_fail(
         EXPERIMENT.claims,
         &[
             ("gradient-is-the-drift", Measured::of(drawn), "independent draws, whose drift has no variance"),
             ("corrected-error-in-m", Measured::of(plain / time.powi(3)), "the plain flow"),
             ("plain-error-in-m", Measured::of(corrected / (time * 0.005)), "the corrected flow"),
-            ("means-settle-there", Measured::of(settled(&objective, 0.03, of_descent)), "the minimum of the loss"),
+            ("means-settle-there", Measured::of(settled(&objective, SLOW, of_descent)), "the minimum of the loss"),
         ],
     );
 }

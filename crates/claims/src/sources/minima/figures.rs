@@ -20,16 +20,13 @@ pub(super) fn panels(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
         // Five lines next to each other are a bold one.
         let bold = [-0.2, -0.1, 0.0, 0.1, 0.2].map(shifted);
         let mean = Series { name: "mean of all 100".to_owned(), style: 4, marks: bold.into() };
-        let losses = (0..10).map(|i| Series {
-            name: if i == 0 { "a minibatch".to_owned() } else { String::new() },
-            style: 0,
-            marks: vec![loss(i)],
-        });
+        // One series: ten of them would have symbols.
+        let losses = Series { name: "a minibatch".to_owned(), style: 0, marks: (0..10).map(loss).collect() };
         Chart {
             title: (*title).to_owned(),
             x: Axis::new("parameter", "").between(-10.0, 10.0),
             y: Axis::new("loss", "").between(0.0, HIGHEST),
-            series: losses.chain([mean]).collect(),
+            series: vec![losses, mean],
             ..Chart::default()
         }
     };

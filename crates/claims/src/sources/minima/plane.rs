@@ -44,31 +44,33 @@ pub(super) fn run(setting: &Setting, draw: u32, out: &mut Outcome) {
         [x, y, means[0][k], variances[0][k], variances[1][k], ratios[k]].map(|x| x.to_string())
     };
     out.tabulate(&PLANE, (0..ratios.len()).map(row));
-    out.draw("plane", figure(&places, &means[0], &variances));
+    let minibatch = over(&families[0], &Quantity::Batch(&[0]));
+    out.draw("plane", figure(&places, [&means[0], &minibatch], &variances));
 }
 
-/// The mean, and the deviation of slopes in both families in the same colors.
-fn figure(places: &[f64], mean: &[f64], variances: &[Vec<f64>; 2]) -> Figure {
-    let largest = variances[0].iter().copied().fold(0.0, f64::max).sqrt();
-    let chart = |title: &str, z: Vec<f64>, axis: Axis, levels: Vec<f64>| Chart {
-        title: title.to_owned(),
+/// The mean and a minibatch, and the deviation of slopes in both families in the same colors.
+fn figure(places: &[f64], [mean, minibatch]: [&[f64]; 2], variances: &[Vec<f64>; 2]) -> Figure {
+    let chart = |title: String, z: Vec<f64>, axis: Axis, levels: Vec<f64>| Chart {
+        title,
         x: Axis::new("first parameter", "").between(WINDOW[0], WINDOW[1]),
         y: Axis::new("second parameter", "").between(WINDOW[0], WINDOW[1]),
         map: Some(Map { x: places.to_vec(), y: places.to_vec(), z, axis, levels, smooth: true, ..Map::default() }),
         ..Chart::default()
     };
-    let lowest = mean.iter().copied().fold(f64::INFINITY, f64::min);
-    let levels = (1..12).map(|k| lowest + 0.12 * f64::from(k * k)).collect();
-    let of_mean = chart("the mean, the same in both", mean.to_vec(), Axis::new("loss", ""), levels);
+    let highest = minibatch.iter().chain(mean).copied().fold(0.0, f64::max);
+    let losses =
+        [("the mean of both families", mean), ("a minibatch of high variance", minibatch)].map(|(title, z)| {
+            let levels = (1..30).map(f64::from).collect();
+            chart(title.to_owned(), z.to_vec(), Axis::new("loss", "").between(0.0, highest), levels)
+        });
+    let largest = variances[0].iter().copied().fold(0.0, f64::max).sqrt();
     let deviations = NAMES.into_iter().zip(variances).map(|(name, variances)| {
         let z = variances.iter().map(|variance| variance.sqrt()).collect();
-        chart(name, z, Axis::new("deviation of slopes", "").between(0.0, largest), Vec::new())
+        let axis = Axis::new("deviation", "").between(0.0, largest);
+        chart(format!("deviation of slopes, {name}"), z, axis, (1..30).map(|k| 0.1 * f64::from(k)).collect())
     });
-    let figure = Figure::multiples(
-        "In two dimensions too: one mean, and two deviations of slopes",
-        [of_mean].into_iter().chain(deviations).collect(),
-        3,
-    );
-    Figure { height: 250.0, ..figure }
+    let charts = losses.into_iter().chain(deviations).collect();
+    let figure = Figure::multiples("In two dimensions too: one mean, and two deviations of slopes", charts, 2);
+    Figure { height: 310.0, ..figure }
         .with_subtitle("100 drawn losses; at low variance slopes deviate 0.23 times as much at every place.")
 }

@@ -20,6 +20,8 @@ const SIGMOID: [(&str, &str); 2] = [
 pub(super) struct Listing<'a> {
     pub(super) title: &'static str,
     pub(super) neuron: &'a Neuron,
+    /// What is drawn of the plane of w and b.
+    pub(super) window: [[f64; 2]; 2],
     pub(super) meant: Vec<[f64; 2]>,
     pub(super) listed: Vec<[f64; 2]>,
 }
@@ -52,20 +54,37 @@ pub(super) fn run(measured: &Measurements, out: &mut Outcome) {
     out.decide(&LISTED_COUNTER, "points that are lost", Measured::of(lost).beside(3.0));
     out.decide(&EMPTY_BATCH, "refused", Measured::of(f64::from(empty_batches_are_refused(points))));
     let cut = |batches: Batches| measured.eight.run(&Algorithm { batches, ..descent() }, START, EPOCHS).path;
-    let listing = |title, neuron, meant: &[[f64; 2]], listed| Listing { title, neuron, meant: meant.to_vec(), listed };
-    let [single, ..] = &measured.stochastic;
+    let listing = |(title, window), neuron, meant: &[[f64; 2]], listed| Listing {
+        title,
+        neuron,
+        window,
+        meant: meant.to_vec(),
+        listed,
+    };
+    let [_, single, _] = &measured.stochastic;
+    let near = [[-2.3, 1.5], [-2.8, -0.6]];
     out.draw(
         "listings",
         figures::listings(&[
-            listing("momentum that moves b by the velocity of w", &measured.two, &measured.momentum.run.path, momentum),
             listing(
-                "stochastic descent with one update an epoch",
+                ("momentum that moves b by the velocity of w", [[-6.0, 6.0]; 2]),
+                &measured.two,
+                &measured.momentum.run.path,
+                momentum,
+            ),
+            listing(
+                ("stochastic momentum with one update an epoch", [[-3.0, 4.5], [-6.0, 1.0]]),
                 &measured.two,
                 &single.run.path,
                 stochastic(measured, &single.algorithm),
             ),
-            listing("sums that are not cleared", &measured.eight, &measured.mini_batch.run.path, batches),
-            listing("a counter that loses points", &measured.eight, &cut(Batches::Keep(3)), cut(Batches::Counter(3))),
+            listing(("sums that are not cleared", near), &measured.eight, &measured.mini_batch.run.path, batches),
+            listing(
+                ("a counter that loses points", near),
+                &measured.eight,
+                &cut(Batches::Keep(3)),
+                cut(Batches::Counter(3)),
+            ),
         ]),
     );
 }
