@@ -64,13 +64,15 @@ fn figure(places: &[f64], [mean, minibatch]: [&[f64]; 2], variances: &[Vec<f64>;
             chart(title.to_owned(), z.to_vec(), Axis::new("loss", "").between(0.0, highest), levels)
         });
     let largest = variances[0].iter().copied().fold(0.0, f64::max).sqrt();
-    let deviations = NAMES.into_iter().zip(variances).map(|(name, variances)| {
+    // The same contours, if deviations are p times as large.
+    let deviations = NAMES.into_iter().zip([1.0, P]).zip(variances).map(|((name, factor), variances)| {
         let z = variances.iter().map(|variance| variance.sqrt()).collect();
         let axis = Axis::new("deviation", "").between(0.0, largest);
-        chart(format!("deviation of slopes, {name}"), z, axis, (1..30).map(|k| 0.1 * f64::from(k)).collect())
+        chart(format!("deviation of slopes, {name}"), z, axis, levels(0.1 * factor))
     });
     let charts = losses.into_iter().chain(deviations).collect();
     let figure = Figure::multiples("In two dimensions too: one mean, and two deviations of slopes", charts, 2);
-    Figure { height: 310.0, ..figure }
-        .with_subtitle("100 drawn losses; at low variance slopes deviate 0.23 times as much at every place.")
+    Figure { height: 310.0, ..figure }.with_subtitle(
+        "100 drawn losses; at low variance slopes deviate 0.23 times as much everywhere, on the same contours.",
+    )
 }

@@ -8,7 +8,7 @@ use crate::{Measured, Outcome, Setting};
 /// Decides about the quiet well.
 pub(super) fn run(setting: &Setting, out: &mut Outcome) {
     let wells = Wells::new();
-    let packs = setting.choose(16, 64);
+    let packs = setting.choose(32, 64);
     let share = |rate: f64, name: Option<&str>| {
         let batches = name.map(|name| (name, setting.key.child(&format!("wells, {name}, {rate}"))));
         wells.share(rate, packs, batches).value
