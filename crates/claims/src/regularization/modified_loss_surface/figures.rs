@@ -95,14 +95,23 @@ pub(super) fn maps(objective: &Linear<f64>, means: &Paths) -> Figure {
         .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one; each map has its own colors.")
 }
 
-pub(super) fn surface(objective: &Linear<f64>, means: &Paths) -> Figure {
-    let map = quantity(objective, (&Quantity::Modified { rate: RATE, batch: 1 }, 1.0), 61);
-    let map = Map { axis: Axis::new("modified loss", ""), ..map };
+/// The modified loss and the term of the variance in space, with their file names.
+pub(super) fn surfaces(objective: &Linear<f64>, means: &Paths) -> [(&'static str, Figure); 2] {
     let paths = paths(objective, means);
-    let paths: Vec<Trajectory<'_>> = paths.iter().map(|(name, [x, y])| Trajectory { name, x, y }).collect();
-    let [x, y] = minimum(objective, Correction::RESHUFFLING, RATE).map(|x| x[0]);
-    in_space("The modified loss of reshuffling, and what descends it", axes(), map, &paths, &[[x, y]])
-        .with_subtitle("C + ε/4 |G|² + ε/4 tr S of six neurons at ε = 0.3.")
+    let space = |title: &str, what: (&Quantity<'_>, f64), name: &str, minima: &[[f64; 2]]| {
+        let map = Map { axis: Axis::new(name, ""), ..quantity(objective, what, 61) };
+        let paths: Vec<Trajectory<'_>> = paths.iter().map(|(name, [x, y])| Trajectory { name, x, y }).collect();
+        in_space(title, axes(), map, &paths, minima)
+            .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one.")
+    };
+    let modified = Quantity::Modified { rate: RATE, batch: 1 };
+    let minimum = minimum(objective, Correction::RESHUFFLING, RATE).map(|x| x[0]);
+    let sum = "The modified loss of reshuffling, and what descends it";
+    let term = "The term of the variance, which lifts a ridge across the way";
+    [
+        ("surface", space(sum, (&modified, 1.0), "C̃", &[minimum])),
+        ("surface-variance", space(term, (&Quantity::GradientVariance, RATE / 4.0), "ε/4 tr S", &[])),
+    ]
 }
 
 /// Errors over the number of terms, divided by the law of each.

@@ -237,6 +237,8 @@ fn run(setting: &Setting, out: &mut Outcome) {
     let paths =
         ["reshuffle", "with-replacement"].map(|name| mean_path(&objective, (name, RATE, START), (runs, 20), setting));
     out.draw("maps", figures::maps(&objective, &paths));
-    out.draw("surface", figures::surface(&objective, &paths));
+    for (name, figure) in figures::surfaces(&objective, &paths) {
+        out.draw(name, figure);
+    }
     out.draw("scaling", figures::scaling(&rows));
 }
