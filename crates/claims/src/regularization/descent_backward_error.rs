@@ -117,8 +117,8 @@ mod tests {
         let mut terms = Terms::new(&objective);
         for (flow, step, time) in [(FLOWS[0], 2.005, 1.003), (FLOWS[1], 3.000, 2.004), (FLOWS[2], 4.008, 3.006)] {
             let [of_step, of_time] = errors(&mut terms, flow);
-            assert_near(flow.0, of_step.slope(), step, 3e-4);
-            assert_near(flow.0, of_time.slope(), time, 3e-4);
+            assert_near(flow.0, of_step.slope(), step, 5e-4);
+            assert_near(flow.0, of_time.slope(), time, 5e-4);
         }
         let wrong = ("wrong", Correction { third: -1.0, ..Correction::DESCENT });
         let [step, time] = errors(&mut terms, wrong);
