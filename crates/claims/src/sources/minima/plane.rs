@@ -57,12 +57,9 @@ fn figure(places: &[f64], [mean, minibatch]: [&[f64]; 2], variances: &[Vec<f64>;
         map: Some(Map { x: places.to_vec(), y: places.to_vec(), z, axis, levels, smooth: true, ..Map::default() }),
         ..Chart::default()
     };
-    let highest = minibatch.iter().chain(mean).copied().fold(0.0, f64::max);
-    let losses =
-        [("the mean of both families", mean), ("a minibatch of high variance", minibatch)].map(|(title, z)| {
-            let levels = (1..30).map(f64::from).collect();
-            chart(title.to_owned(), z.to_vec(), Axis::new("loss", "").between(0.0, highest), levels)
-        });
+    let levels = |step: f64| (1..30).map(|k| step * f64::from(k)).collect::<Vec<f64>>();
+    let losses = [("the mean of both families", mean, 1.0), ("a minibatch of high variance", minibatch, 4.0)]
+        .map(|(title, z, step)| chart(title.to_owned(), z.to_vec(), Axis::new("loss", ""), levels(step)));
     let largest = variances[0].iter().copied().fold(0.0, f64::max).sqrt();
     // The same contours, if deviations are p times as large.
     let deviations = NAMES.into_iter().zip([1.0, P]).zip(variances).map(|((name, factor), variances)| {
