@@ -70,9 +70,9 @@ static SETTLES: Claim = Claim {
     name: "means-settle-there",
     statement: "In the end the mean of reshuffled runs is at the minimum of the modified loss, and not at that of the loss.",
     stance: Stance::Confirms,
-    criterion: Criterion::Between(0.0, 0.15),
-    because: "Distance of the mean from the minimum of C̃ after the time 48 at ε = 0.01 from the minimum of C, over the distance \
-              of both minima: of order m ε, and the sampling error is much smaller.",
+    criterion: Criterion::Between(0.0, 0.25),
+    because: "Distance of the mean over runs and the times 24 to 48, at ε = 0.01 from the minimum of C, from the minimum of C̃, \
+              over the distance of both minima: of order m ε = 0.06, and sampling adds about 0.05.",
 };
 
 static DRIFTS: Header = Header {
@@ -232,8 +232,10 @@ fn run(setting: &Setting, out: &mut Outcome) {
     out.tabulate(&SCALING, rows.iter().map(|row| row.map(|x| x.to_string())));
     let runs = setting.choose(1024, 4096);
     let from = minimum(&objective, Correction::NONE, SLOW);
-    let settling = mean_path(&objective, ("reshuffle", SLOW, from), (runs / 16, 800), setting);
-    out.decide(&SETTLES, "reshuffling", Measured::of(settled(&objective, SLOW, settling[800])));
+    let settling = mean_path(&objective, ("reshuffle", SLOW, from), (runs / 8, 800), setting);
+    let late = &settling[400..];
+    let end = [0, 1].map(|j| late.iter().map(|at| at[j]).sum::<f64>() / late.len() as f64);
+    out.decide(&SETTLES, "reshuffling", Measured::of(settled(&objective, SLOW, end)));
     let paths =
         ["reshuffle", "with-replacement"].map(|name| mean_path(&objective, (name, RATE, START), (runs, 20), setting));
     out.draw("maps", figures::maps(&objective, &paths));
