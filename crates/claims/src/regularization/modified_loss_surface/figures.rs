@@ -13,8 +13,11 @@ use crate::tools::drawing::curve;
 /// What is drawn of the plane.
 const WINDOW: [[f64; 2]; 2] = [[-0.15, 0.5], [-0.4, 0.15]];
 
-/// Two mean paths: of reshuffled and of independent terms.
-type Paths = [Vec<[f64; 2]>; 2];
+/// Points of the path of a flow, after its start.
+const POINTS: usize = 40;
+
+/// A path with its name.
+pub(super) type Named = (&'static str, [Vec<f64>; 2]);
 
 fn axes() -> [Axis; 2] {
     [("w₁", WINDOW[0]), ("w₂", WINDOW[1])].map(|(name, [low, high])| Axis::new(name, "").between(low, high))
@@ -36,16 +39,16 @@ fn flow(objective: &Linear<f64>, correction: Correction, time: f64) -> [Vec<f64>
     let mut terms = Terms::new(objective);
     let mut at = START;
     let (mut x, mut y) = (vec![at[0][0]], vec![at[1][0]]);
-    for _ in 0..80 {
-        at = correction.flow(&mut terms, &same(RATE), &same(time / 80.0), at);
+    for _ in 0..POINTS {
+        at = correction.flow(&mut terms, &same(RATE), &same(time / POINTS as f64), at);
         x.push(at[0][0]);
         y.push(at[1][0]);
     }
     [x, y]
 }
 
-/// The paths with their names.
-fn paths(objective: &Linear<f64>, means: &Paths) -> Vec<(&'static str, [Vec<f64>; 2])> {
+/// Both flows and both mean paths, of reshuffled and of independent terms.
+pub(super) fn paths(objective: &Linear<f64>, means: &[Vec<[f64; 2]>; 2]) -> Vec<Named> {
     let time = 6.0 * RATE * (means[0].len() - 1) as f64;
     let split = |path: &[[f64; 2]]| [0, 1].map(|j| path.iter().map(|at| at[j]).collect());
     vec![
@@ -56,7 +59,7 @@ fn paths(objective: &Linear<f64>, means: &Paths) -> Vec<(&'static str, [Vec<f64>
     ]
 }
 
-pub(super) fn maps(objective: &Linear<f64>, means: &Paths) -> Figure {
+pub(super) fn maps(objective: &Linear<f64>, paths: &[Named]) -> Figure {
     let terms = 6;
     let shown = [
         ("the loss C", Quantity::Value, 1.0, &[("its minimum", Correction::NONE)][..]),
@@ -64,7 +67,6 @@ pub(super) fn maps(objective: &Linear<f64>, means: &Paths) -> Figure {
         ("ε/4 tr S", Quantity::GradientVariance, RATE / 4.0, &[]),
         ("C̃, the sum", Quantity::Modified { rate: RATE, batch: 1 }, 1.0, &[("its minimum", Correction::RESHUFFLING)]),
     ];
-    let paths = paths(objective, means);
     let spot = |name: &str, correction: Correction| {
         let [x, y] = minimum(objective, correction, RATE).map(|x| x[0]);
         Spot { name: name.to_owned(), x, y }
@@ -96,8 +98,7 @@ pub(super) fn maps(objective: &Linear<f64>, means: &Paths) -> Figure {
 }
 
 /// The modified loss and the term of the variance in space, with their file names.
-pub(super) fn surfaces(objective: &Linear<f64>, means: &Paths) -> [(&'static str, Figure); 2] {
-    let paths = paths(objective, means);
+pub(super) fn surfaces(objective: &Linear<f64>, paths: &[Named]) -> [(&'static str, Figure); 2] {
     let space = |title: &str, what: (&Quantity<'_>, f64), name: &str, minima: &[[f64; 2]]| {
         let map = Map { axis: Axis::new(name, ""), ..quantity(objective, what, 61) };
         let paths: Vec<Trajectory<'_>> = paths.iter().map(|(name, [x, y])| Trajectory { name, x, y }).collect();

@@ -238,6 +238,7 @@ fn run(setting: &Setting, out: &mut Outcome) {
     out.decide(&SETTLES, "reshuffling", Measured::of(settled(&objective, SLOW, end)));
     let paths =
         ["reshuffle", "with-replacement"].map(|name| mean_path(&objective, (name, RATE, START), (runs, 20), setting));
+    let paths = figures::paths(&objective, &paths);
     out.draw("maps", figures::maps(&objective, &paths));
     for (name, figure) in figures::surfaces(&objective, &paths) {
         out.draw(name, figure);
