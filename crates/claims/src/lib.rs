@@ -18,6 +18,7 @@ mod curvature;
 mod experiment;
 mod gallery;
 mod momentum;
+mod regularization;
 mod solvers;
 mod sources;
 mod sparsity;
@@ -29,8 +30,14 @@ pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting, all_claims};
 pub use gallery::{Made, gallery};
 
-static CHAPTERS: &[&Chapter] =
-    &[&sources::CHAPTER, &sparsity::CHAPTER, &momentum::CHAPTER, &solvers::CHAPTER, &curvature::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[
+    &sources::CHAPTER,
+    &regularization::CHAPTER,
+    &sparsity::CHAPTER,
+    &momentum::CHAPTER,
+    &solvers::CHAPTER,
+    &curvature::CHAPTER,
+];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

@@ -1,6 +1,7 @@
 //! What several experiments use.
 
 pub(crate) mod affine;
+pub(crate) mod batches;
 pub(crate) mod course;
 pub(crate) mod drawing;
 pub(crate) mod fit;
@@ -10,3 +11,4 @@ pub(crate) mod machine;
 pub(crate) mod moments;
 pub(crate) mod pack;
 pub(crate) mod problem;
+pub(crate) mod wells;
