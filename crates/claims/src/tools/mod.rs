@@ -5,4 +5,7 @@ pub(crate) mod drawing;
 pub(crate) mod geometry;
 pub(crate) mod grid;
 pub(crate) mod moments;
+pub(crate) mod noise;
+pub(crate) mod outcomes;
+pub(crate) mod population;
 pub(crate) mod problem;
