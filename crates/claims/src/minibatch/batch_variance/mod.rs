@@ -24,12 +24,12 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     setup: "1000 gradients, normal with mean 2 and standard deviation 1, sorted, so that the order of the terms means \
             something; three classes of 100, 300 and 600 neighbors. Batches of 4, 16, 64 and 256 from every sampler of the \
             catalogue, 20 000 of each (1000 with --quick), independent of each other: of all steps, of one step of each \
-            epoch, or of runs with different keys where a sampler draws once (a quarter as many; Sobol's a twentieth).",
+            epoch, or of runs with different keys where a sampler draws once (a quarter as many, Sobol's a twentieth, but at least 500).",
     exactness: "Laws are exact. Means and variances are sampled; standard errors of variances come from the fourth moment \
                 of the same estimates. The first epoch of grab is one of shuffle-once, whose law it has.",
     limits: "σ²/B is right for independent draws alone. At B = 256 of 1000 it is a third too much for batches of a random \
              order. On sorted terms systematic samples have less than a tenth of it at B = 64, blocks of neighbors some \
-             sixty times as much. Where the order means nothing all of these are alike.",
+             fifty times as much. Where the order means nothing all of these are alike.",
     claims: &[&VARIANCE, &MEAN, &FIXED, &WINDOW, &HELPS, &HARMS],
     tables: &[&figures::VARIANCES],
     run,

@@ -12,7 +12,7 @@ fn every_claim_can_fail() {
     let size = |name: &str, batch: usize| Size::of(way(name), &known, batch, (key, 2000));
     let (with, without) = (size("with-replacement", 256), size("reshuffle", 256));
     let variance = Measured::of(without.variance).beside(with.law.1).give_or_take(without.error);
-    let weighted = size("weighted", 64);
+    let weighted = size("weighted, gradient-norms", 64);
     let mean = known.population.mean()[0];
     let unequal = Measured::of(weighted.mean).beside(mean).give_or_take(weighted.error_of_mean());
     let text = |batch: usize| known.population.variances()[0] / batch as f64;

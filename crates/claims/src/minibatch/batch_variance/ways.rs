@@ -14,7 +14,7 @@ enum Fresh {
     Step,
     /// In the next epoch, or the one after so many.
     Epoch(u64),
-    /// At this step of a run with another key, of which there are fewer by a factor.
+    /// At this step of a run with another key, of which there are fewer by a factor, but 500.
     Run(u64, usize),
 }
 
@@ -129,7 +129,7 @@ impl Way {
         let mut buffer = BatchBuffer::with_capacity(sampler.largest_batch());
         let mut out = [[0.0]];
         let epoch = sampler.batches_per_epoch();
-        let count = if let Fresh::Run(_, fewer) = self.fresh { count / fewer } else { count };
+        let count = if let Fresh::Run(_, fewer) = self.fresh { (count / fewer).max(count.min(500)) } else { count };
         let one = |i: usize| {
             let step = match self.fresh {
                 Fresh::Step => i as u64,

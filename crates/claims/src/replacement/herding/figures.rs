@@ -19,7 +19,7 @@ pub(super) fn prefixes(sizes: &[Size]) -> Figure {
         Chart {
             title: size.name(),
             x: Axis::new("passes", "").between(0.0, 10.0),
-            y: Axis::new("largest prefix norm", "").between(0.0, 1.25 * size.random.value),
+            y: Axis::new("largest prefix norm", "").between(0.0, 1.5 * size.random.value),
             references: vec![Reference {
                 name: "random orders, mean".to_owned(),
                 guide: Guide::Horizontal(size.random.value),

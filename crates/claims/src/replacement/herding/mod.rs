@@ -27,7 +27,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 reverse. Every such pass about halves what the order before had, down to a floor.",
     setup: "n = 1000 vectors in 16 and in 128 dimensions and n = 4000 in 16 dimensions, uniform in the cube, centered and \
             scaled. The project's sampler grab (balance = mean, and pair) is shown the vectors as gradients of single terms \
-            for 10 passes, from 8 random first orders each (4 with --quick); beside it 20 orders of the sampler \
+            for 10 passes, from 32 random first orders each (8 with --quick); beside it 20 orders of the sampler \
             reshuffle.",
     exactness: "Vectors and first orders are drawn, everything else is computed.",
     limits: "The floor grows with the dimension: after 6 passes 0.13 of a random order's in 16 dimensions, 0.3 in 128. \
@@ -155,7 +155,7 @@ impl Size {
             herding(&vectors, &order)
         };
         let random = Mean::of(&(0..20).map(order).collect::<Vec<_>>());
-        let starts = setting.choose(4, 8);
+        let starts = setting.choose(8, 32);
         let passes = |balance: &str| {
             let one = |i: u64| balanced(&vectors, balance, key.child(&format!("{balance}, {i}")));
             let runs: Vec<Vec<f64>> = (0..starts).into_par_iter().map(one).collect();

@@ -49,10 +49,9 @@ pub(super) fn parts(zero: &[Errors], generic: &[Errors]) -> Figure {
             x: Axis::new("rate η", "").log(),
             y: Axis::new("part of E x²", "").log(),
             series: vec![
-                series(0, "variance, Σ aᵢbᵢ = 0", zero.variances()),
+                series(0, "variance, Σ aᵢbᵢ = 0 or −0.07", zero.variances()),
                 series(1, "squared bias, Σ aᵢbᵢ = 0", zero.biases()),
-                series(2, "variance, Σ aᵢbᵢ = −0.07", generic.variances()),
-                series(3, "squared bias, Σ aᵢbᵢ = −0.07", generic.biases()),
+                series(2, "squared bias, Σ aᵢbᵢ = −0.07", generic.biases()),
             ],
             ..Chart::default()
         }

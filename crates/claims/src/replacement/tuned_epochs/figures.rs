@@ -2,6 +2,7 @@
 
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference};
 
+use super::super::passes::Drift;
 use super::many_terms::{EPOCHS as AT, Ratio};
 use super::{Best, EPOCHS, METHODS, of_scheme};
 use crate::tools::drawing::{curve, fields};
@@ -11,14 +12,15 @@ use crate::{Header, Outcome};
 pub(super) fn epochs(all: &[Best]) -> Figure {
     let epochs: Vec<f64> = EPOCHS.iter().map(|&epochs| epochs as f64).collect();
     let series = METHODS.iter().enumerate().map(|(style, (scheme, ..))| {
-        let errors = of_scheme(all, *scheme).iter().map(|best| best.error).collect();
+        let errors = of_scheme(all, Drift::Zero, *scheme).iter().map(|best| best.error).collect();
         curve(scheme.name(), style, &epochs, errors)
     });
     let guides = METHODS.iter().map(|(scheme, power, _)| {
-        let last = of_scheme(all, *scheme)[EPOCHS.len() - 1].error;
+        let start = of_scheme(all, Drift::Zero, *scheme)[EPOCHS.len() - 3].error;
         let x: Vec<f64> = vec![64.0, 256.0];
-        let y = x.iter().map(|x: &f64| 0.5 * last * (256.0 / x).powf(*power)).collect();
-        Reference { name: format!("K^−{power}"), guide: Guide::Curve { x, y } }
+        let y = x.iter().map(|x: &f64| 0.4 * start * (64.0 / x).powf(*power)).collect();
+        let digit = ["⁰", "¹", "²", "³", "⁴", "⁵"][*power as usize];
+        Reference { name: format!("like K⁻{digit}"), guide: Guide::Curve { x, y } }
     });
     let chart = Chart {
         x: Axis::new("epochs K", "").log(),
@@ -52,9 +54,10 @@ pub(super) fn terms(ratios: &[Ratio]) -> Figure {
 
 pub(super) static TUNED: Header = Header {
     table: "tuned_errors",
-    row: "one scheme and number of epochs",
+    row: "one scheme, choice of b and number of epochs",
     columns: &[
         ("scheme", "how the terms are gone through"),
+        ("drift", "Zero if Σ aᵢbᵢ = 0, else Generic"),
         ("K", "epochs"),
         ("eta", "the best constant rate"),
         ("error", "E x² at that rate"),
@@ -76,16 +79,14 @@ pub(super) static RATIOS: Header = Header {
 };
 
 pub(super) fn tables(all: &[Best], ratios: &[Ratio], out: &mut Outcome) {
-    let rows = METHODS.iter().flat_map(|(scheme, ..)| {
-        let of = of_scheme(all, *scheme);
-        let row = |k: usize| {
-            let mut row = fields(&[scheme.name()], &[of[k].epochs as f64, of[k].rate, of[k].error]);
-            row.push(if k == 0 { String::new() } else { (of[k - 1].error / of[k].error).log2().to_string() });
-            row
-        };
-        (0..of.len()).map(row).collect::<Vec<_>>()
-    });
-    out.tabulate(&TUNED, rows);
+    let row = |k: usize| {
+        let Best { drift, scheme, epochs, error, rate, .. } = &all[k];
+        let mut row = fields(&[scheme.name(), &format!("{drift:?}")], &[*epochs as f64, *rate, *error]);
+        let before = k.checked_sub(1).filter(|_| *epochs > EPOCHS[0]).map(|k| (all[k].error / error).log2());
+        row.push(before.map(|power| power.to_string()).unwrap_or_default());
+        row
+    };
+    out.tabulate(&TUNED, (0..all.len()).map(row));
     let row = |of: &Ratio| {
         fields(&[], &[of.terms as f64, of.with.0, of.with.1, of.without.0, of.without.1, of.with.0 / of.without.0])
     };
