@@ -87,7 +87,7 @@ pub(super) static VARIANCES: Header = Header {
         ("variance", "variance of the estimates, divisor their number − 1"),
         ("variance_law", "variance by the law"),
         ("ratio", "measured variance over the law's"),
-        ("standard_error", "of the measured variance, by the measured fourth moment"),
+        ("standard_error", "of the measured variance, by the law's variance and the measured kurtosis"),
         ("z", "(variance − law) over the standard error"),
     ],
 };

@@ -25,7 +25,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
             something; three classes of 100, 300 and 600 neighbors. Batches of 4, 16, 64 and 256 from every sampler of the \
             catalogue, 20 000 of each (1000 with --quick), independent of each other: of all steps, of one step of each \
             epoch, or of runs with different keys where a sampler draws once (a quarter as many, Sobol's a twentieth, but at least 500).",
-    exactness: "Laws are exact. Means and variances are sampled; standard errors of variances come from the fourth moment \
+    exactness: "Laws are exact. Means and variances are sampled; standard errors of variances come from the kurtosis \
                 of the same estimates. The first epoch of grab is one of shuffle-once, whose law it has.",
     limits: "σ²/B is right for independent draws alone. At B = 256 of 1000 it is a third too much for batches of a random \
              order. On sorted terms systematic samples have less than a tenth of it at B = 64, blocks of neighbors some \
@@ -40,7 +40,7 @@ static VARIANCE: Claim = Claim {
     statement: "The measured variance is that of the sampler's law.",
     stance: Stance::Corrects,
     criterion: Criterion::Within { errors: 4.0, share: 0.0 },
-    because: "|z| ≤ 4, with the standard error of the measured variance.",
+    because: "|z| ≤ 4, with the standard error that the law's variance and the measured kurtosis give.",
 };
 
 static MEAN: Claim = Claim {

@@ -167,7 +167,7 @@ pub(super) struct Size {
     pub(super) count: usize,
     pub(super) mean: f64,
     pub(super) variance: f64,
-    /// Of the measured variance, by the measured fourth moment.
+    /// Of the measured variance, by the measured kurtosis.
     pub(super) error: f64,
     /// Mean and variance of the law.
     pub(super) law: (f64, f64),
@@ -179,8 +179,12 @@ impl Size {
         let count = estimates.len();
         let (mean, central) = Central::of(&estimates);
         let variance = central.second * count as f64 / (count as f64 - 1.0);
-        let error = central.error_of_variance(count);
-        Self { sampler: way.name.clone(), batch, count, mean, variance, error, law: way.law(known, batch) }
+        let law = way.law(known, batch);
+        // The shape is measured, the size is the law's: otherwise small variances would have small errors too.
+        let size = law.1 / central.second;
+        let sized = Central { second: law.1, fourth: central.fourth * size * size };
+        let error = sized.error_of_variance(count);
+        Self { sampler: way.name.clone(), batch, count, mean, variance, error, law }
     }
 
     /// The standard error of the mean, by the law.
