@@ -91,23 +91,36 @@ pub(super) fn by_law(law: &Law, population: &Population, epochs: u64) -> f64 {
     variance + bias(0).powi(2) + bias(1).powi(2)
 }
 
-/// Squared errors of the mean estimate of so many epochs, in runs with different keys.
-pub(super) fn sampled(spec: &SamplerSpec, population: &Population, epochs: u64, (key, runs): (Key, u64)) -> Vec<f64> {
+/// The mean estimate of each epoch of a run.
+pub(super) fn epoch_means(spec: &SamplerSpec, population: &Population, epochs: u64, key: Key) -> Vec<[f64; 2]> {
     let (objective, at) = population.objective();
-    let gradient = population.mean();
+    let context = Context { parameters: 2, ..Context::of(TERMS) };
+    let mut sampler = spec.bind(&context, BATCH, key).expect("batches of the terms");
     let mut oracle = Oracle::new(objective, BATCH);
     let mut buffer = BatchBuffer::with_capacity(BATCH);
     let mut out = [[0.0]; 2];
-    let mut run = |run: u64| {
-        let mut sampler = spec.bind(&Context::of(TERMS), BATCH, key.child(&run.to_string())).expect("a sampler");
+    let m = sampler.batches_per_epoch();
+    let mut epoch = |epoch: u64| {
         let (mut sum, mut scales) = ([0.0; 2], 0.0);
-        for step in 0..epochs * sampler.batches_per_epoch() {
+        for step in epoch * m..(epoch + 1) * m {
             sampler.fill(step, &mut buffer);
             oracle.gradient(&at, buffer.batch(), &mut out);
+            sampler.observe(step, out.as_flattened());
             scales += buffer.scale;
             (0..2).for_each(|j| sum[j] += out[j][0]);
         }
-        squared_error(&[sum.map(|x| x / scales)], &gradient)
+        sum.map(|x| x / scales)
     };
-    (0..runs).map(&mut run).collect()
+    (0..epochs).map(&mut epoch).collect()
+}
+
+/// Squared errors of the mean estimate of so many epochs, in runs with different keys.
+pub(super) fn sampled(spec: &SamplerSpec, population: &Population, epochs: u64, (key, runs): (Key, u64)) -> Vec<f64> {
+    let gradient = population.mean();
+    let run = |run: u64| {
+        let means = epoch_means(spec, population, epochs, key.child(&run.to_string()));
+        let mean = [0, 1].map(|j| means.iter().map(|epoch| epoch[j]).sum::<f64>() / epochs as f64);
+        squared_error(&[mean], &gradient)
+    };
+    (0..runs).map(run).collect()
 }

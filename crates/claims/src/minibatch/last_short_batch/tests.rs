@@ -42,6 +42,7 @@ fn every_claim_can_fail() {
                 Measured::of(found.value).beside(fresh).give_or_take(found.error),
                 "one order as if it were new",
             ),
+            ("balanced-orders", Measured::of(apart_from_once(&population, "drop", key, "reshuffle")), "new orders"),
             ("runs-end-there", Measured::of(distance).beside(0.0), "no bias"),
         ],
     );
