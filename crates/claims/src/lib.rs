@@ -17,8 +17,10 @@ mod claim;
 mod curvature;
 mod experiment;
 mod gallery;
+mod minibatch;
 mod momentum;
 mod regularization;
+mod replacement;
 mod solvers;
 mod sources;
 mod sparsity;
@@ -32,8 +34,10 @@ pub use gallery::{Made, gallery};
 
 static CHAPTERS: &[&Chapter] = &[
     &sources::CHAPTER,
+    &minibatch::CHAPTER,
     &regularization::CHAPTER,
     &sparsity::CHAPTER,
+    &replacement::CHAPTER,
     &momentum::CHAPTER,
     &solvers::CHAPTER,
     &curvature::CHAPTER,

@@ -2,24 +2,11 @@
 
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
 
-use super::batches::WITH;
 use super::{SIZES, Size, TERMS};
-use crate::tools::drawing::fields;
+use crate::tools::drawing::{fields, means, reference};
 use crate::tools::moments::Mean;
+use crate::tools::population::WITH;
 use crate::{Header, Outcome};
-
-fn reference(name: &str, x: &[f64], y: impl Fn(f64) -> f64) -> Reference {
-    let y = x.iter().map(|&x| y(x)).collect();
-    Reference { name: name.to_owned(), guide: Guide::Curve { x: x.to_vec(), y } }
-}
-
-/// Means with four standard errors on either side.
-fn means(name: &str, style: usize, x: &[f64], means: &[Mean]) -> Series {
-    let side = |sign: f64| means.iter().map(|mean| mean.value + 4.0 * sign * mean.error).collect();
-    let band = Mark::Band { x: x.to_vec(), low: side(-1.0), high: side(1.0) };
-    let y = means.iter().map(|mean| mean.value).collect();
-    Series { name: name.to_owned(), style, marks: vec![band, Mark::Points { x: x.to_vec(), y }] }
-}
 
 /// Measured variances over both laws, and as shares of the text's.
 pub(super) fn variance(sizes: &[Size], count: usize) -> Figure {

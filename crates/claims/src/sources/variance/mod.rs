@@ -1,6 +1,5 @@
 //! Source 001: expectation and variance of stochastic gradients.
 
-mod batches;
 mod claims;
 mod escape;
 mod figures;
@@ -11,9 +10,9 @@ mod tests;
 
 use sgdlab_core::streams::Key;
 
-use self::batches::{Population, WITH as INDEPENDENT, WITHOUT as DEALT, key_of, law};
 use self::claims::{EPOCH, EPOCH_MEAN, SLOPE, TEXT_AND_CODE, UNBIASED, WITH, WITHOUT};
 use crate::tools::moments::{Central, Mean, slope};
+use crate::tools::population::{Population, WITH as INDEPENDENT, WITHOUT as DEALT, key_of, law};
 use crate::{Experiment, Measured, Outcome, Setting};
 
 /// Source 001.

@@ -3,10 +3,10 @@
 use sgdlab_core::streams::Key;
 
 use super::SOURCE;
-use super::batches::{WITH, WITHOUT, law};
 use super::claims::ALL;
 use crate::testing::{assert_near, each_claim_can_fail, reference};
 use crate::tools::moments::Central;
+use crate::tools::population::{WITH, WITHOUT, law};
 use crate::{Measured, Setting};
 
 #[test]
