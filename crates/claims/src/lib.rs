@@ -14,7 +14,9 @@
 //! ```
 
 mod claim;
+mod escape;
 mod experiment;
+mod scaling;
 mod sources;
 #[cfg(test)]
 mod testing;
@@ -23,7 +25,7 @@ mod tools;
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &escape::CHAPTER, &scaling::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

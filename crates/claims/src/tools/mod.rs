@@ -4,5 +4,7 @@ pub(crate) mod course;
 pub(crate) mod drawing;
 pub(crate) mod geometry;
 pub(crate) mod grid;
+pub(crate) mod landscape;
 pub(crate) mod moments;
 pub(crate) mod problem;
+pub(crate) mod sampler;
