@@ -1,6 +1,7 @@
 //! Escape by noise.
 
 mod double_well_escape;
+mod multiplicative_noise;
 mod noise_temperature;
 mod passage;
 mod saddle_escape;
@@ -21,5 +22,10 @@ pub(crate) static CHAPTER: Chapter = Chapter {
                    exponential in the depth of the minimum over a temperature Θ = η σ²/(2B). Here the noise is that of \
                    batches of B terms whose gradients have the standard deviation σ, everywhere and in all directions \
                    alike.",
-    experiments: &[&saddle_escape::EXPERIMENT, &double_well_escape::EXPERIMENT, &noise_temperature::EXPERIMENT],
+    experiments: &[
+        &saddle_escape::EXPERIMENT,
+        &double_well_escape::EXPERIMENT,
+        &noise_temperature::EXPERIMENT,
+        &multiplicative_noise::EXPERIMENT,
+    ],
 };

@@ -176,7 +176,7 @@ fn steps(setting: &Setting, out: &mut Outcome) {
             out.decide(claim, format!("B = {batch}"), Measured::of(price(batch)));
         }
     }
-    let ruled = [1, 4, NOISE / 2, NOISE, NOISE + 2, 2 * NOISE];
+    let ruled = [1, 4, 8, NOISE / 2, 24, NOISE, NOISE + 2, 48, 2 * NOISE];
     let linear: Vec<Mean> = ruled.iter().map(|&batch| measure(batch, by_rule(batch))).collect();
     for (&batch, mean) in ruled.iter().zip(&linear).filter(|(batch, _)| [16, 34, 64].contains(*batch)) {
         out.decide(&BREAKS, format!("B = {batch}"), mean.beside(factor(DIMENSION, by_rule(batch), batch)));
@@ -256,7 +256,7 @@ fn limits(out: &mut Outcome) {
 
 fn digits(setting: &Setting, out: &mut Outcome) {
     const SINGLE: f64 = 0.01;
-    const BATCHES: [usize; 7] = [1, 4, 16, 64, 256, 600, 1797];
+    const BATCHES: [usize; 9] = [1, 4, 16, 64, 128, 256, 512, 1024, 1797];
     let digits = Digits::new();
     let critical = 2.0 / (digits.sharpness() * SINGLE);
     let size = (5, setting.choose(2, 8));
@@ -282,7 +282,7 @@ fn digits(setting: &Setting, out: &mut Outcome) {
         series: vec![curve("η = 0.01 B", 0, &x, losses.iter().map(|loss| loss.value).collect())],
         ..Chart::default()
     };
-    let figure = Figure::of("On the digits the rule holds up to the critical size", chart);
+    let figure = Figure::of("On the digits the rule holds below the critical size", chart);
     let subtitle = format!("Softmax regression, means of {} runs; λ is the sharpness at the start.", size.1);
     out.draw("digits", figure.with_subtitle(&subtitle));
 }

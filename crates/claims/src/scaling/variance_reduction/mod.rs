@@ -28,7 +28,8 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
             periods of 12 epochs, SARAH at 1/(2L) with periods of 4 epochs. All begin at 0.",
     exactness: "Expectations, factors and the floor are computed by recursions of second moments. Beside them 4000 sampled runs of \
                 each method (400 with --quick), and 64 long runs of SGD.",
-    limits: "The bounds are guarantees, no predictions: the factors here are 1.6 times (SAGA) to 16 times (SVRG) smaller. SVRG and SARAH as they \
+    limits: "The bounds are guarantees, no predictions: the factors here are 1.6 times (SAGA) to 16 times (SVRG) smaller. The periods that the theorems ask for are too \
+             long: most of a period is flat, at the noise that its snapshot leaves. SVRG and SARAH as they \
              are run go on from the last iterate, while their theorems are about a random one of the period. In the first \
              two epochs SGD is ahead, since it pays for no full gradient and for one gradient a step instead of two. The \
              floor of SGD falls with its rate: whoever wants no more than that needs no variance reduction.",
