@@ -21,7 +21,7 @@ pub(crate) static CHAPTER: Chapter = Chapter {
                    themselves, the time is logarithmic in the noise; out of a minimum, where they are pulled back, it is \
                    exponential in the depth of the minimum over a temperature Θ = η σ²/(2B). Here the noise is that of \
                    batches of B terms whose gradients have the standard deviation σ, everywhere and in all directions \
-                   alike.",
+                   alike; in the last experiment it grows with the loss.",
     experiments: &[
         &saddle_escape::EXPERIMENT,
         &double_well_escape::EXPERIMENT,
