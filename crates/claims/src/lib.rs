@@ -15,12 +15,14 @@
 
 mod claim;
 mod curvature;
+mod escape;
 mod experiment;
 mod gallery;
 mod minibatch;
 mod momentum;
 mod regularization;
 mod replacement;
+mod scaling;
 mod solvers;
 mod sources;
 mod sparsity;
@@ -40,7 +42,9 @@ static CHAPTERS: &[&Chapter] = &[
     &replacement::CHAPTER,
     &momentum::CHAPTER,
     &solvers::CHAPTER,
+    &escape::CHAPTER,
     &curvature::CHAPTER,
+    &scaling::CHAPTER,
 ];
 
 /// Every chapter, in the order in which they are read.
