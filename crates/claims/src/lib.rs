@@ -16,6 +16,7 @@
 mod claim;
 mod experiment;
 mod sources;
+mod sparsity;
 #[cfg(test)]
 mod testing;
 mod tools;
@@ -23,7 +24,7 @@ mod tools;
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &sparsity::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]
