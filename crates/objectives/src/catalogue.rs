@@ -1,6 +1,10 @@
 //! The catalogue of objectives.
 
+mod networks;
+
 use sgdlab_core::{Domain, Entry, Hyperparameter, Range};
+
+use self::networks::{MLP, MLP_REGRESSION, RESIDUAL, TEACHER_STUDENT};
 
 /// The catalogue of objectives.
 #[must_use]
@@ -15,6 +19,9 @@ pub fn entries() -> Vec<&'static Entry> {
         &LINE,
         &SIGMOID_NEURON,
         &MLP,
+        &MLP_REGRESSION,
+        &TEACHER_STUDENT,
+        &RESIDUAL,
         &NOISY_QUADRATIC,
         &DIAGONAL_NETWORK,
         &DIAGONAL_NETWORK_ON_DATA,
@@ -43,7 +50,7 @@ const fn data(default: &'static str) -> Hyperparameter {
     text(
         "data",
         default,
-        "a bundled set (digits, iris, breast-cancer, diabetes, wine, line-50, neuron-2, neuron-8) or the path of a file",
+        "a bundled set (digits, iris, breast-cancer, diabetes, wine, line-50, neuron-2, neuron-8, zigzag-12) or the path of a file",
     )
 }
 
@@ -269,41 +276,6 @@ const SIGMOID_NEURON: Entry = Entry {
     dialects: &[],
     cost: "4 operations and one exponential a term gradient.",
     reference: "Lecture slides on update rules of gradient descent; the points are bundled as neuron-2 and neuron-8.",
-};
-
-const MLP: Entry = Entry {
-    name: "mlp",
-    summary: "Classification by a fully connected network with softmax cross-entropy or another multiclass loss.",
-    formula: "f = 1/n Σ loss(z_i, y_i) + l2/2 Σ ‖W‖²,  z = the last layer of x -> a(Wᵀ x + b),  \
-              cross-entropy(z, y) = logsumexp(z) - z[y]",
-    conventions: "The mean over terms; weights of classes are divided by their mean over the terms where the loss's own \
-                  mean divides by their sum. Initial weights are normal with variance 2 / inputs (relu) or 1 / inputs \
-                  (tanh) and differ between replicates; initial biases are 0. The slope of relu at 0 is 0.",
-    hyperparameters: &[
-        data("digits"),
-        Hyperparameter {
-            name: "hidden",
-            meaning: "units of each hidden layer",
-            domain: Domain::Integers { default: &[32] },
-        },
-        Hyperparameter {
-            name: "activation",
-            meaning: "the function between layers",
-            domain: Domain::Choice { default: "relu", accepts: &["relu", "tanh"] },
-        },
-        l2(0.0),
-        FORMAT,
-        DELIMITER,
-        TARGET,
-        TARGET_KIND,
-        LABELS,
-        FEATURES,
-        TEST,
-        CLASS_LOSS,
-    ],
-    dialects: &[],
-    cost: "About 6 operations a weight and term gradient.",
-    reference: "Rumelhart, Hinton and Williams (1986), Nature; He et al. (2015), ICCV, for the initial weights.",
 };
 
 const NOISY_QUADRATIC: Entry = Entry {

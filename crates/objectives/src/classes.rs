@@ -3,9 +3,9 @@
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real};
-use sgdlab_losses::{Divisor, Label};
+use sgdlab_losses::{Divisor, Label, MulticlassSpec};
 
-use crate::network::NetworkSpec;
+use crate::network::Classes;
 
 /// How many terms an evaluation of all terms has in flight, so that their logits stay in cache.
 pub(crate) const CHUNK: usize = 64;
@@ -14,9 +14,8 @@ pub(crate) const CHUNK: usize = 64;
 ///
 /// A loss whose mean divides by the sum of the terms' weights has them divided by their mean over the terms, so that
 /// every term is an unbiased summand.
-pub(crate) fn weights(spec: &NetworkSpec, labels: &[u32]) -> Vec<f64> {
-    let weights = &spec.class_weights;
-    let divisor = match spec.loss.facts().divisor {
+pub(crate) fn weights(loss: &MulticlassSpec, weights: &[f64], labels: &[u32]) -> Vec<f64> {
+    let divisor = match loss.facts().divisor {
         Divisor::Weights if !weights.is_empty() => {
             labels.iter().map(|&label| weights[label as usize]).sum::<f64>() / labels.len() as f64
         }
@@ -27,9 +26,9 @@ pub(crate) fn weights(spec: &NetworkSpec, labels: &[u32]) -> Vec<f64> {
 
 /// A bound of the largest eigenvalue of the Hessian of each class's loss in the logits; `None` if there is none or none
 /// is known.
-pub(crate) fn smoothness(spec: &NetworkSpec, classes: usize, labels: &[u32]) -> Option<Vec<f64>> {
-    let weights = weights(spec, labels);
-    (0..classes).map(|class| spec.loss.smoothness(classes, Label { class, weights: &weights })).collect()
+pub(crate) fn smoothness(of: &Classes, labels: &[u32]) -> Option<Vec<f64>> {
+    let weights = weights(&of.loss, &of.weights, labels);
+    (0..of.count).map(|class| of.loss.smoothness(of.count, Label { class, weights: &weights })).collect()
 }
 
 /// Adds the number of terms whose largest logit is not their label's, or is shared, to `wrong`.

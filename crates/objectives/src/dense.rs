@@ -88,16 +88,23 @@ impl<R: Real, const N: usize> Rows<R, N> for Ones {
 pub(crate) struct Shape {
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
+    /// Whether every output has a bias.
+    pub(crate) bias: bool,
 }
 
 impl Shape {
+    /// The number of weights, which are first.
+    pub(crate) fn weights(self) -> usize {
+        self.inputs * self.outputs
+    }
+
     /// Weights and biases together.
     pub(crate) fn parameters(self) -> usize {
-        (self.inputs + 1) * self.outputs
+        self.weights() + if self.bias { self.outputs } else { 0 }
     }
 }
 
-/// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases.
+/// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases if any.
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
     shape: Shape,
@@ -133,9 +140,11 @@ fn forward_block<R: Real, X: Rows<R, N>, const N: usize, const C: usize>(
     first: usize,
     out: &mut [Lanes<R, N>],
 ) {
-    let (weight, bias) = layer.split_at(shape.inputs * shape.outputs);
+    let (weight, bias) = layer.split_at(shape.weights());
     let mut sums = [[R::ZERO; N]; C];
-    sums.copy_from_slice(&bias[first..first + C]);
+    if shape.bias {
+        sums.copy_from_slice(&bias[first..first + C]);
+    }
     for (j, weight) in weight.chunks_exact(shape.outputs).enumerate() {
         rows.add(i, j, &weight[first..first + C], &mut sums);
     }
@@ -172,7 +181,7 @@ pub(crate) fn add_gradient<R: Real, X: Rows<R, N>, const N: usize>(
     }
 }
 
-/// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases with x = 1.
+/// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases, if any, with x = 1.
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub(crate) fn gradient<R: Real, X: Rows<R, N>, const N: usize>(
     shape: Shape,
@@ -181,11 +190,13 @@ pub(crate) fn gradient<R: Real, X: Rows<R, N>, const N: usize>(
     factor: R,
     out: &mut [Lanes<R, N>],
 ) {
-    let (weight, bias) = out.split_at_mut(shape.inputs * shape.outputs);
+    let (weight, bias) = out.split_at_mut(shape.weights());
     for (j, out) in weight.chunks_exact_mut(shape.outputs).enumerate() {
         sum_terms(rows, j, deltas, factor, out);
     }
-    sum_terms(Ones, 0, deltas, factor, bias);
+    if shape.bias {
+        sum_terms(Ones, 0, deltas, factor, bias);
+    }
 }
 
 /// `out[c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`.
@@ -239,6 +250,14 @@ pub(crate) fn add_backward<R: Real, const N: usize>(
                 update_lanes(out, |sum, l| sum + weight[l] * delta[l]);
             }
         }
+    }
+}
+
+/// `out` += `x`.
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+pub(crate) fn add<R: Real, const N: usize>(x: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+    for (out, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+        *out += *x;
     }
 }
 

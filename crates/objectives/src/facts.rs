@@ -5,7 +5,7 @@ use sgdlab_losses::{Loss, LossSpec, MulticlassSpec};
 
 use crate::classes;
 use crate::linear::LinearSpec;
-use crate::network::NetworkSpec;
+use crate::network::{Classes, NetworkSpec, Outputs};
 use crate::problem::{Kind, Terms};
 use crate::solve::{self, Solution, SolveError, Spectrum};
 
@@ -13,10 +13,20 @@ use crate::solve::{self, Solution, SolveError, Spectrum};
 pub(crate) fn of(kind: &Kind, terms: &Terms) -> Facts {
     match kind {
         Kind::Linear(spec) => linear(spec, terms),
-        Kind::Network { spec, classes } if spec.hidden.is_empty() => of_classes(kind, spec, *classes, terms),
-        Kind::Network { .. } => Facts::default(),
+        Kind::Network(spec) => match without_hidden(spec) {
+            Some(classes) => of_classes(kind, classes, spec.l2, terms),
+            None => Facts::default(),
+        },
         Kind::Quadratic { spectrum } => quadratic(spectrum, terms),
         Kind::Diagonal { teacher } => diagonal(teacher.as_deref(), terms),
+    }
+}
+
+/// The classes of a network without hidden units, which is a linear model.
+fn without_hidden(spec: &NetworkSpec) -> Option<&Classes> {
+    match &spec.outputs {
+        Outputs::Classes(classes) if spec.hidden.is_empty() => Some(classes),
+        _ => None,
     }
 }
 
@@ -55,11 +65,11 @@ pub(crate) fn term_smoothness(kind: &Kind, terms: &Terms) -> Option<Vec<f64>> {
             let curvature = spec.loss.facts().smoothness? * spec.factor;
             (vec![curvature; terms.features.nrows()], spec.l2, spec.intercept)
         }
-        Kind::Network { spec, classes } if spec.hidden.is_empty() => {
-            let of_classes = classes::smoothness(spec, *classes, &terms.labels)?;
+        Kind::Network(spec) => {
+            let of_classes = classes::smoothness(without_hidden(spec)?, &terms.labels)?;
             (terms.labels.iter().map(|&label| of_classes[label as usize]).collect(), spec.l2, true)
         }
-        Kind::Network { .. } | Kind::Diagonal { .. } => return None,
+        Kind::Diagonal { .. } => return None,
         Kind::Quadratic { spectrum } => {
             let largest = spectrum.iter().copied().fold(0.0, Real::max);
             return Some(vec![largest; terms.features.nrows()]);
@@ -113,23 +123,22 @@ fn minimum(spec: &LinearSpec, terms: &Terms) -> Result<Solution, SolveError> {
 /// A linear model of several outputs.
 ///
 /// The minimum is solved for only where the loss is the cross-entropy without smoothing and weights of classes.
-fn of_classes(kind: &Kind, spec: &NetworkSpec, classes: usize, terms: &Terms) -> Facts {
-    let plain =
-        spec.class_weights.is_empty() && matches!(&spec.loss, MulticlassSpec::CrossEntropy(loss) if loss.is_plain());
-    let solve = || solve::softmax(terms.features.view(), &terms.labels, classes as u32, spec.l2, true).ok();
+fn of_classes(kind: &Kind, of: &Classes, l2: f64, terms: &Terms) -> Facts {
+    let plain = of.weights.is_empty() && matches!(&of.loss, MulticlassSpec::CrossEntropy(loss) if loss.is_plain());
+    let solve = || solve::softmax(terms.features.view(), &terms.labels, of.count as u32, l2, true).ok();
     let solution = plain.then(solve).flatten();
-    let of_labels = classes::smoothness(spec, classes, &terms.labels).map(|of_classes| {
+    let of_labels = classes::smoothness(of, &terms.labels).map(|of_classes| {
         let of_labels = terms.labels.iter().map(|&label| of_classes[label as usize]);
         of_labels.fold(0.0, Real::max)
     });
-    let spectrum = of_labels.map(|largest| solve::penalized_spectrum(terms.features.view(), largest, spec.l2, true));
+    let spectrum = of_labels.map(|largest| solve::penalized_spectrum(terms.features.view(), largest, l2, true));
     Facts {
         minimum: solution.as_ref().map(|solution| solution.value),
-        minimizer: solution.map(|solution| input_by_input(&solution.parameters, classes)),
-        convex: spec.loss.facts().convex,
+        minimizer: solution.map(|solution| input_by_input(&solution.parameters, of.count)),
+        convex: of.loss.facts().convex,
         smoothness: spectrum.map(|spectrum| spectrum.largest),
         term_smoothness: match spectrum {
-            Some(spectrum) if spec.class_weights.is_empty() => Some(spectrum.largest_term),
+            Some(spectrum) if of.weights.is_empty() => Some(spectrum.largest_term),
             _ => term_smoothness(kind, terms).map(|of_terms| of_terms.into_iter().fold(0.0, Real::max)),
         },
         strong_convexity: 0.0,

@@ -1,13 +1,17 @@
-//! Multilayer perceptrons, and their special case without a hidden layer: softmax regression and its kin.
+//! Fully connected networks, plain or with shortcuts, for classes or for a number; without a hidden layer softmax
+//! regression and its kin.
 
 mod curvature;
+mod ends;
+mod responses;
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, lengths, reduce};
-use sgdlab_losses::{Labels, MulticlassKernel, MulticlassSpec};
+use sgdlab_losses::{LossSpec, MulticlassSpec};
 
-use crate::classes::{self, CHUNK};
+use self::ends::Ends;
+use crate::classes::CHUNK;
 use crate::dense::{self, Chosen, Consecutive, Hidden, Rows, Shape};
 
 /// The function between two layers.
@@ -50,73 +54,121 @@ impl Activation {
     }
 }
 
+/// Which layers of a network have biases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Biases {
+    /// All of them.
+    All,
+    /// The first.
+    First,
+    /// None of them.
+    None,
+}
+
+/// What a network gives out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outputs {
+    /// A logit for each class.
+    Classes(Classes),
+    /// One number, under this loss.
+    Number(LossSpec),
+}
+
+/// Outputs that are logits of classes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Classes {
+    /// How many there are.
+    pub count: usize,
+    /// The loss of one term, φ(outputs, class).
+    pub loss: MulticlassSpec,
+    /// A weight for each class; empty if all are 1.
+    pub weights: Vec<f64>,
+}
+
+/// The target of each term.
+#[derive(Clone, Copy, Debug)]
+pub enum Answers<'a> {
+    /// Classes.
+    Labels(&'a [u32]),
+    /// Numbers.
+    Numbers(&'a [f64]),
+}
+
 /// The shape of a network, its loss and its penalty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkSpec {
-    /// Hidden units of each layer; empty for softmax regression.
+    /// Hidden units of each layer; empty for a linear model.
     pub hidden: Vec<usize>,
+    /// Whether the third, fifth, … hidden layer adds the units of two layers before to its sums, which makes a block
+    /// h ← a(h + V a(W h + b) + c) of each two layers after the first.
+    pub residual: bool,
+    /// Which layers have biases.
+    pub biases: Biases,
     /// Between the layers.
     pub activation: Activation,
     /// λ of the penalty ½ λ Σ ‖W‖²_F; biases are not penalized.
     pub l2: f64,
-    /// The loss of one term, φ(outputs, class).
-    pub loss: MulticlassSpec,
-    /// A weight for each class; empty if all are 1.
-    pub class_weights: Vec<f64>,
+    /// What it gives out.
+    pub outputs: Outputs,
+}
+
+impl NetworkSpec {
+    /// The layers for rows of so many columns.
+    pub(crate) fn shapes(&self, columns: usize) -> Vec<Shape> {
+        let outputs = match &self.outputs {
+            Outputs::Classes(classes) => classes.count,
+            Outputs::Number(_) => 1,
+        };
+        let widths: Vec<usize> = [&[columns], self.hidden.as_slice(), &[outputs]].concat();
+        let bias = |layer: usize| match self.biases {
+            Biases::All => true,
+            Biases::First => layer == 0,
+            Biases::None => false,
+        };
+        let shape = |(k, pair): (usize, &[usize])| Shape { inputs: pair[0], outputs: pair[1], bias: bias(k) };
+        widths.windows(2).enumerate().map(shape).collect()
+    }
 }
 
 /// f = (1/n) Σ φ(zᵢ, yᵢ) + ½ λ Σ ‖W‖²_F, zᵢ the output of a fully connected network.
 ///
-/// If the loss's mean over terms [divides](sgdlab_losses::Divisor) by the sum of the terms' weights, each weight is
-/// divided by their mean: then it is this mean over n terms, each with the whole penalty.
-/// A layer computes a(Wᵀ x + b); the last has no activation.
-/// Parameters: layer by layer, W as inputs × outputs (input by input), then b.
+/// If a loss of classes has a mean over terms that [divides](sgdlab_losses::Divisor) by the sum of the terms' weights,
+/// each weight is divided by their mean: then it is this mean over n terms, each with the whole penalty.
+/// A layer computes a(Wᵀ x + b); the last has no activation, and that of a residual network's block adds the units
+/// before the block to its sums.
+/// Parameters: layer by layer, W as inputs × outputs (input by input), then b if the layer has biases.
 pub struct Network<R> {
     shapes: Vec<Shape>,
     spec: NetworkSpec,
     layout: Layout,
     features: Vec<R>,
-    labels: Vec<u32>,
-    /// A factor for each class; empty if all are 1.
-    weights: Vec<R>,
+    ends: Ends<R>,
 }
 
 impl<R: Real> Network<R> {
-    /// A model of `labels.len()` terms with `classes` classes; `features` is row-major.
+    /// A model of as many terms as there are answers; `features` is row-major.
     ///
     /// # Panics
-    /// If the lengths do not fit, there is no term, or a label is not below `classes`.
+    /// If the lengths do not fit, there is no term, a label is not below the number of classes, the answers are not of
+    /// the outputs' kind, or the layers that a shortcut connects differ in width.
     #[must_use]
-    pub fn new(spec: NetworkSpec, features: &[f64], columns: usize, labels: &[u32], classes: usize) -> Self {
-        assert!(!labels.is_empty(), "a finite sum has at least one term");
-        assert_eq!(features.len(), columns * labels.len(), "features are not terms × columns");
-        assert!(labels.iter().all(|&y| (y as usize) < classes), "a label is not below the number of classes");
-        assert!([0, classes].contains(&spec.class_weights.len()), "a weight for each class, or none");
-        let shapes = shapes(columns, &spec.hidden, classes);
-        Self {
-            weights: classes::weights(&spec, labels).into_iter().map(R::of).collect(),
-            layout: layout(&shapes),
-            shapes,
-            spec,
-            features: features.iter().map(|&x| R::of(x)).collect(),
-            labels: labels.to_vec(),
-        }
+    pub fn new(spec: NetworkSpec, features: &[f64], columns: usize, answers: Answers<'_>) -> Self {
+        let ends = Ends::new(&spec.outputs, answers);
+        assert!(ends.terms() > 0, "a finite sum has at least one term");
+        assert_eq!(features.len(), columns * ends.terms(), "features are not terms × columns");
+        let shapes = spec.shapes(columns);
+        let mut blocks = spec.hidden.iter().step_by(2);
+        assert!(!spec.residual || blocks.all(|width| *width == spec.hidden[0]), "a shortcut between unequal layers");
+        Self { ends, layout: layout(&shapes), shapes, spec, features: features.iter().map(|&x| R::of(x)).collect() }
     }
 
     fn columns(&self) -> usize {
         self.shapes[0].inputs
     }
 
-    fn classes(&self) -> usize {
+    /// The number of outputs.
+    fn outputs(&self) -> usize {
         self.shapes[self.shapes.len() - 1].outputs
-    }
-
-    fn targets(&self) -> Labels<'_, R> {
-        Labels { classes: self.classes(), labels: &self.labels, weights: &self.weights }
-    }
-
-    fn loss<const N: usize>(&self) -> &dyn MulticlassKernel<R, N> {
-        self.spec.loss.kernel()
     }
 
     /// Units of all layers together, for one term.
@@ -124,57 +176,74 @@ impl<R: Real> Network<R> {
         self.shapes.iter().map(|shape| shape.outputs).sum()
     }
 
-    /// Units of the largest hidden layer, for one term.
+    /// Units of the largest hidden layer, for one term; at least 1.
     fn widest(&self) -> usize {
-        self.shapes.iter().map(|shape| shape.inputs).skip(1).max().unwrap_or(0)
+        self.shapes.iter().map(|shape| shape.inputs).skip(1).max().unwrap_or(1)
+    }
+
+    /// Whether this layer adds the units of two layers before to its sums.
+    fn adds_shortcut(&self, layer: usize) -> bool {
+        self.spec.residual && layer > 0 && layer % 2 == 0 && layer + 1 < self.shapes.len()
     }
 
     /// Outputs of every layer for a batch of `terms`, one layer after the other.
     fn forward<X: Rows<R, N>, const N: usize>(
         &self,
-        at: &[Lanes<R, N>],
+        mut at: &[Lanes<R, N>],
         rows: X,
         terms: usize,
         units: &mut [Lanes<R, N>],
     ) {
-        let (first, mut rest) = units.split_at_mut(terms * self.shapes[0].outputs);
-        let (mut layer, mut at) = at.split_at(self.shapes[0].parameters());
-        dense::forward(self.shapes[0], layer, rows, first);
-        let mut inputs = first;
-        for &shape in &self.shapes[1..] {
-            activate(self.spec.activation, inputs);
-            let (outputs, after) = rest.split_at_mut(terms * shape.outputs);
-            (layer, at) = at.split_at(shape.parameters());
-            dense::forward(shape, layer, Hidden { units: inputs, columns: shape.inputs }, outputs);
-            (inputs, rest) = (outputs, after);
+        let mut own = 0;
+        for (k, &shape) in self.shapes.iter().enumerate() {
+            let (layer, after) = at.split_at(shape.parameters());
+            let (before, outputs) = units.split_at_mut(own);
+            let outputs = &mut outputs[..terms * shape.outputs];
+            if k == 0 {
+                dense::forward(shape, layer, rows, outputs);
+            } else {
+                let first = own - terms * shape.inputs;
+                let inputs = &mut before[first..];
+                activate(self.spec.activation, inputs);
+                dense::forward(shape, layer, Hidden { units: inputs, columns: shape.inputs }, outputs);
+            }
+            if self.adds_shortcut(k) {
+                let block = own - terms * shape.inputs - outputs.len();
+                dense::add(&before[block..block + outputs.len()], outputs);
+            }
+            own += outputs.len();
+            at = after;
         }
     }
 
     /// The gradient of every layer from the slopes of the last one, which are at the end of `units`.
-    fn backward<const N: usize>(
+    fn backward<X: Rows<R, N>, const N: usize>(
         &self,
         at: &[Lanes<R, N>],
-        batch: &[u32],
+        (rows, terms): (X, usize),
         (units, deltas): (&mut [Lanes<R, N>], &mut [Lanes<R, N>]),
         out: &mut [Lanes<R, N>],
     ) {
-        let factor = R::of(1.0 / batch.len() as f64);
+        let factor = R::of(1.0 / terms as f64);
         let mut units_end = units.len();
         let mut end = at.len();
         for (k, &shape) in self.shapes.iter().enumerate().rev() {
             let start = end - shape.parameters();
-            let own = units_end - batch.len() * shape.outputs;
-            let (before, own_deltas) = units[..units_end].split_at_mut(own);
+            let own = units_end - terms * shape.outputs;
+            let (before, slopes) = units.split_at_mut(own);
+            let (own_deltas, after) = slopes.split_at(units_end - own);
             if k == 0 {
-                let rows = Chosen { features: &self.features, columns: shape.inputs, batch };
                 dense::gradient(shape, rows, own_deltas, factor, &mut out[start..end]);
                 break;
             }
-            let inputs = &mut before[own - batch.len() * shape.inputs..];
-            let rows = Hidden { units: inputs, columns: shape.inputs };
-            dense::gradient(shape, rows, own_deltas, factor, &mut out[start..end]);
+            let inputs = &mut before[own - terms * shape.inputs..];
+            let hidden = Hidden { units: inputs, columns: shape.inputs };
+            dense::gradient(shape, hidden, own_deltas, factor, &mut out[start..end]);
             let deltas = &mut deltas[..inputs.len()];
-            dense::backward(shape, &at[start..start + shape.inputs * shape.outputs], own_deltas, deltas);
+            dense::backward(shape, &at[start..start + shape.weights()], own_deltas, deltas);
+            if self.adds_shortcut(k + 1) {
+                dense::add(&after[..deltas.len()], deltas);
+            }
             through(self.spec.activation, deltas, inputs);
             (units_end, end) = (own, start);
         }
@@ -188,29 +257,22 @@ impl<R: Real> Network<R> {
     /// The weights of every layer, without the biases.
     fn weights(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         self.shapes.iter().scan(0, |start, shape| {
-            let range = *start..*start + shape.inputs * shape.outputs;
+            let range = *start..*start + shape.weights();
             *start += shape.parameters();
             Some(range)
         })
     }
 }
 
-/// The layers of a network.
-pub(crate) fn shapes(columns: usize, hidden: &[usize], classes: usize) -> Vec<Shape> {
-    let widths: Vec<usize> = [&[columns], hidden, &[classes]].concat();
-    widths.windows(2).map(|pair| Shape { inputs: pair[0], outputs: pair[1] }).collect()
-}
-
 /// `weight`, `bias` for one layer; `weight1`, `bias1`, … for several.
 pub(crate) fn layout(shapes: &[Shape]) -> Layout {
     let number = |k: usize| if shapes.len() == 1 { String::new() } else { (k + 1).to_string() };
-    Layout::new(shapes.iter().enumerate().flat_map(|(k, shape)| {
-        [
-            (format!("weight{}", number(k)), vec![shape.inputs, shape.outputs]),
-            (format!("bias{}", number(k)), vec![shape.outputs]),
-        ]
-    }))
-    .with_decay(|name| name.starts_with("weight"))
+    let tensors = shapes.iter().enumerate().flat_map(|(k, shape)| {
+        let weight = (format!("weight{}", number(k)), vec![shape.inputs, shape.outputs]);
+        let bias = shape.bias.then(|| (format!("bias{}", number(k)), vec![shape.outputs]));
+        [weight].into_iter().chain(bias)
+    });
+    Layout::new(tensors).with_decay(|name| name.starts_with("weight"))
 }
 
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
@@ -234,11 +296,11 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
     }
 
     fn terms(&self) -> usize {
-        self.labels.len()
+        self.ends.terms()
     }
 
     fn scratch(&self, batch: usize) -> usize {
-        batch * (self.units() + self.widest()) + self.labels.len() + CHUNK * self.units()
+        batch * (self.units() + self.widest()) + self.ends.terms() + CHUNK * self.units()
     }
 
     fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
@@ -247,10 +309,10 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         let (units, deltas) = scratch.split_at_mut(batch.len() * self.units());
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(at, rows, batch.len(), units);
-        let logits = units.len() - batch.len() * self.classes();
-        self.loss().slopes(self.targets(), batch, &mut units[logits..]);
-        sample.weigh(self.classes(), &mut units[logits..]);
-        self.backward(at, batch, (units, deltas), out);
+        let outputs = units.len() - batch.len() * self.outputs();
+        self.ends.slopes(batch, &mut units[outputs..]);
+        sample.weigh(self.outputs(), &mut units[outputs..]);
+        self.backward(at, (rows, batch.len()), (units, deltas), out);
         if self.spec.l2 != 0.0 {
             let l2 = R::of(self.spec.l2 * sample.mean_weight());
             for range in self.weights() {
@@ -265,20 +327,23 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         let units = &mut scratch[..batch.len() * self.units()];
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(at, rows, batch.len(), units);
-        let logits = units.len() - batch.len() * self.classes();
-        let (classes, values) = (self.classes(), &mut units[logits..]);
-        self.loss().values_of(self.targets(), batch, values);
-        sample.weigh(classes, values);
-        let sum = reduce::sum_of(batch.len(), |i| values[i * classes]);
+        let width = self.outputs();
+        let first = units.len() - batch.len() * width;
+        let values = &mut units[first..];
+        self.ends.values_of(batch, values);
+        sample.weigh(width, values);
+        let sum = reduce::sum_of(batch.len(), |i| values[i * width]);
         self.penalized(sum.map(|sum| sum / R::of(batch.len() as f64)), self.spec.l2 * sample.mean_weight(), at)
+    }
+
+    fn has_products(&self) -> bool {
+        true
     }
 
     fn curvature_scratch(&self, batch: usize) -> usize {
         self.product_scratch(batch)
     }
 
-    /// The curvature of the cross-entropy does not depend on the label, and the other losses have no weights of
-    /// residuals: reweighting is Gauss–Newton.
     fn curvature_times(
         &self,
         asked: Product<'_, R, N>,
@@ -292,21 +357,24 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
         lengths::of_evaluation(&self.layout, at);
-        let (values, work) = scratch.split_at_mut(self.labels.len());
+        let all = self.ends.terms();
+        let errors = errors && matches!(self.ends, Ends::Classes { .. });
+        let (values, work) = scratch.split_at_mut(all);
         let mut wrong = [R::ZERO; N];
         let columns = self.columns();
-        let chunks = self.labels.chunks(CHUNK).zip(self.features.chunks(CHUNK * columns));
-        for ((labels, features), values) in chunks.zip(values.chunks_mut(CHUNK)) {
-            let units = &mut work[..labels.len() * self.units()];
-            self.forward(at, Consecutive { features, columns }, labels.len(), units);
-            let logits = units.len() - labels.len() * self.classes();
-            let logits = &mut units[logits..];
+        let chunks = self.features.chunks(CHUNK * columns).zip(values.chunks_mut(CHUNK));
+        for (number, (features, values)) in chunks.enumerate() {
+            let terms = number * CHUNK..number * CHUNK + values.len();
+            let units = &mut work[..terms.len() * self.units()];
+            self.forward(at, Consecutive { features, columns }, terms.len(), units);
+            let first = units.len() - terms.len() * self.outputs();
+            let outputs = &mut units[first..];
             if errors {
-                classes::count_wrong(self.classes(), labels, logits, &mut wrong);
+                self.ends.count_wrong(terms.clone(), outputs, &mut wrong);
             }
-            self.loss().values(Labels { labels, ..self.targets() }, logits, values);
+            self.ends.values(terms, outputs, values);
         }
-        let terms = R::of(self.labels.len() as f64);
+        let terms = R::of(all as f64);
         let value = self.penalized(reduce::sum(values).map(|sum| sum / terms), self.spec.l2, at);
         Evaluation { value, error: errors.then(|| wrong.map(|count| count / terms)) }
     }

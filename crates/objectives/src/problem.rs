@@ -2,6 +2,8 @@
 
 mod error;
 mod setup;
+mod start;
+mod teacher;
 
 use std::sync::OnceLock;
 
@@ -12,12 +14,13 @@ use sgdlab_core::{Facts, Layout, Objective, Real, Settings};
 
 pub use self::error::ProblemError;
 pub use self::setup::check;
-use self::setup::{Code, kind, scale, shape, source, spectrum};
-use crate::data::{load, synthetic};
+use self::setup::{Code, kind, scale, shape, source, spectrum, split_key};
+use self::start::Start;
+use crate::data::{Dataset, load, synthetic};
 use crate::diagonal::DiagonalNetwork;
 use crate::facts;
 use crate::linear::{Linear, LinearSpec};
-use crate::network::{Network, NetworkSpec};
+use crate::network::{Answers, Network, NetworkSpec, Outputs};
 use crate::quadratic::Quadratic;
 
 /// The terms of a model: rows of features and targets.
@@ -25,9 +28,9 @@ use crate::quadratic::Quadratic;
 pub(crate) struct Terms {
     /// n × d.
     pub(crate) features: Array2<f64>,
-    /// What a linear model is fitted to; empty for classifiers with several outputs.
+    /// What a model of one output is fitted to; empty for classifiers with several outputs.
     pub(crate) numbers: Vec<f64>,
-    /// What a network is fitted to; empty for linear models.
+    /// What a classifier with several outputs is fitted to; empty for other models.
     pub(crate) labels: Vec<u32>,
 }
 
@@ -35,10 +38,7 @@ pub(crate) struct Terms {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     Linear(LinearSpec),
-    Network {
-        spec: NetworkSpec,
-        classes: usize,
-    },
+    Network(NetworkSpec),
     Quadratic {
         spectrum: Vec<f64>,
     },
@@ -78,15 +78,6 @@ pub struct Problem {
     double: OnceLock<Pair<f64>>,
 }
 
-/// Where runs begin.
-#[derive(Clone, Debug, PartialEq)]
-enum Start {
-    /// Here, in every replicate.
-    At(Vec<f64>),
-    /// At random weights: normal with this variance over the number of inputs.
-    Weights { gain: f64, columns: usize },
-}
-
 struct Pair<R> {
     train: Model<R>,
     held_out: Option<Model<R>>,
@@ -120,8 +111,12 @@ impl<R: Real> Model<R> {
         let columns = terms.features.ncols();
         match kind {
             Kind::Linear(spec) => Self::Linear(Linear::new(spec.clone(), features, columns, &terms.numbers)),
-            Kind::Network { spec, classes } => {
-                Self::Network(Network::new(spec.clone(), features, columns, &terms.labels, *classes))
+            Kind::Network(spec) => {
+                let answers = match spec.outputs {
+                    Outputs::Classes(_) => Answers::Labels(&terms.labels),
+                    Outputs::Number(_) => Answers::Numbers(&terms.numbers),
+                };
+                Self::Network(Network::new(spec.clone(), features, columns, answers))
             }
             Kind::Quadratic { spectrum } => Self::Quadratic(Quadratic::new(spectrum, features)),
             Kind::Diagonal { .. } => Self::Diagonal(DiagonalNetwork::new(features, columns, &terms.numbers)),
@@ -165,15 +160,22 @@ impl Problem {
         if settings.name() == "noisy-quadratic" {
             return Ok(Self::quadratic(settings));
         }
+        if settings.name() == "teacher-student" {
+            return Self::of_data(settings, teacher::draw(settings));
+        }
         if settings.name() == "diagonal-network" {
             return Ok(Self::sparse(settings));
         }
         let whole = load(&source(settings))?;
-        let checksum = whole.checksum.clone();
-        let key = Key::new("held-out data").child(&checksum);
+        let key = split_key(settings, &whole.checksum);
         let (mut train, mut held_out) = whole.split(settings.number("test"), key);
-        scale(settings.word("features"), &mut train, held_out.as_mut());
+        scale(settings, &mut train, held_out.as_mut());
+        Self::of_data(settings, (train, held_out))
+    }
+
+    fn of_data(settings: &Settings, (train, held_out): (Dataset, Option<Dataset>)) -> Result<Self, ProblemError> {
         let (kind, code) = kind(settings, &train)?;
+        let checksum = train.checksum.clone();
         let columns = train.features.ncols();
         let (layout, start) = shape(settings, &kind, columns);
         let classes = train.targets.labels().map(<[u32]>::to_vec);
@@ -241,9 +243,7 @@ impl Problem {
     fn pair<R: Real>(&self) -> Pair<R> {
         let unpenalized = match &self.kind {
             Kind::Linear(spec) => Kind::Linear(LinearSpec { l2: 0.0, ..spec.clone() }),
-            Kind::Network { spec, classes } => {
-                Kind::Network { spec: NetworkSpec { l2: 0.0, ..spec.clone() }, classes: *classes }
-            }
+            Kind::Network(spec) => Kind::Network(NetworkSpec { l2: 0.0, ..spec.clone() }),
             Kind::Quadratic { .. } | Kind::Diagonal { .. } => self.kind.clone(),
         };
         Pair {
@@ -275,7 +275,7 @@ impl Problem {
     pub fn has_classes(&self) -> bool {
         match &self.kind {
             Kind::Linear(spec) => spec.classes,
-            Kind::Network { .. } => true,
+            Kind::Network(spec) => matches!(spec.outputs, Outputs::Classes(_)),
             Kind::Quadratic { .. } | Kind::Diagonal { .. } => false,
         }
     }
@@ -310,23 +310,7 @@ impl Problem {
     /// Where a replicate's runs begin; `key` is the replicate's.
     #[must_use]
     pub fn initial(&self, key: Key) -> Vec<f64> {
-        match &self.start {
-            Start::At(point) => point.clone(),
-            Start::Weights { gain, columns } => {
-                let mut point = vec![0.0; self.layout.size()];
-                let mut inputs = *columns;
-                for (number, pair) in self.layout.tensors().chunks_exact(2).enumerate() {
-                    let [weight, _] = pair else { unreachable!("chunks of 2") };
-                    let mut rng = key.stream(number as u64);
-                    let draws = Array2::random_using((weight.shape[0], weight.shape[1]), Normal, &mut rng);
-                    let deviation = (gain / inputs as f64).sqrt();
-                    let tensor = &mut point[weight.offset..weight.offset + weight.size()];
-                    tensor.iter_mut().zip(draws.iter()).for_each(|(w, draw)| *w = deviation * draw);
-                    inputs = weight.shape[1];
-                }
-                point
-            }
-        }
+        self.start.point(&self.layout, key)
     }
 
     /// What is known about the objective; the minimum is computed at the first call.

@@ -184,7 +184,7 @@ fn files_that_are_none_are_refused() {
     assert_eq!(
         read("t.csv", b"", absent).unwrap_err(),
         "irsi: no such file, and no bundled data set of that name \
-         (breast-cancer, diabetes, digits, iris, line-50, neuron-2, neuron-8, wine); did you mean \"iris\"?"
+         (breast-cancer, diabetes, digits, iris, line-50, neuron-2, neuron-8, wine, zigzag-12); did you mean \"iris\"?"
     );
     let packed = gzip(CSV.as_bytes());
     for bytes in [&packed[..packed.len() - 1], &packed[..20], &packed[..3]] {

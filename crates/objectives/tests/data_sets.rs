@@ -27,7 +27,7 @@ fn the_readme_lists_every_set_with_its_size_and_checksum() {
 /// Name, rows, features, classes with their counts (none for numbers), first row's first entry.
 type Facts = (&'static str, usize, usize, &'static [(&'static str, usize)], f64);
 
-const FACTS: [Facts; 8] = [
+const FACTS: [Facts; 9] = [
     ("breast-cancer", 569, 30, &[("malignant", 212), ("benign", 357)], 17.99),
     ("diabetes", 442, 10, &[], 0.038075906433423026),
     (
@@ -53,6 +53,7 @@ const FACTS: [Facts; 8] = [
     ("neuron-2", 2, 1, &[], 0.5),
     ("neuron-8", 8, 1, &[], -1.5),
     ("wine", 178, 13, &[("class_0", 59), ("class_1", 71), ("class_2", 48)], 14.23),
+    ("zigzag-12", 12, 1, &[], -1.305),
 ];
 
 #[test]

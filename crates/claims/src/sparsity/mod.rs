@@ -1,6 +1,8 @@
 //! Large steps learn sparse features.
 
 mod diagonal;
+mod features;
+mod relu_regression;
 
 use crate::Chapter;
 
@@ -16,5 +18,6 @@ pub(crate) static CHAPTER: Chapter = Chapter {
         &diagonal::BALANCE,
         &diagonal::DECAY_TIME,
         &diagonal::SAMPLERS,
+        &relu_regression::EXPERIMENT,
     ],
 };

@@ -5,4 +5,5 @@ pub(crate) mod drawing;
 pub(crate) mod geometry;
 pub(crate) mod grid;
 pub(crate) mod moments;
+pub(crate) mod pack;
 pub(crate) mod problem;

@@ -26,7 +26,7 @@ macro_rules! file {
     };
 }
 
-const ENTRIES: [Entry; 8] = [
+const ENTRIES: [Entry; 9] = [
     // In the order of the codes: sorted by name, the classes would change places.
     Entry { classes: &["malignant", "benign"], ..classes("breast-cancer", file!("breast-cancer")) },
     numbers("diabetes", file!("diabetes")),
@@ -36,6 +36,7 @@ const ENTRIES: [Entry; 8] = [
     numbers("neuron-2", file!("neuron-2")),
     numbers("neuron-8", file!("neuron-8")),
     classes("wine", file!("wine")),
+    numbers("zigzag-12", file!("zigzag-12")),
 ];
 
 /// The names of the bundled data sets.

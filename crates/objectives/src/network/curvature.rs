@@ -54,10 +54,12 @@ impl<R: Real> Network<R> {
         let rows = Chosen { features: &self.features, columns: self.columns(), batch };
         self.forward(asked.at, rows, batch.len(), units);
         self.move_forward(asked, rows, units, moved);
-        let logits = total - batch.len() * self.classes();
-        self.loss().move_slopes(self.targets(), batch, &mut units[logits..], &mut moved[logits..]);
-        sample.weigh(self.classes(), &mut units[logits..]);
-        sample.weigh(self.classes(), &mut moved[logits..]);
+        let width = self.outputs();
+        let first = total - batch.len() * width;
+        let ends = (&mut units[first..], &mut moved[first..]);
+        self.ends.move_slopes(asked.curvature, batch, ends, &mut slopes[..batch.len()]);
+        sample.weigh(width, &mut units[first..]);
+        sample.weigh(width, &mut moved[first..]);
         self.move_backward(asked, rows, Passes { units, moved, slopes: [slopes, &mut rest[..widest]] }, out);
         let factor = R::of(1.0 / batch.len() as f64);
         out.as_flattened_mut().iter_mut().for_each(|x| *x *= factor);
@@ -78,18 +80,26 @@ impl<R: Real> Network<R> {
         moved: &mut [Lanes<R, N>],
     ) {
         let terms = rows.batch.len();
-        let (mut inputs, mut rest_of_units) = units.split_at(terms * self.shapes[0].outputs);
-        let (mut moved_inputs, mut rest) = moved.split_at_mut(inputs.len());
-        dense::forward(self.shapes[0], &asked.vector[..self.shapes[0].parameters()], rows, moved_inputs);
-        let mut start = self.shapes[0].parameters();
-        for &shape in &self.shapes[1..] {
-            let layer = start..start + shape.parameters();
-            through(self.spec.activation, inputs, moved_inputs);
-            let (outputs, after) = rest.split_at_mut(terms * shape.outputs);
-            dense::forward(shape, &asked.vector[layer.clone()], hidden(inputs, shape), outputs);
-            dense::add_forward(shape, weights(asked.at, start, shape), hidden(moved_inputs, shape), outputs);
-            (inputs, rest_of_units) = rest_of_units.split_at(outputs.len());
-            (moved_inputs, rest, start) = (outputs, after, layer.end);
+        let (mut own, mut start) = (0, 0);
+        for (k, &shape) in self.shapes.iter().enumerate() {
+            let layer = &asked.vector[start..start + shape.parameters()];
+            let (before, outputs) = moved.split_at_mut(own);
+            let outputs = &mut outputs[..terms * shape.outputs];
+            if k == 0 {
+                dense::forward(shape, layer, rows, outputs);
+            } else {
+                let first = own - terms * shape.inputs;
+                let (inputs, moved_inputs) = (&units[first..own], &mut before[first..]);
+                through(self.spec.activation, inputs, moved_inputs);
+                dense::forward(shape, layer, hidden(inputs, shape), outputs);
+                dense::add_forward(shape, weights(asked.at, start, shape), hidden(moved_inputs, shape), outputs);
+            }
+            if self.adds_shortcut(k) {
+                let block = own - terms * shape.inputs - outputs.len();
+                dense::add(&before[block..block + outputs.len()], outputs);
+            }
+            own += outputs.len();
+            start += shape.parameters();
         }
     }
 
@@ -108,8 +118,10 @@ impl<R: Real> Network<R> {
         for (k, &shape) in self.shapes.iter().enumerate().rev() {
             let start = end - shape.parameters();
             let own = units_end - terms * shape.outputs;
-            let (before, deltas) = units[..units_end].split_at_mut(own);
-            let (moved_before, moved_deltas) = moved[..units_end].split_at_mut(own);
+            let (before, deltas) = units.split_at_mut(own);
+            let (moved_before, moved_deltas) = moved.split_at_mut(own);
+            let (deltas, after) = deltas.split_at(units_end - own);
+            let (moved_deltas, moved_after) = moved_deltas.split_at(units_end - own);
             if k == 0 {
                 dense::gradient(shape, rows, moved_deltas, R::ONE, &mut out[..end]);
                 break;
@@ -119,12 +131,19 @@ impl<R: Real> Network<R> {
             dense::gradient(shape, hidden(inputs, shape), moved_deltas, R::ONE, &mut out[start..end]);
             let moved_slopes = &mut moved_slopes[..inputs.len()];
             dense::backward(shape, weights(asked.at, start, shape), moved_deltas, moved_slopes);
+            let shortcut = self.adds_shortcut(k + 1);
+            if shortcut {
+                dense::add(&moved_after[..inputs.len()], moved_slopes);
+            }
             if exact {
-                let sums = &mut out[start..start + shape.inputs * shape.outputs];
+                let sums = &mut out[start..start + shape.weights()];
                 dense::add_gradient(hidden(moved_inputs, shape), deltas, shape.outputs, sums);
                 dense::add_backward(shape, weights(asked.vector, start, shape), deltas, moved_slopes);
                 let slopes = &mut slopes[..inputs.len()];
                 dense::backward(shape, weights(asked.at, start, shape), deltas, slopes);
+                if shortcut {
+                    dense::add(&after[..inputs.len()], slopes);
+                }
                 bend(self.spec.activation, slopes, inputs, moved_inputs);
             } else {
                 moved_inputs.fill([R::ZERO; N]);
@@ -144,7 +163,7 @@ fn hidden<R, const N: usize>(units: &[Lanes<R, N>], shape: Shape) -> Hidden<'_, 
 
 /// The weights of the layer that starts here.
 fn weights<R, const N: usize>(parameters: &[Lanes<R, N>], start: usize, shape: Shape) -> &[Lanes<R, N>] {
-    &parameters[start..start + shape.inputs * shape.outputs]
+    &parameters[start..start + shape.weights()]
 }
 
 /// `moved` ← a′ · `moved`, from the activations.

@@ -1,20 +1,28 @@
 //! From settings to what a problem is made of.
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Invalid, Layout, Real, Settings};
 use sgdlab_losses::{CrossEntropy, LossSpec, MulticlassSpec, Targets as Coding};
 
-use super::{Kind, ProblemError, Start, Terms};
+use super::start::{Law, Start};
+use super::teacher::uniform;
+use super::{Kind, ProblemError, Terms};
 use crate::data::{Dataset, Format, MAX_NUMBERS, Source, Standardizer, TargetKind, Targets};
+use crate::dense::Shape;
 use crate::linear::LinearSpec;
-use crate::network::{Activation, NetworkSpec, layout, shapes};
+use crate::network::{Activation, Biases, Classes, NetworkSpec, Outputs, layout};
 
 /// Most units of a hidden layer.
 const WIDEST: usize = 1 << 20;
 
+/// Most blocks of a residual network.
+const DEEPEST: u64 = 1 << 12;
+
 /// Refuses settings that do not go together, before any data is read.
 ///
 /// # Errors
-/// If a spectrum is upside down, a size is beyond all memory, or a delimiter is not one character.
+/// If a spectrum is upside down, a size is beyond all memory, a delimiter is not one character, or initial weights are
+/// not for all layers.
 pub fn check(settings: &Settings) -> Result<(), Invalid> {
     if settings.name() == "noisy-quadratic" && settings.number("largest") < settings.number("smallest") {
         let accepts = format!("a number ≥ smallest, which is {}", settings.number("smallest"));
@@ -34,12 +42,37 @@ pub fn check(settings: &Settings) -> Result<(), Invalid> {
             ));
         }
     }
-    if has("hidden") && settings.integers("hidden").iter().any(|&units| units > WIDEST) {
-        let widest = settings.integers("hidden").into_iter().max().unwrap_or(0);
-        return Err(Invalid::new("hidden", widest, format!("layers of at most {WIDEST} units")));
+    for name in ["hidden", "teacher"].into_iter().filter(|name| has(name)) {
+        let widest = settings.integers(name).into_iter().max().unwrap_or(0);
+        if widest > WIDEST {
+            return Err(Invalid::new(name, widest, format!("layers of at most {WIDEST} units")));
+        }
+    }
+    if let Some(deviations) = deviations(settings) {
+        let layers = settings.integers("hidden").len() + 1;
+        if deviations.len() != 1 && deviations.len() != layers {
+            let accepts = format!("one number, or one for each of the {layers} layers");
+            return Err(Invalid::new("weight-deviations", format!("{deviations:?}"), accepts));
+        }
+    }
+    match settings.name() {
+        "residual" => check_residual(settings)?,
+        "teacher-student" => check_teacher(settings)?,
+        _ => {}
     }
     if has("delimiter") && settings.word("delimiter").chars().count() > 1 {
         return Err(Invalid::new("delimiter", settings.word("delimiter"), "one character"));
+    }
+    Ok(())
+}
+
+fn check_residual(settings: &Settings) -> Result<(), Invalid> {
+    let (width, blocks) = (settings.integer("width"), settings.integer("blocks"));
+    if width > WIDEST as u64 {
+        return Err(Invalid::new("width", width, format!("at most {WIDEST} units")));
+    }
+    if blocks > DEEPEST {
+        return Err(Invalid::new("blocks", blocks, format!("at most {DEEPEST}")));
     }
     Ok(())
 }
@@ -57,6 +90,30 @@ fn check_sparse(settings: &Settings) -> Result<(), Invalid> {
         }
     }
     Ok(())
+}
+
+/// Inputs and teachers are drawn when a plan is read.
+fn check_teacher(settings: &Settings) -> Result<(), Invalid> {
+    let (terms, held_out) = (settings.integer("terms"), settings.integer("held-out"));
+    let dimension = settings.integer("dimension");
+    let all = terms.saturating_add(held_out).saturating_mul(dimension);
+    if all > MAX_NUMBERS as u64 {
+        let accepts = format!("with {held_out} held out and {dimension} dimensions at most {MAX_NUMBERS} numbers");
+        return Err(Invalid::new("terms", terms, accepts));
+    }
+    let widths = [vec![dimension as usize], settings.integers("teacher"), vec![1]].concat();
+    let weights = widths.windows(2).map(|pair| (pair[0] + 1).saturating_mul(pair[1]));
+    if weights.fold(0, usize::saturating_add) > MAX_NUMBERS {
+        let accepts = format!("layers with {dimension} inputs and at most {MAX_NUMBERS} weights");
+        return Err(Invalid::new("teacher", format!("{:?}", settings.integers("teacher")), accepts));
+    }
+    Ok(())
+}
+
+/// The standard deviations of initial weights, where the objective has them and numbers are given.
+fn deviations(settings: &Settings) -> Option<&[f64]> {
+    let known = settings.values().iter().any(|(known, _)| *known == "weight-deviations");
+    known.then(|| settings.numbers_or_word("weight-deviations").ok()).flatten()
 }
 
 /// A text option, `None` if it is empty or the objective does not have it.
@@ -85,12 +142,22 @@ pub(super) fn source(settings: &Settings) -> Source {
     }
 }
 
-pub(super) fn scale(features: &str, train: &mut Dataset, held_out: Option<&mut Dataset>) {
-    match features {
+/// The key of the rows that are held out; a split of number 0 has the key of problems that have no number.
+pub(super) fn split_key(settings: &Settings, checksum: &str) -> Key {
+    let key = Key::new("held-out data").child(checksum);
+    let known = settings.values().iter().any(|(known, _)| *known == "split");
+    match known.then(|| settings.integer("split")) {
+        Some(number) if number > 0 => key.child(&format!("split {number}")),
+        _ => key,
+    }
+}
+
+pub(super) fn scale(settings: &Settings, train: &mut Dataset, mut held_out: Option<&mut Dataset>) {
+    match settings.word("features") {
         "standardized" => {
             let standardizer = Standardizer::fit(train);
             standardizer.apply(train);
-            if let Some(held_out) = held_out {
+            if let Some(held_out) = &mut held_out {
                 standardizer.apply(held_out);
             }
         }
@@ -98,11 +165,18 @@ pub(super) fn scale(features: &str, train: &mut Dataset, held_out: Option<&mut D
             let largest = train.features.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
             let divisor = if largest > 0.0 { largest } else { 1.0 };
             train.features /= divisor;
-            if let Some(held_out) = held_out {
+            if let Some(held_out) = &mut held_out {
                 held_out.features /= divisor;
             }
         }
         _ => {}
+    }
+    if settings.values().iter().any(|(known, _)| *known == "shift") && settings.number("shift") != 0.0 {
+        let shift = settings.number("shift");
+        train.features += shift;
+        if let Some(held_out) = held_out {
+            held_out.features += shift;
+        }
     }
 }
 
@@ -140,24 +214,68 @@ impl Code {
 }
 
 pub(super) fn kind(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemError> {
-    if settings.name() == "diagonal-network-on-data" {
-        return Ok((Kind::Diagonal { teacher: None }, Code::Numbers));
+    match settings.name() {
+        "softmax" | "mlp" | "residual" => classifier(settings, train),
+        "mlp-regression" | "teacher-student" => regression(settings, train),
+        "diagonal-network-on-data" => Ok((Kind::Diagonal { teacher: None }, Code::Numbers)),
+        _ => linear(settings, train),
     }
-    if !matches!(settings.name(), "softmax" | "mlp") {
-        return linear(settings, train);
-    }
+}
+
+fn classifier(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemError> {
     let names = classes(settings, train)?;
-    let (hidden, activation) = match settings.name() {
-        "mlp" if settings.word("activation") == "tanh" => (settings.integers("hidden"), Activation::Tanh),
-        "mlp" => (settings.integers("hidden"), Activation::Relu),
-        _ => (Vec::new(), Activation::Relu),
+    let hidden = match settings.name() {
+        "mlp" => settings.integers("hidden"),
+        "residual" => vec![settings.integer("width") as usize; 1 + 2 * settings.integer("blocks") as usize],
+        _ => Vec::new(),
     };
-    let (loss, class_weights) = match settings.tacit_item("loss") {
+    let (loss, weights) = match settings.tacit_item("loss") {
         Some(loss) => (MulticlassSpec::new(loss)?, class_weights(loss, train, names)?),
         None => (MulticlassSpec::CrossEntropy(CrossEntropy::default()), Vec::new()),
     };
-    let spec = NetworkSpec { hidden, activation, l2: settings.number("l2"), loss, class_weights };
-    Ok((Kind::Network { spec, classes: names.len() }, Code::Labels))
+    let spec = NetworkSpec {
+        hidden,
+        residual: settings.name() == "residual",
+        biases: Biases::All,
+        activation: activation(settings),
+        l2: settings.number("l2"),
+        outputs: Outputs::Classes(Classes { count: names.len(), loss, weights }),
+    };
+    Ok((Kind::Network(spec), Code::Labels))
+}
+
+fn regression(settings: &Settings, train: &Dataset) -> Result<(Kind, Code), ProblemError> {
+    let loss = LossSpec::new(settings.item("loss"))?;
+    let code = match loss.facts().targets {
+        Coding::Numbers => Code::Numbers,
+        Coding::Counts => counts(settings, train, |y| y >= 0.0, "numbers ≥ 0")?,
+        Coding::Positive => counts(settings, train, |y| y > 0.0, "numbers > 0")?,
+        Coding::Signs | Coding::Probabilities => {
+            let accepts = "a loss of numbers, whose targets are neither signs nor probabilities";
+            return Err(Invalid::new("loss", settings.item("loss").name(), accepts).into());
+        }
+    };
+    let spec = NetworkSpec {
+        hidden: settings.integers("hidden"),
+        residual: false,
+        biases: match settings.word("biases") {
+            "first" => Biases::First,
+            "none" => Biases::None,
+            _ => Biases::All,
+        },
+        activation: activation(settings),
+        l2: settings.number("l2"),
+        outputs: Outputs::Number(loss),
+    };
+    Ok((Kind::Network(spec), code))
+}
+
+/// Relu, unless another one is asked for.
+fn activation(settings: &Settings) -> Activation {
+    match option(settings, "activation").as_deref() {
+        Some("tanh") => Activation::Tanh,
+        _ => Activation::Relu,
+    }
 }
 
 /// The weight of each class; none if all are 1.
@@ -282,12 +400,14 @@ pub(super) fn shape(settings: &Settings, kind: &Kind, columns: usize) -> (Layout
             }
             (layout, Start::At(start))
         }
-        Kind::Network { spec, classes } => {
-            let layout = layout(&shapes(columns, &spec.hidden, *classes));
-            let gain = if spec.activation == Activation::Relu { 2.0 } else { 1.0 };
+        Kind::Network(spec) => {
+            let shapes = spec.shapes(columns);
+            let layout = layout(&shapes);
             let start = match settings.name() {
-                "mlp" => Start::Weights { gain, columns },
-                _ => Start::At(vec![0.0; layout.size()]),
+                "softmax" => Start::At(vec![0.0; layout.size()]),
+                _ => Start::Drawn(
+                    shapes.iter().enumerate().flat_map(|(k, _)| laws(settings, spec, &shapes, k)).collect(),
+                ),
             };
             (layout, start)
         }
@@ -297,6 +417,39 @@ pub(super) fn shape(settings: &Settings, kind: &Kind, columns: usize) -> (Layout
             (crate::diagonal::layout(columns), Start::At(start))
         }
         Kind::Quadratic { spectrum } => (Layout::vector(spectrum.len()), Start::At(vec![0.0; spectrum.len()])),
+    }
+}
+
+/// The laws of the initial parameters of a layer: of its weights, and of its biases if it has any.
+fn laws(settings: &Settings, spec: &NetworkSpec, shapes: &[Shape], layer: usize) -> Vec<Law> {
+    let shape = shapes[layer];
+    let gain = if spec.activation == Activation::Relu { 2.0 } else { 1.0 };
+    let he = (gain / shape.inputs as f64).sqrt();
+    let deviation = match deviations(settings) {
+        Some(&[deviation]) => deviation,
+        Some(deviations) => deviations[layer],
+        None => he * factor(settings, layer, shapes.len()),
+    };
+    let signs = layer == 0 && option(settings, "first-weights").as_deref() == Some("signs");
+    let weights = if signs { Law::Signs { size: deviation } } else { Law::Normal { deviation } };
+    let biases = shape.bias.then(|| match option(settings, "bias-law").as_deref() {
+        Some("normal") => Law::Normal { deviation: settings.number("bias-scale") },
+        Some("uniform") => uniform(settings.number("bias-scale"), shape),
+        _ => Law::Zero,
+    });
+    [weights].into_iter().chain(biases).collect()
+}
+
+/// What the initial weights of a residual network's layer are multiplied by; 1 in other networks.
+fn factor(settings: &Settings, layer: usize, layers: usize) -> f64 {
+    if settings.name() != "residual" {
+        return 1.0;
+    }
+    match layer {
+        _ if layer + 1 == layers => settings.number("head"),
+        0 => 1.0,
+        _ if layer % 2 == 0 => settings.number("branch") / (settings.integer("blocks") as f64).sqrt(),
+        _ => 1.0,
     }
 }
 

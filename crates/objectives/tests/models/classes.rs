@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Objective, Real};
 use sgdlab_losses::{BinaryCrossEntropy, CrossEntropy, Logistic, LossSpec, MulticlassSpec, Squared};
-use sgdlab_objectives::{Activation, Linear, LinearSpec, Network, NetworkSpec};
+use sgdlab_objectives::{Activation, Answers, Biases, Classes, Linear, LinearSpec, Network, NetworkSpec, Outputs};
 
 /// The share of errors of w x over one feature, in `f64`.
 fn linear(loss: LossSpec, targets: &[f64], classes: bool, x: &[f64], w: f64) -> Option<f64> {
@@ -46,8 +46,15 @@ fn numbers_have_no_errors() {
 /// Logits are the biases: the only feature is 0.
 fn softmax(labels: &[u32], logits: &[f64]) -> Option<f64> {
     let loss = MulticlassSpec::CrossEntropy(CrossEntropy::default());
-    let spec = NetworkSpec { hidden: vec![], activation: Activation::Relu, l2: 0.0, loss, class_weights: vec![] };
-    let network = Network::<f32>::new(spec, &vec![0.0; labels.len()], 1, labels, logits.len());
+    let spec = NetworkSpec {
+        hidden: vec![],
+        residual: false,
+        biases: Biases::All,
+        activation: Activation::Relu,
+        l2: 0.0,
+        outputs: Outputs::Classes(Classes { count: logits.len(), loss, weights: vec![] }),
+    };
+    let network = Network::<f32>::new(spec, &vec![0.0; labels.len()], 1, Answers::Labels(labels));
     error::<f32>(&network, &[&vec![0.0; logits.len()], logits].concat())
 }
 

@@ -75,6 +75,20 @@ const WITHOUT_SMOOTHNESS: &[&str] = &[
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
+    "mlp-regression",
+    "mlp-regression hidden=[6,5] activation=tanh loss=squared(half=false) l2=0.1",
+    "mlp-regression hidden=[7] biases=first loss=huber(delta=0.5) l2=0.1",
+    "mlp-regression hidden=[4,3,5] activation=tanh biases=none loss=log-cosh",
+    "mlp-regression data=iris hidden=[4] biases=none loss=poisson-nll",
+    "mlp-regression hidden=[] biases=first loss=squared l2=0.1",
+    "teacher-student loss=squared(half=false) terms=20 held-out=0",
+    "teacher-student hidden=[6] biases=none teacher=[3] teacher-law=unit dimension=2 terms=15 seed=3",
+    "teacher-student hidden=[5,4,3] inputs=normal terms=9 held-out=3 l2=0.1 biases=first loss=cauchy",
+    "residual data=wine width=6 blocks=3 features=unit",
+    "residual data=iris width=5 blocks=1 l2=0.1 shift=-0.25",
+    "residual data=iris width=7 blocks=2 loss=weston-watkins(squared=true)",
+    "residual data=iris width=4 blocks=4 loss=focal(class-weights=[1,2,0.5]) branch=1 head=1",
+    "residual data=iris width=3 blocks=2 loss=crammer-singer(squared=true)",
     "diagonal-network",
     "diagonal-network terms=7 dimension=5 sparsity=2 alpha=0.5",
     "diagonal-network terms=30 dimension=17 sparsity=17 seed=4",
@@ -130,10 +144,11 @@ fn convex_problems_are_as_strongly_convex_as_claimed() {
 fn problems_are_convex_where_their_loss_is() {
     for case in cases() {
         let name = settings(case).name();
-        let hidden = name == "mlp" && settings(case).integers("hidden").is_empty();
+        let network = ["mlp", "mlp-regression", "teacher-student", "residual"].contains(&name);
+        let linear = name == "mlp" && settings(case).integers("hidden").is_empty();
         let bent = ["sigmoid-", "cauchy", "geman-mcclure", "welsch", "tukey", "ramp", "focal(gamma=1.5"];
         let convex =
-            hidden || (name != "mlp" && !name.starts_with("diagonal") && !bent.iter().any(|bent| case.contains(bent)));
+            linear || (!network && !name.starts_with("diagonal") && !bent.iter().any(|bent| case.contains(bent)));
         assert_eq!(load(case).facts().convex, convex, "{case}");
     }
 }
@@ -234,6 +249,20 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
+    "mlp-regression",
+    "mlp-regression hidden=[6,5] activation=tanh loss=squared(half=false) l2=0.1",
+    "mlp-regression hidden=[7] biases=first loss=huber(delta=0.5) l2=0.1",
+    "mlp-regression hidden=[4,3,5] activation=tanh biases=none loss=log-cosh",
+    "mlp-regression data=iris hidden=[4] biases=none loss=poisson-nll",
+    "mlp-regression hidden=[] biases=first loss=squared l2=0.1",
+    "teacher-student loss=squared(half=false) terms=20 held-out=0",
+    "teacher-student hidden=[6] biases=none teacher=[3] teacher-law=unit dimension=2 terms=15 seed=3",
+    "teacher-student hidden=[5,4,3] inputs=normal terms=9 held-out=3 l2=0.1 biases=first loss=cauchy",
+    "residual data=wine width=6 blocks=3 features=unit",
+    "residual data=iris width=5 blocks=1 l2=0.1 shift=-0.25",
+    "residual data=iris width=7 blocks=2 loss=weston-watkins(squared=true)",
+    "residual data=iris width=4 blocks=4 loss=focal(class-weights=[1,2,0.5]) branch=1 head=1",
+    "residual data=iris width=3 blocks=2 loss=crammer-singer(squared=true)",
 ];
 
 #[test]

@@ -7,6 +7,7 @@ mod diagonal;
 mod gradients;
 mod lanes;
 mod naive;
+mod networks;
 mod neuron;
 mod optima;
 mod products;

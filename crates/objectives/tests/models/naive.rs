@@ -3,9 +3,9 @@
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Layout, Settings};
 use sgdlab_losses::{LossSpec, Targets as Coding};
-use sgdlab_objectives::Problem;
 use sgdlab_objectives::data::synthetic::sparse_regression;
 use sgdlab_objectives::data::{Targets, bundled};
+use sgdlab_objectives::{Model, Problem, Stored};
 
 use crate::support::{gradient_at, settings};
 
@@ -140,13 +140,27 @@ impl Naive {
         if settings.name() == "noisy-quadratic" {
             return Self::quadratic(settings, layout, problem);
         }
+        if settings.name() == "teacher-student" {
+            return Self::taught(settings, layout, problem);
+        }
         if settings.name() == "diagonal-network" {
             return Self::sparse(settings, layout);
         }
         let data = bundled(settings.word("data")).unwrap();
         let mut rows: Vec<Vec<f64>> = data.features.rows().into_iter().map(|row| row.to_vec()).collect();
         scale(&mut rows, settings.word("features"));
+        if settings.name() == "residual" {
+            rows.iter_mut().flatten().for_each(|x| *x += settings.number("shift"));
+        }
         let targets = coded(&settings, &data.targets);
+        Self { settings, layout, rows, targets, spectrum: Vec::new() }
+    }
+
+    /// Inputs and answers are drawn inside; what they are is tested beside what a teacher is.
+    fn taught(settings: Settings, layout: Layout, problem: &Problem) -> Self {
+        let Model::Network(network) = f64::model(problem) else { panic!("a student is a network") };
+        let rows = network.inputs().chunks(settings.integer("dimension") as usize).map(<[f64]>::to_vec).collect();
+        let targets = network.numbers().unwrap().to_vec();
         Self { settings, layout, rows, targets, spectrum: Vec::new() }
     }
 
@@ -202,12 +216,13 @@ impl Naive {
                 let square = |j: usize| 0.5 * self.spectrum[j] * (at[j] - row[j]).powi(2);
                 (0..at.len()).map(square).sum()
             }
+            "softmax" | "mlp" | "residual" => self.of_classes(&self.outputs(row, at), y as usize),
+            "mlp-regression" | "teacher-student" => loss(settings.item("loss"), self.outputs(row, at)[0], y),
             "diagonal-network" | "diagonal-network-on-data" => {
                 let (u, v) = at.split_at(row.len());
                 let z: f64 = (0..row.len()).map(|j| u[j] * v[j] * row[j]).sum();
                 0.5 * (z - y).powi(2)
             }
-            "softmax" | "mlp" => self.of_classes(&self.outputs(row, at), y as usize),
             "linear" | "line" => loss(settings.item("loss"), z(), y),
             "logistic" => loss(&default_loss("logistic"), z(), y),
             "svm" => number("c") * loss(&default_loss("hinge"), z(), y),
@@ -244,7 +259,7 @@ impl Naive {
             Err(_) => vec![1.0; classes],
         };
         let sum = self.targets.iter().map(|&y| weights[y as usize]).sum::<f64>();
-        let hinge = ["crammer-singer", "weston-watkins"].contains(&loss.name());
+        let hinge = ["crammer-singer", "weston-watkins", "one-hot"].contains(&loss.name());
         weights.into_iter().map(|weight| if hinge { weight } else { weight * n / sum }).collect()
     }
 
@@ -269,24 +284,36 @@ impl Naive {
                 let share = if loss.flag("mean") { 1.0 / z.len() as f64 } else { 1.0 };
                 weights[label] * share * others().map(|c| hinge(z[c])).sum::<f64>()
             }
+            "one-hot" => {
+                let square = |c: usize| (z[c] - if c == label { 1.0 } else { 0.0 }).powi(2);
+                weights[label] * (0..z.len()).map(square).sum::<f64>() * if loss.flag("half") { 0.5 } else { 1.0 }
+            }
             other => panic!("no formula for {other}"),
         }
     }
 
     fn outputs(&self, row: &[f64], at: &[f64]) -> Vec<f64> {
-        let mut units = row.to_vec();
-        let tensors = self.layout.tensors();
-        for (k, pair) in tensors.chunks(2).enumerate() {
-            let outputs = pair[0].shape[1];
-            let entry = |j: usize, c: usize| at[pair[0].offset + j * outputs + c];
-            let sum = |c: usize| (0..units.len()).map(|j| units[j] * entry(j, c)).sum::<f64>();
-            let z: Vec<f64> = (0..outputs).map(|c| at[pair[1].offset + c] + sum(c)).collect();
-            units = z;
-            if 2 * (k + 1) < tensors.len() {
-                let tanh = self.settings.word("activation") == "tanh";
-                units.iter_mut().for_each(|z| *z = if tanh { z.tanh() } else { z.max(0.0) });
+        let layers: Vec<_> = self.layout.tensors().iter().filter(|tensor| tensor.name.starts_with("weight")).collect();
+        let bias = |number: usize| {
+            let name = layers[number].name.replace("weight", "bias");
+            self.layout.tensors().iter().find(|tensor| tensor.name == name)
+        };
+        let known = |name: &str| self.settings.values().iter().any(|(known, _)| *known == name);
+        let tanh = known("activation") && self.settings.word("activation") == "tanh";
+        let mut units = vec![row.to_vec()];
+        for (k, weight) in layers.iter().enumerate() {
+            let (inputs, outputs) = (&units[k], weight.shape[1]);
+            let entry = |j: usize, c: usize| at[weight.offset + j * outputs + c];
+            let sum = |c: usize| (0..inputs.len()).map(|j| inputs[j] * entry(j, c)).sum::<f64>();
+            let mut z: Vec<f64> = (0..outputs).map(|c| bias(k).map_or(0.0, |b| at[b.offset + c]) + sum(c)).collect();
+            if k + 1 < layers.len() {
+                if self.settings.name() == "residual" && k > 0 && k % 2 == 0 {
+                    z.iter_mut().zip(&units[k - 1]).for_each(|(z, h)| *z += h);
+                }
+                z.iter_mut().for_each(|z| *z = if tanh { z.tanh() } else { z.max(0.0) });
             }
+            units.push(z);
         }
-        units
+        units.pop().unwrap()
     }
 }

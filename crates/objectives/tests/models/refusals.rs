@@ -149,7 +149,7 @@ fn missing_files_are_named() {
     assert_eq!(
         message("ridge data=nowhere.csv"),
         "nowhere.csv: no such file, and no bundled data set of that name \
-         (breast-cancer, diabetes, digits, iris, line-50, neuron-2, neuron-8, wine)"
+         (breast-cancer, diabetes, digits, iris, line-50, neuron-2, neuron-8, wine, zigzag-12)"
     );
 }
 
@@ -185,4 +185,43 @@ fn a_delimiter_is_one_character() {
     let long = settings("ridge data=x.csv delimiter=;;");
     assert_eq!(check(&long).unwrap_err().to_string(), "delimiter = ;; is not accepted: it takes one character");
     assert!(check(&settings("ridge data=x.csv delimiter=;")).is_ok());
+}
+
+#[test]
+fn networks_refuse_what_does_not_fit_their_layers() {
+    for (case, expected) in [
+        (
+            "mlp-regression hidden=[5] weight-deviations=[1,2,3]",
+            "weight-deviations = [1.0, 2.0, 3.0] is not accepted: it takes one number, or one for each of the 2 layers",
+        ),
+        (
+            "mlp-regression loss=hinge",
+            "loss = hinge is not accepted: it takes a loss of numbers, whose targets are neither signs nor probabilities",
+        ),
+        ("residual width=1048577", "width = 1048577 is not accepted: it takes at most 1048576 units"),
+        ("residual blocks=5000", "blocks = 5000 is not accepted: it takes at most 4096"),
+        (
+            "teacher-student terms=100000000",
+            "terms = 100000000 is not accepted: it takes with 1000 held out and 5 dimensions at most 134217728 numbers",
+        ),
+        (
+            "teacher-student teacher=[100000,10000]",
+            "teacher = [100000, 10000] is not accepted: it takes layers with 5 inputs and at most 134217728 weights",
+        ),
+        (
+            "teacher-student teacher=[2000000]",
+            "teacher = 2000000 is not accepted: it takes layers of at most 1048576 units",
+        ),
+    ] {
+        assert_eq!(message(case), expected);
+    }
+    check_file(
+        "x,y\n1,0.5\n2,-0.25\n",
+        "mlp-regression data={data} loss=poisson-nll",
+        "{data} has the target -0.25, and the loss of mlp-regression needs numbers ≥ 0",
+    );
+    assert_eq!(
+        message("residual data=diabetes"),
+        "diabetes has numbers as targets, and residual needs classes: give it `target-kind = \"categorical\"`"
+    );
 }

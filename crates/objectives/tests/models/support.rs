@@ -62,6 +62,7 @@ pub const CASES: &[&str] = &[
     "softmax data=iris loss=crammer-singer(squared=true,class-weights=[2,0,1])",
     "softmax data=wine loss=weston-watkins(margin=2,class-weights=balanced) l2=0.1",
     "softmax data=iris loss=weston-watkins(squared=true,mean=true,class-weights=[2,0.5,1])",
+    "softmax data=iris loss=one-hot(half=false,class-weights=[2,0,1]) l2=0.1",
     "line",
     "line loss=squared(half=false)",
     "line loss=absolute l2=0.1",
@@ -83,7 +84,22 @@ pub const CASES: &[&str] = &[
     "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[3,4] activation=tanh loss=one-hot",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
+    "mlp-regression",
+    "mlp-regression hidden=[6,5] activation=tanh loss=squared(half=false) l2=0.1",
+    "mlp-regression hidden=[7] biases=first loss=huber(delta=0.5) l2=0.1",
+    "mlp-regression hidden=[4,3,5] activation=tanh biases=none loss=log-cosh",
+    "mlp-regression data=iris hidden=[4] biases=none loss=poisson-nll",
+    "mlp-regression hidden=[] biases=first loss=squared l2=0.1",
+    "teacher-student loss=squared(half=false) terms=20 held-out=0",
+    "teacher-student hidden=[6] biases=none teacher=[3] teacher-law=unit dimension=2 terms=15 seed=3",
+    "teacher-student hidden=[5,4,3] inputs=normal terms=9 held-out=3 l2=0.1 biases=first loss=cauchy",
+    "residual data=wine width=6 blocks=3 features=unit",
+    "residual data=iris width=5 blocks=1 l2=0.1 shift=-0.25",
+    "residual data=iris width=7 blocks=2 loss=weston-watkins(squared=true)",
+    "residual data=iris width=4 blocks=4 loss=focal(class-weights=[1,2,0.5]) branch=1 head=1",
+    "residual data=iris width=3 blocks=2 loss=crammer-singer(squared=true)",
     "noisy-quadratic",
     "noisy-quadratic dimension=1 terms=7 noise=0.5",
     "noisy-quadratic dimension=3 terms=40 spectrum=lin smallest=0.5 largest=4",
@@ -217,7 +233,7 @@ fn every_objective_and_every_loss_has_a_case() {
     let losses: BTreeSet<&str> =
         cases.iter().filter(|case| case.name() == "linear").map(|case| case.item("loss").name()).collect();
     assert_eq!(losses, sgdlab_losses::entries().into_iter().map(|entry| entry.name).collect());
-    for objective in ["softmax", "mlp"] {
+    for objective in ["softmax", "mlp", "residual"] {
         let own = cases.iter().filter(|case| case.name() == objective);
         let losses: BTreeSet<&str> =
             own.map(|case| case.tacit_item("loss").map_or("cross-entropy", Settings::name)).collect();
