@@ -219,7 +219,8 @@ fn figure(seeds: &[Vec<Watched>]) -> Figure {
         };
         [SMALL].into_iter().chain(STEPS).enumerate().map(of_step).collect()
     };
-    let chart = |title: &str, x: Axis, y: Axis, series| Chart { title: title.to_owned(), x, y, series, ..Chart::default() };
+    let chart =
+        |title: &str, x: Axis, y: Axis, series| Chart { title: title.to_owned(), x, y, series, ..Chart::default() };
     let clock = || Axis::new("clock Γ = Σ γ² r²", "").log();
     let most = finite(seeds).map(|(watched, _)| watched.clock).fold(0.0, f64::max);
     let ends = vec![0.05, most];
@@ -240,9 +241,15 @@ fn figure(seeds: &[Vec<Watched>]) -> Figure {
         ratio(),
         series(|watched| watched.run.lane.c, test),
     );
-    let figure = Figure::multiples("The clock says how much has shrunk, and how well a run predicts", vec![shrink, by_clock, by_step], 3);
+    let figure = Figure::multiples(
+        "The clock says how much has shrunk, and how well a run predicts",
+        vec![shrink, by_clock, by_step],
+        3,
+    );
     Figure { height: 300.0, ..figure }
-        .with_subtitle("Diagonal network, n = 80, d = 200, 10 weights; 20 000 steps of SGD, divided by 4 at five times.")
+        .with_subtitle(
+            "Diagonal network, n = 80, d = 200, 10 weights; 20 000 steps of SGD, divided by 4 at five times.",
+        )
         .with_note(&format!("Every run of {} seeds that did not diverge.", seeds.len()))
 }
 
@@ -256,7 +263,8 @@ mod tests {
     fn watched(power: Power, sampler: &str) -> Outcome {
         let lanes = lanes();
         let course = Course { sampler: (sampler, 1), steps: 500, every: 250, lanes: &lanes };
-        let seeds: Vec<_> = (0..2).map(|seed| watch(&course, &Data::draw(Key::new("square"), seed, 10), power)).collect();
+        let seeds: Vec<_> =
+            (0..2).map(|seed| watch(&course, &Data::draw(Key::new("square"), seed, 10), power)).collect();
         let mut out = Outcome::default();
         judge(&seeds, &mut out);
         out

@@ -60,8 +60,7 @@ const SINGLE: [f64; 16] = [SMALL, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7,
 fn run(setting: &Setting, out: &mut Outcome) {
     let (single, full) = (SINGLE.map(Lane::half_way), FULL.map(Lane::half_way));
     let single = Course { sampler: ("with-replacement", 1), steps: 20_000, every: 2000, lanes: &single };
-    let full =
-        Course { sampler: ("full-batch", 80), steps: setting.choose(1000, 2000), every: 100, lanes: &full };
+    let full = Course { sampler: ("full-batch", 80), steps: setting.choose(1000, 2000), every: 100, lanes: &full };
     let seeds = setting.choose(8, 20);
     let [of_single, of_full] = [single, full].map(|course| course.of_seeds(setting.key, (seeds, 10)));
     judge(&of_single, &of_full, out);
@@ -133,7 +132,8 @@ mod tests {
     fn with_batches_of_one_the_sign_does_not_flip() {
         let (single, noisy) = (SINGLE.map(Lane::half_way), FULL.map(Lane::half_way));
         let course = |lanes| Course { sampler: ("with-replacement", 1), steps: 4000, every: 2000, lanes };
-        let [single, noisy] = [course(&single), course(&noisy)].map(|course| course.of_seeds(Key::new("noise"), (3, 10)));
+        let [single, noisy] =
+            [course(&single), course(&noisy)].map(|course| course.of_seeds(Key::new("noise"), (3, 10)));
         let mut out = Outcome::default();
         judge(&single, &noisy, &mut out);
         assert!(out.findings.iter().all(|finding| !finding.holds()), "{:?}", out.findings);

@@ -168,9 +168,13 @@ fn figure(seeds: &Seeds) -> Figure {
             medians("at the end", 3, &GRID, &all(|run, _| run.last().train)),
         ],
     );
-    Figure::multiples("The larger the step, the sparser the solution, until it diverges", vec![test, gone, weights, losses], 2)
-        .with_subtitle("Diagonal network, n = 80, d = 200, 10 weights; 20 000 steps of SGD, divided by 4 half-way.")
-        .with_note(&format!("{} seeds; medians are over the runs that did not diverge.", seeds.len()))
+    Figure::multiples(
+        "The larger the step, the sparser the solution, until it diverges",
+        vec![test, gone, weights, losses],
+        2,
+    )
+    .with_subtitle("Diagonal network, n = 80, d = 200, 10 weights; 20 000 steps of SGD, divided by 4 half-way.")
+    .with_note(&format!("{} seeds; medians are over the runs that did not diverge.", seeds.len()))
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use rayon::prelude::*;
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Lanes, Objective, Oracle, Settings, Value, WIDTH};
 use sgdlab_objectives::{Problem, Stored};
-use sgdlab_optimizers::schedules::{self, ScheduleSpec};
-use sgdlab_optimizers::{RuleSpec, Signal, entries};
+use sgdlab_optimizers::schedules::ScheduleSpec;
+use sgdlab_optimizers::{RuleSpec, Sgd, Signal};
 use sgdlab_samplers::{BatchBuffer, Context, SamplerSpec, entry};
 
+use crate::tools::pack::{schedule, spec};
 use crate::tools::problem::problem;
 
 /// The normalized step that others are compared with; it stays as it is to the end.
@@ -66,17 +67,10 @@ impl Lane {
     }
 
     fn schedule(self) -> ScheduleSpec {
-        let entry = |name: &str| {
-            schedules::entries().into_iter().find(|entry| entry.name == name).expect("a schedule of the catalogue")
-        };
-        let settings = match self.decay {
-            None => Settings::defaults(entry("constant")),
-            Some(at) => {
-                let given = [("gamma", Value::Number(DECAY)), ("at", Value::Number(at))];
-                Settings::new(entry("large-then-drop"), given).expect("settings of the schedule")
-            }
-        };
-        ScheduleSpec::new(&settings).expect("they go together")
+        spec(&match self.decay {
+            None => schedule("constant", []),
+            Some(at) => schedule("large-then-drop", [("gamma", Value::Number(DECAY)), ("at", Value::Number(at))]),
+        })
     }
 }
 
@@ -154,7 +148,7 @@ impl Course<'_> {
         let key = data.key.child(&format!("batches of {batch}, {name}"));
         let spec = SamplerSpec::new(&settings).expect("its defaults");
         let mut sampler = spec.bind(&Context::of(problem.terms()), batch, key).expect("a batch of terms");
-        let mut rule = RuleSpec::bind(&std::array::from_fn::<_, WIDTH, _>(|_| sgd()), problem.layout());
+        let mut rule = RuleSpec::bind(&std::array::from_fn::<_, WIDTH, _>(|_| Sgd::default().into()), problem.layout());
         let schedules: [ScheduleSpec; WIDTH] = std::array::from_fn(|l| self.lane(l).schedule());
         let epoch = sampler.batches_per_epoch();
         let schedules = schedules.each_ref().map(|schedule| schedule.of_run(self.steps, epoch, batch as u64));
@@ -172,7 +166,7 @@ impl Course<'_> {
             watch(&Step { at: &at, batch: buffer.batch(), rates: &rates });
             oracle.gradient(&at, buffer.batch(), &mut gradient);
             rule.update(&mut at, Signal::of(&gradient), &rates);
-            if (step + 1) % self.every == 0 || step + 1 == self.steps {
+            if (step + 1).is_multiple_of(self.every) || step + 1 == self.steps {
                 meter.measure(step + 1, &at);
             }
         }
@@ -189,12 +183,6 @@ impl Course<'_> {
         let of_seed = |seed| self.run(&Data::draw(key, seed, sparsity), |_| {});
         (0..seeds).into_par_iter().map(of_seed).collect()
     }
-}
-
-/// Plain steps against the gradient.
-fn sgd() -> RuleSpec {
-    let entry = entries().into_iter().find(|entry| entry.name == "sgd").expect("a rule of the catalogue");
-    RuleSpec::new(&Settings::defaults(entry)).expect("its defaults")
 }
 
 /// Measures a pack, and keeps what it has measured.
