@@ -100,6 +100,7 @@ pub const CASES: &[&str] = &[
     "residual data=iris width=7 blocks=2 loss=weston-watkins(squared=true)",
     "residual data=iris width=4 blocks=4 loss=focal(class-weights=[1,2,0.5]) branch=1 head=1",
     "residual data=iris width=3 blocks=2 loss=crammer-singer(squared=true)",
+    "residual data=iris width=4 blocks=2 loss=one-hot l2=0.1",
     "noisy-quadratic",
     "noisy-quadratic dimension=1 terms=7 noise=0.5",
     "noisy-quadratic dimension=3 terms=40 spectrum=lin smallest=0.5 largest=4",
