@@ -35,8 +35,9 @@ static LONGER: Claim = Claim {
     name: "longer-is-better",
     statement: "At c = 0.8 the test loss is lower with the decay at 80 % of the run than with the decay at 5 %.",
     stance: Stance::Confirms,
-    criterion: Criterion::Between(0.0, 0.85),
-    because: "Median over seeds of the ratio of the two on the same data; about a half.",
+    criterion: Criterion::Between(0.0, 0.95),
+    because: "Median over seeds of the ratio of the two on the same data; 0.3 to 0.8 for the keys that were tried with \
+              --quick.",
 };
 
 static SPARSER: Claim = Claim {

@@ -154,17 +154,18 @@ mod tests {
     use super::*;
     use crate::testing::each_claim_can_fail;
 
-    /// Full batches in the place of the reshuffled ones: nothing that is said of them is true.
+    /// Steps and samplers that are all the same, whatever they are called.
     #[test]
-    fn without_the_noise_of_batches_the_claims_fail() {
-        let (single, four) = (SINGLE.map(Lane::half_way), OF_FOUR.map(Lane::half_way));
-        let course = |sampler, lanes| Course { sampler, steps: 600, every: 300, lanes };
-        let mut courses = courses(course, &single, &four);
-        courses[1].sampler = ("full-batch", 80);
-        courses[2].sampler = ("full-batch", 80);
-        let samples = courses.map(|course| course.of_seeds(Key::new("no noise"), (2, 10)));
+    fn without_other_steps_and_samplers_the_claims_fail() {
+        let lanes = [Lane::half_way(SMALL); 16];
+        let course = Course { sampler: ("with-replacement", 1), steps: 400, every: 200, lanes: &lanes };
+        let seeds = course.of_seeds(Key::new("small steps"), (2, 10));
+        let called = |steps: &[f64]| -> Vec<Vec<Run>> {
+            let call = |(run, &c): (&Run, &f64)| Run { lane: Lane { c, ..run.lane }, ..run.clone() };
+            seeds.iter().map(|runs| runs.iter().zip(steps).map(call).collect()).collect()
+        };
         let mut out = Outcome::default();
-        judge(&samples, &mut out);
+        judge(&[called(&SINGLE), called(&SINGLE), called(&OF_FOUR)], &mut out);
         for finding in out.findings {
             assert!(!finding.holds() || finding.claim.name == ALIKE.name, "{}", finding.claim.name);
         }
