@@ -1,5 +1,6 @@
 //! Large steps learn sparse features.
 
+mod diagonal;
 mod features;
 mod relu_regression;
 
@@ -11,5 +12,12 @@ pub(crate) static CHAPTER: Chapter = Chapter {
                    and drifts to those that use few features. When the step is made small, the loss falls at once and \
                    the sparse solution stays. The effect is measured from models of two factors to networks of 18 layers; \
                    that the loss stabilizes and that features become sparse are told apart.",
-    experiments: &[&relu_regression::EXPERIMENT],
+    experiments: &[
+        &diagonal::LARGE_STEPS,
+        &diagonal::FULL_BATCH,
+        &diagonal::BALANCE,
+        &diagonal::DECAY_TIME,
+        &diagonal::SAMPLERS,
+        &relu_regression::EXPERIMENT,
+    ],
 };
