@@ -1,7 +1,10 @@
 //! Large steps learn sparse features.
 
 mod features;
+mod networks;
 mod relu_regression;
+mod residual_digits;
+mod teacher_student;
 
 use crate::Chapter;
 
@@ -11,5 +14,5 @@ pub(crate) static CHAPTER: Chapter = Chapter {
                    and drifts to those that use few features. When the step is made small, the loss falls at once and \
                    the sparse solution stays. The effect is measured from models of two factors to networks of 18 layers; \
                    that the loss stabilizes and that features become sparse are told apart.",
-    experiments: &[&relu_regression::EXPERIMENT],
+    experiments: &[&relu_regression::EXPERIMENT, &teacher_student::EXPERIMENT, &residual_digits::EXPERIMENT],
 };
