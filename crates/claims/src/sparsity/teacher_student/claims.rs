@@ -5,7 +5,6 @@ use crate::{Claim, Criterion, Stance};
 pub(super) static ALL: &[&Claim] = &[
     &SPARSER,
     &LOWER_RANK,
-    &GENERALIZES,
     &STABILIZES,
     &MOST_FIT,
     &AT_THE_EDGE,
@@ -31,14 +30,6 @@ pub(super) static LOWER_RANK: Claim = Claim {
     because: "0.66 to 0.78 was measured with 20 seeds of another program.",
 };
 
-pub(super) static GENERALIZES: Claim = Claim {
-    name: "generalizes",
-    statement: "The median of the held-out error is smaller after large steps than after small ones.",
-    stance: Stance::Confirms,
-    criterion: Criterion::Between(0.0, 0.999),
-    because: "0.40 to 0.59 was measured with 20 seeds of another program.",
-};
-
 pub(super) static STABILIZES: Claim = Claim {
     name: "loss-stabilizes",
     statement: "While steps are large the loss stays above twice the loss at the end, in the median of the runs.",
@@ -49,15 +40,15 @@ pub(super) static STABILIZES: Claim = Claim {
 
 pub(super) static MOST_FIT: Claim = Claim {
     name: "most-fit",
-    statement: "Most three-layer students fit: more than 60 % explain at least half of the variance of the answers.",
+    statement: "Most three-layer students fit: more than half of them explain at least half of the variance of the answers.",
     stance: Stance::Adds,
-    criterion: Criterion::Between(0.6, 1.0),
+    criterion: Criterion::Between(0.5, 1.0),
     because: "15 to 19 of 20 did with another program; the others are dead or have diverged, and are not compared.",
 };
 
 pub(super) static AT_THE_EDGE: Claim = Claim {
     name: "edge-of-divergence",
-    statement: "At the published step of 0.455 more than half of the two-layer students diverge.",
+    statement: "At the published step of 0.455 more than half of the two-layer students diverge or die.",
     stance: Stance::Corrects,
     criterion: Criterion::Between(0.5, 1.0),
     because: "16 or 17 of 20 did with another program; the publication shows one seed.",
@@ -65,7 +56,7 @@ pub(super) static AT_THE_EDGE: Claim = Claim {
 
 pub(super) static BELOW_THE_EDGE: Claim = Claim {
     name: "below-the-edge",
-    statement: "At the step 0.3 fewer than 40 % of the two-layer students diverge.",
+    statement: "At the step 0.3 fewer than 40 % of the two-layer students diverge or die.",
     stance: Stance::Adds,
     criterion: Criterion::Between(0.0, 0.4),
     because: "3 of 20 did with another program.",
@@ -73,7 +64,7 @@ pub(super) static BELOW_THE_EDGE: Claim = Claim {
 
 pub(super) static SURVIVORS_SPARSER: Claim = Claim {
     name: "survivors-sparser",
-    statement: "Two-layer students that survive large steps are sparser than after small steps: the ratio of medians.",
+    statement: "Two-layer students that survive large steps, and fit, are sparser than after small steps: the ratio of medians.",
     stance: Stance::Confirms,
     criterion: Criterion::Between(0.0, 0.95),
     because: "0.82 was measured at the step 0.3, and 0.53 to 0.60 at 0.455, with another program.",

@@ -16,7 +16,7 @@ pub(super) static RUNS: Header = Header {
         ("data_set", "a teacher with its inputs"),
         ("seed", "initial student, the same for all steps"),
         ("diverged", "whether a parameter is not finite at the end"),
-        ("usable", "whether it is compared: finite, and with three layers half of the variance explained"),
+        ("usable", "whether it is compared: finite, and half of the variance explained"),
         ("phase_loss", "median training error in the phase of large steps, over the variance of the answers"),
         ("train_loss", "mean (f - t)^2 of the training terms at the end, over the variance of the answers"),
         ("test_loss", "the same of the held-out terms"),
@@ -74,7 +74,7 @@ fn note(runs: &[Run], study: &Study, what: &str) -> String {
 }
 
 pub(super) fn three_layers(runs: &[Run]) -> Figure {
-    let title = "Large steps leave students with fewer features and a lower rank, and they generalize better";
+    let title = "Large steps leave students with fewer features and a lower rank";
     Figure::multiples(title, charts(runs, &THREE_LAYERS), 2)
         .with_subtitle(
             "Three layers, students of 10 and 10 units, teachers of 2 and 2; one box a schedule of the step.",
@@ -86,5 +86,5 @@ pub(super) fn two_layers(runs: &[Run]) -> Figure {
     let title = "At the edge of divergence few students survive, and these have few features";
     Figure::multiples(title, charts(runs, &TWO_LAYERS), 2)
         .with_subtitle("Two layers, students of 20 units, teachers of 3; one box a schedule of the step.")
-        .with_note(&note(runs, &TWO_LAYERS, "Students that survive, which are shown"))
+        .with_note(&note(runs, &TWO_LAYERS, "Students that survive and fit, which are shown"))
 }

@@ -21,21 +21,25 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     reference: "Andriushchenko, Varre, Pillaud-Vivien and Flammarion (2023), SGD with large step sizes learns sparse \
                 features, ICML, section 4: two- and three-layer networks, with the published code",
     statement: "Loss (1/n) Σ (f(xᵢ) − t(xᵢ))² without ½, inputs of length 1, SGD on one term a step, drawn with \
-                replacement. Three layers: 5 inputs, teacher 2 and 2 units with biases, student 10 and 10, n = 50; the \
-                step is 0.011, or 0.04 (1 + 5 √(t/T)) up to 10, 30 or 50 % of T = 10 001 steps and then divided by 3.5, \
-                2.5 or 5. Two layers: 2 inputs, teacher 3 units, student 20, no biases, n = 15; the step is 0.13, or \
-                0.3 (divided by 3 at 50 %), or 0.455 (by 4 at 30 %, by 5 at 50 %) of T = 14 126 steps. Feature sparsity \
-                counts non-zero activations after units that are dead or repeated (|correlation| above 0.99) are \
-                dropped.",
-    setup: "A teacher with its inputs for each data set, 20 of them (8 with --quick); the four schedules from the same \
-            four initial students on each, with the same order of terms. Three-layer students begin with weights of \
-            deviation 0.8, two-layer ones with 0.5 and 0 behind it. The square root is followed by eight straight lines.",
-    exactness: "Sampled: teachers, inputs, students, order of terms. Medians are over the runs that fit (three layers: \
-                half of the variance explained) or survive (two layers: every number is finite); how many do is decided \
-                about as well. Ranks are of the Jacobian of the output at held-out inputs, 181 or 60, and count \
-                singular values above 0.0001 of the largest.",
-    limits: "Who survives the edge of divergence is chosen by that; medians of survivors are not those of all. Large \
-             steps here come with a longer warm-up; the sizes are tuned by hand in the publication.",
+                replacement. Three layers: 5 inputs, teacher 2 and 2 units with biases, student 10 and 10, n = 50; \
+                the step is 0.011, or 0.04 (1 + 5 √(t/T)) up to 10, 30 or 50 % of T = 10 001 steps and then divided \
+                by 3.5, 2.5 or 5. Two layers: 2 inputs, teacher 3 units, student 20, no biases, n = 15; the step is \
+                0.13, or 0.3 (divided by 3 at 50 %), or 0.455 (by 4 at 30 %, by 5 at 50 %) of T = 14 126 steps. \
+                Feature sparsity counts non-zero activations after units that are dead or repeated (|correlation| \
+                above 0.99) are dropped.",
+    setup: "A teacher with its inputs for each data set, 60 of three layers and 60 of two (24 each with --quick); \
+            the four schedules from the same four initial students on each, with the same order of terms. \
+            Three-layer students begin with weights of deviation 0.8, two-layer ones with 0.5 and 0 behind it. The \
+            square root is followed by eight straight lines.",
+    exactness: "Sampled: teachers, inputs, students, order of terms. Medians are over the runs that fit: all numbers \
+                are finite, and at least half of the variance is explained. How many do is decided about as well. \
+                Ranks are of the Jacobian of the output at held-out inputs, 181 or 60, and count singular values \
+                above 0.0001 of the largest.",
+    limits: "Who survives the edge of divergence is chosen by that; medians of survivors are not those of all. \
+             Others have diverged, or are dead: no unit is active on any input, and they answer 0. Large steps here \
+             come with a longer warm-up; the sizes are tuned by hand in the publication. The median error on \
+             held-out terms is mostly smaller after large steps, but with 8 teachers it was larger in 3 of 14 \
+             trials: nothing is claimed about it.",
     claims: ALL,
     tables: &[&figures::RUNS],
     run,
@@ -67,7 +71,6 @@ fn decide_three_layers(runs: &[Run], study: &Study, out: &mut Outcome) {
     for arm in &study.arms[1..] {
         out.decide(&SPARSER, arm.name, ratio(runs, study, arm, |run| run.sparsity));
         out.decide(&LOWER_RANK, arm.name, ratio(runs, study, arm, |run| run.rank));
-        out.decide(&GENERALIZES, arm.name, ratio(runs, study, arm, |run| run.test));
         let fall = median_of(&compared(runs, arm), |run| run.phase / run.train);
         out.decide(&STABILIZES, arm.name, Measured::of(fall));
     }
@@ -86,8 +89,8 @@ fn decide_two_layers(runs: &[Run], study: &Study, out: &mut Outcome) {
 }
 
 fn run(setting: &Setting, out: &mut Outcome) {
-    let sets = setting.choose(8, 20);
-    let [three, two] = [&THREE_LAYERS, &TWO_LAYERS].map(|study| {
+    let sizes = [(&THREE_LAYERS, setting.choose(24, 60)), (&TWO_LAYERS, setting.choose(24, 60))];
+    let [three, two] = sizes.map(|(study, sets)| {
         let of_set = |set: u64| study.run(setting.key.child(study.name).child(&format!("data set {set}")), set);
         (0..sets).into_par_iter().flat_map_iter(of_set).collect::<Vec<Run>>()
     });

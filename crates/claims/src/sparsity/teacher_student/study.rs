@@ -63,9 +63,10 @@ pub(super) struct Study {
     layer: usize,
     /// At how many held-out inputs the Jacobian is taken.
     inputs: usize,
-    /// The largest training error, as a share of the variance of the answers, of a student that is compared.
-    fit: f64,
 }
+
+/// The largest training error, as a share of the variance of the answers, of a student that is compared.
+const FIT: f64 = 0.5;
 
 const fn three(name: &'static str, end: f64, divisor: f64) -> Arm {
     Arm { name, rate: 0.04, decay: Some((end, divisor)), growth: 5.0 }
@@ -83,7 +84,6 @@ pub(super) static THREE_LAYERS: Study = Study {
     settings: || vec![("weight-deviations", Value::Numbers(vec![0.8])), ("bias-law", word("uniform"))],
     layer: 1,
     inputs: 181,
-    fit: 0.5,
 };
 
 const fn two(name: &'static str, rate: f64, end: f64, divisor: f64) -> Arm {
@@ -112,7 +112,6 @@ pub(super) static TWO_LAYERS: Study = Study {
     },
     layer: 0,
     inputs: 60,
-    fit: f64::INFINITY,
 };
 
 /// One student under one schedule.
@@ -193,7 +192,7 @@ impl Study {
             arm: "",
             set: 0,
             student: 0,
-            usable: !diverged && of_training < self.fit,
+            usable: !diverged && of_training < FIT,
             diverged,
             train: of_training,
             test: error(test, at),
