@@ -3,6 +3,8 @@
 
 #[path = "suite/batches.rs"]
 mod batches;
+#[path = "suite/bench.rs"]
+mod bench;
 #[path = "suite/bits.rs"]
 mod bits;
 // The tests of the page of `reports` use the rest of it.

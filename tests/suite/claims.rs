@@ -11,15 +11,15 @@ fn every_source_holds_and_writes_what_it_found() {
         let said = lab.run(&["claims", source, "--quick", "--out", "out"]);
         assert_eq!((said.code, &*said.stderr), (Some(0), ""), "{}", said.stdout);
         assert!(said.stdout.contains(": all hold\n") && width(&said.stdout) <= 80, "{}", said.stdout);
-        let claims = lab.table(&format!("out/{source}/claims.csv"));
-        let columns = ["claim", "quantity", "measured", "standard_error", "lower", "upper", "verdict"];
+        let claims = lab.table("out/claims.csv");
+        let columns = ["claim", "quantity", "measured", "standard_error", "lower", "upper", "verdict", "experiment"];
         assert_eq!(claims.header, columns);
         for row in &claims.rows {
             let [measured, lower, upper] =
                 ["measured", "lower", "upper"].map(|column| row[column].parse::<f64>().expect("a number"));
             assert!(lower <= measured && measured <= upper && row["verdict"] == "holds", "{row:?}");
         }
-        let figures = lab.names(&format!("out/{source}")).into_iter().filter(|name| name.ends_with(".svg")).count();
+        let figures = lab.names("out").into_iter().filter(|name| name.ends_with(".svg")).count();
         assert!(figures >= 5, "{source} has {figures} figures");
     }
 }

@@ -1,21 +1,28 @@
 //! `claims`: run what is said about stochastic gradient methods, and say which of it holds.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use sgdlab_claims::{Claim, Criterion, Experiment, Finding, Outcome, Setting, chapters, experiment, experiments};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sgdlab_claims::{
+    Claim, Experiment, Finding, Made, Outcome, Setting, all_claims, chapters, experiment, experiments, gallery,
+};
 use sgdlab_core::nearest;
 use sgdlab_core::streams::Key;
 
 use crate::output;
+use crate::sweep::command;
 use crate::text::{self, counted, fill};
 
 /// Run what is said about stochastic gradient methods, and say which of it holds.
 ///
-/// Writes tables and figures of each experiment into a folder of its name, and claims.csv with every number that was
-/// decided about: what was measured, what is accepted, and the verdict.
+/// Writes tables and figures of each experiment; claims.csv with every number that was decided about, what is accepted,
+/// and the verdict; and gallery.html, a page to read: the sentence, the verdict, the picture, how it was measured, and
+/// when it fails.
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo xtask claims --list
@@ -28,7 +35,7 @@ pub struct Arguments {
     /// What is run, see --list [default: everything].
     #[arg(value_name = "NAME", value_parser = known)]
     names: Vec<&'static Experiment>,
-    /// Explain experiments and their claims, and run nothing.
+    /// Explain experiments, claims and tables, and run nothing.
     #[arg(long, conflicts_with_all = ["quick", "key", "out"])]
     list: bool,
     /// Draw smaller samples; the claims are the same.
@@ -37,9 +44,10 @@ pub struct Arguments {
     /// What random numbers come from.
     #[arg(long, value_name = "TEXT", default_value = "sgdlab")]
     key: String,
-    /// Where everything is written.
-    #[arg(long, value_name = "DIR", default_value = "results/claims")]
-    out: PathBuf,
+    /// Where everything is written; several experiments have a folder each in it [default: results/NAME for one, else
+    /// results/claims].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 fn known(name: &str) -> Result<&'static Experiment, String> {
@@ -57,24 +65,67 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let is = |name: &&Experiment| std::ptr::eq(*name, *experiment);
         arguments.names.is_empty() || arguments.names.iter().any(is)
     };
-    let asked: Vec<_> = experiments().filter(is_asked).collect();
     if arguments.list {
         text::print(&list(is_asked))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut holds = true;
-    for experiment in asked {
-        let outcome = experiment.run(&Setting { quick: arguments.quick, key: Key::new(&arguments.key) });
-        let folder = arguments.out.join(experiment.name);
-        write(&outcome, &folder).with_context(|| format!("failed to write {}", folder.display()))?;
-        text::print(&report(experiment, &outcome, &folder))?;
-        holds &= outcome.holds();
-    }
+    let asked: Vec<_> = experiments().filter(is_asked).collect();
+    let alone = asked.len() == 1;
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new("results").join(if alone { asked[0].name } else { "claims" }));
+    let clock = Instant::now();
+    let found = run_all(&asked, arguments, &out)?;
+    let generator = concat!("sgdlab ", env!("CARGO_PKG_VERSION"));
+    let made = Made { command: &command(), key: &arguments.key, quick: arguments.quick, generator };
+    let page = gallery(&found, &made).html()?;
+    output::write(&out.join("gallery.html"), page.as_bytes())?;
+    output::write(&out.join("claims.csv"), all_claims(&found).to_csv().as_bytes())?;
+    text::print(&summary(&found, &out, clock.elapsed().as_secs_f64()))?;
+    let holds = found.iter().all(|(_, outcome)| outcome.holds());
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
+type Found = Vec<(&'static Experiment, Outcome)>;
+
+/// Runs one experiment after the other; what it found is written and said when it ends.
+fn run_all(asked: &[&'static Experiment], arguments: &Arguments, out: &Path) -> Result<Found> {
+    let setting = Setting { quick: arguments.quick, key: Key::new(&arguments.key) };
+    let bar = bar(asked.len());
+    let in_full = !arguments.names.is_empty();
+    let mut found = Vec::new();
+    for &experiment in asked {
+        bar.set_message(experiment.name);
+        let clock = Instant::now();
+        let outcome = experiment.run(&setting);
+        let folder = if asked.len() == 1 { out.to_owned() } else { out.join(experiment.name) };
+        write(&outcome, &folder)?;
+        let seconds = clock.elapsed().as_secs_f64();
+        let said = match in_full || !outcome.holds() {
+            true => report(experiment, &outcome),
+            false => verdict(experiment, &outcome, seconds),
+        };
+        bar.suspend(|| text::print(&said))?;
+        bar.inc(1);
+        found.push((experiment, outcome));
+    }
+    bar.finish_and_clear();
+    Ok(found)
+}
+
+fn bar(experiments: usize) -> ProgressBar {
+    let hidden = experiments < 2 || !std::io::stderr().is_terminal();
+    let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
+    let bar = ProgressBar::with_draw_target(Some(experiments as u64), target);
+    let style = ProgressStyle::with_template("{pos}/{len} {wide_bar} {elapsed}, {msg}");
+    bar.set_style(style.expect("the template is well formed"));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 fn write(outcome: &Outcome, folder: &Path) -> Result<()> {
-    for table in outcome.tables.iter().chain([&outcome.claims()]) {
+    for table in &outcome.tables {
         output::write(&folder.join(format!("{}.csv", table.name)), table.to_csv().as_bytes())?;
     }
     for (name, figure) in &outcome.figures {
@@ -83,8 +134,16 @@ fn write(outcome: &Outcome, folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// An experiment in a line.
+fn verdict(experiment: &Experiment, outcome: &Outcome, seconds: f64) -> String {
+    let claims = counted(experiment.claims.len() as u64, "claim");
+    let numbers = counted(outcome.findings.len() as u64, "number");
+    let time = text::duration(seconds);
+    format!("{:32} {claims:>9}, {numbers:>11}: all hold {time:>8}\n", experiment.name)
+}
+
 /// Every number with what is accepted, below its claim.
-fn report(experiment: &Experiment, outcome: &Outcome, folder: &Path) -> String {
+fn report(experiment: &Experiment, outcome: &Outcome) -> String {
     let mut out = format!("{}: {}\n\n", experiment.name, experiment.title);
     out += &format!("{:38} {:>10} {:>10} {:>10}  verdict\n", "", "measured", "at least", "at most");
     for claim in experiment.claims {
@@ -96,8 +155,21 @@ fn report(experiment: &Experiment, outcome: &Outcome, folder: &Path) -> String {
     let verdict = if failed.is_empty() { "all hold".to_owned() } else { format!("failed: {}", failed.join(", ")) };
     let (claims, numbers) = (experiment.claims.len() as u64, outcome.findings.len() as u64);
     let head = format!("{}, {}: {verdict}", counted(claims, "claim"), counted(numbers, "number"));
-    let files = outcome.tables.len() + outcome.figures.len() + 1;
-    out + &format!("\n{}\n{} in {}\n", fill(&head, "", "  "), counted(files as u64, "file"), folder.display())
+    out + &format!("\n{}\n\n", fill(&head, "", "  "))
+}
+
+/// What is said at the end.
+fn summary(found: &Found, out: &Path, seconds: f64) -> String {
+    let failed: Vec<_> = found.iter().filter(|(_, outcome)| !outcome.holds()).map(|(told, _)| told.name).collect();
+    let files: usize = found.iter().map(|(_, outcome)| outcome.tables.len() + outcome.figures.len()).sum();
+    let files = counted(files as u64 + 2, "file");
+    let mut said = String::new();
+    if found.len() > 1 {
+        let verdict = if failed.is_empty() { "all hold".to_owned() } else { format!("failed: {}", failed.join(", ")) };
+        let head = format!("{} in {}: {verdict}", counted(found.len() as u64, "experiment"), text::duration(seconds));
+        said += &format!("\n{}\n", fill(&head, "", "  "));
+    }
+    said + &format!("{files} in {}; read {}\n", out.display(), out.join("gallery.html").display())
 }
 
 /// The numbers that decide about a claim.
@@ -153,7 +225,7 @@ fn explanation(experiment: &Experiment) -> String {
     }
     for claim in experiment.claims {
         out += &format!("\n  {} ({})\n{}\n", claim.name, claim.stance.word(), fill(claim.statement, "    ", "    "));
-        let how = format!("Accepted: {}. {}", accepted(claim.criterion), claim.because);
+        let how = format!("Accepted: {}. {}", claim.criterion.words(), claim.because);
         out += &format!("{}\n", fill(&how, "    ", "    "));
     }
     for header in experiment.tables {
@@ -163,24 +235,4 @@ fn explanation(experiment: &Experiment) -> String {
         }
     }
     out
-}
-
-/// A criterion in words.
-fn accepted(criterion: Criterion) -> String {
-    match criterion {
-        Criterion::Between(lower, upper) if lower == upper => format!("exactly {}", plain(lower)),
-        Criterion::Between(lower, f64::INFINITY) => format!("at least {}", plain(lower)),
-        Criterion::Between(f64::NEG_INFINITY, upper) => format!("at most {}", plain(upper)),
-        Criterion::Between(lower, upper) => format!("from {} to {}", plain(lower), plain(upper)),
-        Criterion::Near(tolerance) => format!("within {tolerance:e} · max(1, |expected|)"),
-        Criterion::Within { errors, share: 0.0 } => format!("within {errors} standard errors of what is expected"),
-        Criterion::Within { errors, share } => {
-            format!("within {errors} standard errors and {} % of what is expected", 100.0 * share)
-        }
-    }
-}
-
-/// A limit as it is written.
-fn plain(x: f64) -> String {
-    if x != 0.0 && x.abs() < 1e-3 { format!("{x:e}") } else { x.to_string() }
 }

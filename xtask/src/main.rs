@@ -1,6 +1,7 @@
 //! The command line of sgdlab.
 
 mod asked;
+mod bench;
 mod catalogue;
 mod claims;
 mod compare;
@@ -60,6 +61,8 @@ enum Command {
     Claims(claims::Arguments),
     /// Compute what other programs recorded, and compare number by number.
     Replay(replay::Arguments),
+    // Words as above.
+    Bench(bench::Arguments),
     /// Print the JSON schema of plans, for editors that complete and check TOML.
     Schema,
 }
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Claims(arguments) => claims::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Schema => plans::print_schema(),
     };
     result.unwrap_or_else(|error| {

@@ -56,6 +56,29 @@ pub enum Criterion {
     },
 }
 
+impl Criterion {
+    /// As words.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Between(lower, upper) if lower == upper => format!("exactly {}", plain(lower)),
+            Self::Between(lower, f64::INFINITY) => format!("at least {}", plain(lower)),
+            Self::Between(f64::NEG_INFINITY, upper) => format!("at most {}", plain(upper)),
+            Self::Between(lower, upper) => format!("from {} to {}", plain(lower), plain(upper)),
+            Self::Near(tolerance) => format!("within {tolerance:e} · max(1, |expected|)"),
+            Self::Within { errors, share: 0.0 } => format!("within {errors} standard errors of what is expected"),
+            Self::Within { errors, share } => {
+                format!("within {errors} standard errors and {} % of what is expected", 100.0 * share)
+            }
+        }
+    }
+}
+
+/// A limit as it is written.
+fn plain(x: f64) -> String {
+    if x != 0.0 && x.abs() < 1e-3 { format!("{x:e}") } else { x.to_string() }
+}
+
 /// What was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {

@@ -46,6 +46,23 @@ pub struct Experiment {
     pub(crate) run: fn(&Setting, &mut Outcome),
 }
 
+/// The columns of decided numbers.
+const DECIDED: [&str; 7] = ["claim", "quantity", "measured", "standard_error", "lower", "upper", "verdict"];
+
+/// The decided numbers of several experiments as a table: `claims.csv`, whose last column is the experiment.
+#[must_use]
+pub fn all_claims(found: &[(&'static Experiment, Outcome)]) -> Table {
+    let mut all = Outcome::default().claims();
+    all.columns.push("experiment".to_owned());
+    for (experiment, outcome) in found {
+        all.rows.extend(outcome.claims().rows.into_iter().map(|mut row| {
+            row.push_field(experiment.name);
+            row
+        }));
+    }
+    all
+}
+
 /// The columns of a table.
 #[derive(Debug)]
 pub struct Header {
@@ -124,12 +141,11 @@ impl Outcome {
         self.findings.iter().all(Finding::holds)
     }
 
-    /// The decided numbers as a table: `claims.csv`.
+    /// The decided numbers as a table.
     ///
     /// A standard error is empty where nothing was drawn.
     #[must_use]
     pub fn claims(&self) -> Table {
-        const COLUMNS: [&str; 7] = ["claim", "quantity", "measured", "standard_error", "lower", "upper", "verdict"];
         let row = |finding: &Finding| {
             let error = finding.measured.standard_error.map(|error| error.to_string()).unwrap_or_default();
             StringRecord::from(vec![
@@ -142,7 +158,7 @@ impl Outcome {
                 finding.verdict().to_owned(),
             ])
         };
-        let columns = COLUMNS.map(str::to_owned).to_vec();
+        let columns = DECIDED.map(str::to_owned).to_vec();
         Table { name: "claims".to_owned(), columns, rows: self.findings.iter().map(row).collect() }
     }
 

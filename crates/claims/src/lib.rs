@@ -14,7 +14,9 @@
 //! ```
 
 mod claim;
+mod curvature;
 mod experiment;
+mod gallery;
 mod sources;
 mod sparsity;
 #[cfg(test)]
@@ -22,9 +24,10 @@ mod testing;
 mod tools;
 
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
-pub use experiment::{Chapter, Experiment, Header, Outcome, Setting};
+pub use experiment::{Chapter, Experiment, Header, Outcome, Setting, all_claims};
+pub use gallery::{Made, gallery};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &sparsity::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &sparsity::CHAPTER, &curvature::CHAPTER];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

@@ -29,6 +29,11 @@ pub trait Objective<R: Real, const N: usize>: Send + Sync {
     /// As [`Self::gradient`].
     fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>]) -> Lanes<R, N>;
 
+    /// Whether [`Self::curvature_times`] has products: an objective that has them says so.
+    fn has_products(&self) -> bool {
+        false
+    }
+
     /// How many [`Lanes`] of scratch space [`Self::curvature_times`] needs for `batch` terms.
     fn curvature_scratch(&self, _batch: usize) -> usize {
         0

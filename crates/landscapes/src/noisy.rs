@@ -109,6 +109,10 @@ impl<F: Function, R: Real, const N: usize> Objective<R, N> for Noisy<F, R> {
         std::array::from_fn(|l| weight * value[l] + tilt[l])
     }
 
+    fn has_products(&self) -> bool {
+        true
+    }
+
     /// All matrices are the Hessian.
     fn curvature_times(
         &self,

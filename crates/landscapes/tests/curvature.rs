@@ -4,7 +4,8 @@ use nalgebra::DMatrix;
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Curvature, Objective, Sample, Settings, Value};
 use sgdlab_landscapes::curvature::{
-    Density, Hessian, Noise, Operator, Probe, Quadrature, extremes, hutch_plus_plus, hutchinson, lanczos,
+    Density, Hessian, Noise, Operator, Probe, Quadrature, Until, extremes, hutch_plus_plus, hutchinson, lanczos,
+    largest, noise_curvature,
 };
 use sgdlab_objectives::{Problem, Quadratic, Stored, entry};
 
@@ -260,6 +261,35 @@ fn noise_in_the_curvature_is_that_of_a_quadratic() {
         (found.scale(), expected.curvature_trace / 49.0),
     ];
     pairs.into_iter().for_each(|(x, y)| assert!((x - y).abs() < 1e-12 * y, "{x} against {y}"));
+    // Mixtures of four terms: their law has few values, and 4000 have most of them.
+    let estimate = noise_curvature(&objective, &at, Key::new("mixtures"), 4000);
+    let away = (estimate.mean - expected.curvature_trace) / estimate.standard_error();
+    assert!(away.abs() < 4.0 && estimate.standard_error() < 0.02 * expected.curvature_trace, "{away}");
+    let away_from_twice = (estimate.mean - 2.0 * expected.curvature_trace) / estimate.standard_error();
+    assert!(away_from_twice.abs() > 20.0);
+}
+
+/// The search ends once the bound is small enough, and not before.
+#[test]
+fn the_greatest_eigenvalue_is_within_its_bound() {
+    let matrix = hessian();
+    let exact = sorted(&matrix)[matrix.nrows() - 1];
+    for bound in [0.1, 1e-3, 1e-6, 1e-12] {
+        for key in 0..10 {
+            let key = Key::new("start").child(&key.to_string());
+            let found = largest(&mut Dense(matrix.clone()), key, Until { bound, products: 64 });
+            assert!(found.residual <= bound * found.value, "{bound}: {found:?}");
+            assert!(
+                exact - found.value <= found.residual + 1e-13 && found.value <= exact + 1e-13,
+                "{bound}: {found:?}"
+            );
+        }
+    }
+    let few = largest(&mut Dense(matrix.clone()), Key::new("start"), Until { bound: 0.0, products: 3 });
+    let start = Probe::Normal.draw(Key::new("start"), 0, matrix.nrows());
+    assert_eq!(few, lanczos(&mut Dense(matrix), &start, 3).ritz()[2]);
+    let nothing = largest(&mut Dense(DMatrix::zeros(4, 4)), Key::new("start"), Until { bound: 1e-6, products: 64 });
+    assert_eq!((nothing.value, nothing.residual), (0.0, 0.0));
 }
 
 #[test]

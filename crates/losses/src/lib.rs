@@ -35,6 +35,7 @@ mod logistic;
 mod loss;
 mod modified_huber;
 mod multiclass;
+mod one_hot;
 mod perceptron;
 mod pinball;
 mod poisson_nll;
@@ -78,6 +79,7 @@ pub use modified_huber::ModifiedHuber;
 pub use multiclass::{
     Divisor, Label, Labels, MulticlassFacts, MulticlassKernel, MulticlassLoss, MulticlassSpec, multiclass_entries,
 };
+pub use one_hot::OneHot;
 pub use perceptron::Perceptron;
 pub use pinball::Pinball;
 pub use poisson_nll::PoissonNll;

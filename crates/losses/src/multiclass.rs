@@ -272,6 +272,7 @@ multiclass_losses! {
     focal::Focal,
     crammer_singer::CrammerSinger,
     weston_watkins::WestonWatkins,
+    one_hot::OneHot,
 }
 
 /// The losses of several logits and a class.

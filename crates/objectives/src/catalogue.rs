@@ -23,6 +23,8 @@ pub fn entries() -> Vec<&'static Entry> {
         &TEACHER_STUDENT,
         &RESIDUAL,
         &NOISY_QUADRATIC,
+        &DIAGONAL_NETWORK,
+        &DIAGONAL_NETWORK_ON_DATA,
     ]
 }
 
@@ -298,4 +300,41 @@ const NOISY_QUADRATIC: Entry = Entry {
     dialects: &[],
     cost: "d operations a term gradient.",
     reference: "Schaul, Zhang and LeCun (2013), No more pesky learning rates, ICML; Zhang et al. (2019), NeurIPS.",
+};
+
+const ALPHA: Hyperparameter = number("alpha", 0.1, Range::FINITE, "every u_j at the start; every v_j is 0 there");
+
+const DIAGONAL_NETWORK: Entry = Entry {
+    name: "diagonal-network",
+    summary: "Sparse regression by a diagonal linear network, whose weights are products u_j v_j.",
+    formula: "f(u, v) = 1/(2n) Σ (Σ_j u_j v_j x_ij - y_i)²,  y_i = Σ_j θ_j x_ij,  x_ij ~ N(0, 1),  \
+              θ_j = |N(0, 1)| / norm for j ≤ sparsity, else 0",
+    conventions: "The mean over terms with ½; θ has 2-norm 1. The initial point is u = alpha, v = 0. The held-out data \
+                  are `dimension` orthogonal rows of the mean square of Gaussian ones: their loss is exactly the \
+                  expected loss ½ ‖u∘v - θ‖² of new data. The minimum is 0; `distance` is to u = v = √θ, one of \
+                  many minimizers. Not convex.",
+    hyperparameters: &[
+        whole("terms", 80, "n, the number of training terms"),
+        whole("dimension", 200, "d, the number of features; there are 2 d parameters"),
+        whole("sparsity", 20, "how many weights of the teacher θ are not 0; at most dimension"),
+        ALPHA,
+        whole("seed", 1, "which data are drawn"),
+    ],
+    dialects: &[],
+    cost: "9 d operations a term gradient.",
+    reference: "Woodworth et al. (2020), Kernel and rich regimes in overparametrized models, COLT; \
+                Andriushchenko et al. (2023), SGD with large step sizes learns sparse features, ICML.",
+};
+
+const DIAGONAL_NETWORK_ON_DATA: Entry = Entry {
+    name: "diagonal-network-on-data",
+    summary: "Regression on any data by a diagonal linear network, whose weights are products u_j v_j.",
+    formula: "f(u, v) = 1/(2n) Σ (Σ_j u_j v_j x_ij - y_i)²",
+    conventions: "The mean over terms with ½; there is no intercept. The initial point is u = alpha, v = 0. The minimum \
+                  is that of least squares; `distance` is to |u| = |v|, one of many minimizers. Not convex. Targets \
+                  that are classes count as 0, 1, …",
+    hyperparameters: &[data("diabetes"), ALPHA, FORMAT, DELIMITER, TARGET, TARGET_KIND, LABELS, FEATURES, TEST],
+    dialects: &[],
+    cost: "9 d operations a term gradient.",
+    reference: "Woodworth et al. (2020), Kernel and rich regimes in overparametrized models, COLT.",
 };

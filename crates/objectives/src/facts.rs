@@ -18,6 +18,7 @@ pub(crate) fn of(kind: &Kind, terms: &Terms) -> Facts {
             None => Facts::default(),
         },
         Kind::Quadratic { spectrum } => quadratic(spectrum, terms),
+        Kind::Diagonal { teacher } => diagonal(teacher.as_deref(), terms),
     }
 }
 
@@ -68,6 +69,7 @@ pub(crate) fn term_smoothness(kind: &Kind, terms: &Terms) -> Option<Vec<f64>> {
             let of_classes = classes::smoothness(without_hidden(spec)?, &terms.labels)?;
             (terms.labels.iter().map(|&label| of_classes[label as usize]).collect(), spec.l2, true)
         }
+        Kind::Diagonal { .. } => return None,
         Kind::Quadratic { spectrum } => {
             let largest = spectrum.iter().copied().fold(0.0, Real::max);
             return Some(vec![largest; terms.features.nrows()]);
@@ -166,6 +168,27 @@ fn quadratic(spectrum: &[f64], terms: &Terms) -> Facts {
         term_smoothness: Some(largest),
         strong_convexity: spectrum.iter().copied().fold(f64::INFINITY, Real::min),
         interpolates: Some(minimum == 0.0),
+        ..Facts::default()
+    }
+}
+
+/// Every weight θ is u v with |u| = |v|, so the minimum is that of least squares, and 0 with a teacher.
+fn diagonal(teacher: Option<&[f64]>, terms: &Terms) -> Facts {
+    let solution = match teacher {
+        Some(teacher) => Some((0.0, teacher.to_vec())),
+        None => {
+            let solution = solve::ridge(terms.features.view(), &terms.numbers, 0.0, false).ok();
+            solution.map(|solution| (solution.value, solution.parameters))
+        }
+    };
+    let balanced = |weights: &[f64]| {
+        let roots = weights.iter().map(|w| w.abs().sqrt());
+        roots.clone().zip(weights).map(|(root, w)| root.copysign(*w)).chain(roots).collect()
+    };
+    Facts {
+        minimum: solution.as_ref().map(|(value, _)| *value),
+        minimizer: solution.as_ref().map(|(_, weights)| balanced(weights)),
+        interpolates: solution.map(|(value, _)| value < 1e-20),
         ..Facts::default()
     }
 }

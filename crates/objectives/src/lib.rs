@@ -2,12 +2,13 @@
 //!
 //! [`Problem::load`] turns checked settings of an entry of the catalogue into data and model;
 //! [`Stored::model`] gives the model in a precision, for one run or a pack of them.
-//! The models ([`Linear`], [`Network`], [`Quadratic`]) can also be made from plain slices.
+//! The models ([`Linear`], [`Network`], [`Quadratic`], [`DiagonalNetwork`]) can also be made from plain slices.
 
 mod catalogue;
 mod classes;
 pub mod data;
 mod dense;
+mod diagonal;
 mod facts;
 mod linear;
 mod network;
@@ -16,6 +17,7 @@ mod quadratic;
 pub mod solve;
 
 pub use catalogue::{entries, entry};
+pub use diagonal::DiagonalNetwork;
 pub use linear::{Linear, LinearSpec};
 pub use network::{Activation, Answers, Biases, Classes, Network, NetworkSpec, Outputs};
 pub use problem::{Model, Problem, ProblemError, Stored, check};

@@ -182,6 +182,10 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
         penalized(reduce::sum(z).map(|sum| sum * factor), l2, &at[..self.columns])
     }
 
+    fn has_products(&self) -> bool {
+        true
+    }
+
     fn curvature_scratch(&self, batch: usize) -> usize {
         2 * batch
     }

@@ -336,6 +336,10 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         self.penalized(sum.map(|sum| sum / R::of(batch.len() as f64)), self.spec.l2 * sample.mean_weight(), at)
     }
 
+    fn has_products(&self) -> bool {
+        true
+    }
+
     fn curvature_scratch(&self, batch: usize) -> usize {
         self.product_scratch(batch)
     }

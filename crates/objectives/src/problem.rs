@@ -14,9 +14,10 @@ use sgdlab_core::{Facts, Layout, Objective, Real, Settings};
 
 pub use self::error::ProblemError;
 pub use self::setup::check;
-use self::setup::{kind, scale, shape, source, spectrum, split_key};
+use self::setup::{Code, kind, scale, shape, source, spectrum, split_key};
 use self::start::Start;
-use crate::data::{Dataset, load};
+use crate::data::{Dataset, load, synthetic};
+use crate::diagonal::DiagonalNetwork;
 use crate::facts;
 use crate::linear::{Linear, LinearSpec};
 use crate::network::{Answers, Network, NetworkSpec, Outputs};
@@ -38,7 +39,13 @@ pub(crate) struct Terms {
 pub(crate) enum Kind {
     Linear(LinearSpec),
     Network(NetworkSpec),
-    Quadratic { spectrum: Vec<f64> },
+    Quadratic {
+        spectrum: Vec<f64>,
+    },
+    /// With the weights that made the targets, where they are known.
+    Diagonal {
+        teacher: Option<Vec<f64>>,
+    },
 }
 
 /// A problem: an entry of the catalogue with its data.
@@ -84,6 +91,8 @@ pub enum Model<R> {
     Network(Network<R>),
     /// A quadratic bowl.
     Quadratic(Quadratic<R>),
+    /// A diagonal linear network.
+    Diagonal(DiagonalNetwork<R>),
 }
 
 impl<R: Real> Model<R> {
@@ -93,6 +102,7 @@ impl<R: Real> Model<R> {
             Self::Linear(model) => model,
             Self::Network(model) => model,
             Self::Quadratic(model) => model,
+            Self::Diagonal(model) => model,
         }
     }
 
@@ -109,6 +119,7 @@ impl<R: Real> Model<R> {
                 Self::Network(Network::new(spec.clone(), features, columns, answers))
             }
             Kind::Quadratic { spectrum } => Self::Quadratic(Quadratic::new(spectrum, features)),
+            Kind::Diagonal { .. } => Self::Diagonal(DiagonalNetwork::new(features, columns, &terms.numbers)),
         }
     }
 }
@@ -151,6 +162,9 @@ impl Problem {
         }
         if settings.name() == "teacher-student" {
             return Self::of_data(settings, teacher::draw(settings));
+        }
+        if settings.name() == "diagonal-network" {
+            return Ok(Self::sparse(settings));
         }
         let whole = load(&source(settings))?;
         let key = split_key(settings, &whole.checksum);
@@ -204,11 +218,33 @@ impl Problem {
         }
     }
 
+    fn sparse(settings: &Settings) -> Self {
+        let [n, d, sparsity] = ["terms", "dimension", "sparsity"].map(|name| settings.integer(name) as usize);
+        let key = Key::new("diagonal network").child(&format!("seed {}", settings.integer("seed")));
+        let made = synthetic::sparse_regression(n, d, sparsity, key);
+        let kind = Kind::Diagonal { teacher: Some(made.weights.to_vec()) };
+        let (layout, start) = shape(settings, &kind, d);
+        let checksum = made.dataset.checksum.clone();
+        Self {
+            kind,
+            train: Code::Numbers.terms(made.dataset),
+            held_out: Some(population(&made.weights.to_vec())),
+            layout,
+            start,
+            checksum,
+            classes: None,
+            facts: OnceLock::new(),
+            term_smoothness: OnceLock::new(),
+            single: OnceLock::new(),
+            double: OnceLock::new(),
+        }
+    }
+
     fn pair<R: Real>(&self) -> Pair<R> {
         let unpenalized = match &self.kind {
             Kind::Linear(spec) => Kind::Linear(LinearSpec { l2: 0.0, ..spec.clone() }),
             Kind::Network(spec) => Kind::Network(NetworkSpec { l2: 0.0, ..spec.clone() }),
-            Kind::Quadratic { .. } => self.kind.clone(),
+            Kind::Quadratic { .. } | Kind::Diagonal { .. } => self.kind.clone(),
         };
         Pair {
             train: Model::new(&self.kind, &self.train),
@@ -240,7 +276,7 @@ impl Problem {
         match &self.kind {
             Kind::Linear(spec) => spec.classes,
             Kind::Network(spec) => matches!(spec.outputs, Outputs::Classes(_)),
-            Kind::Quadratic { .. } => false,
+            Kind::Quadratic { .. } | Kind::Diagonal { .. } => false,
         }
     }
 
@@ -282,4 +318,11 @@ impl Problem {
     pub fn facts(&self) -> &Facts {
         self.facts.get_or_init(|| facts::of(&self.kind, &self.train))
     }
+}
+
+/// The d terms √d eⱼ: their mean loss is that of standard normal rows in expectation, ½ ‖w − w*‖².
+fn population(weights: &[f64]) -> Terms {
+    let scale = (weights.len() as f64).sqrt();
+    let features = Array2::from_diag_elem(weights.len(), scale);
+    Terms { features, numbers: weights.iter().map(|w| scale * w).collect(), labels: Vec::new() }
 }

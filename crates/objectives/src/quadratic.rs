@@ -129,6 +129,10 @@ impl<R: Real, const N: usize> Objective<R, N> for Quadratic<R> {
         sum.map(|sum| sum / R::of(batch.len() as f64))
     }
 
+    fn has_products(&self) -> bool {
+        true
+    }
+
     fn curvature_scratch(&self, _: usize) -> usize {
         0
     }

@@ -45,6 +45,18 @@ impl Reader {
     }
 }
 
+/// The sentence stands before the verdict, and that before the picture and its notes; texts stay texts.
+#[test]
+fn a_section_with_a_verdict_is_read_from_the_sentence_to_its_limits() {
+    let html = report().html().unwrap();
+    let parts = ["<blockquote>The minibatch", "✗ fails", "id=\"variances\"", "<li class=\"holds\">", "When it fails"];
+    let places = parts.map(|part| html.find(part).unwrap_or_else(|| panic!("{part} is not there")));
+    assert!(places.is_sorted(), "{places:?}");
+    assert!(html.contains("The variance is &lt;b&gt;σ²") && !html.contains("<b>σ²"));
+    let (text, _) = report().markdown("files").unwrap();
+    assert!(text.contains("\n> The minibatch gradient") && text.contains("* ✗ The variance is &lt;b&gt;σ²"), "{text}");
+}
+
 #[test]
 fn a_page_is_one_file_with_everything_in_it() {
     let report = report();
@@ -56,7 +68,7 @@ fn a_page_is_one_file_with_everything_in_it() {
     for part in [&*report.question, &report.verdict, "cargo xtask report", "231c907cbf2bbe38", "11726b5caa69f3ac"] {
         assert!(html.contains(part), "{part}");
     }
-    assert_eq!(html.matches("<svg xmlns").count(), 3, "a static picture for every figure");
+    assert_eq!(html.matches("<svg xmlns").count(), 4, "a static picture for every figure");
 }
 
 #[test]
@@ -68,7 +80,9 @@ fn words_of_a_plan_are_never_markup() {
     let (markdown, files) = report().markdown("files").unwrap();
     assert!(!markdown.contains("<b") && markdown.contains("&lt;/script&gt;"));
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names, ["ranked.csv", "curves.svg", "curves.csv", "rates.svg", "rates.csv", "strips.svg", "strips.csv"]);
+    let figures = ["curves", "rates", "strips", "variances"];
+    let beside = figures.iter().flat_map(|name| [format!("{name}.svg"), format!("{name}.csv")]);
+    assert_eq!(names, ["ranked.csv".to_owned()].into_iter().chain(beside).collect::<Vec<_>>());
     let latex = report().latex().unwrap();
     assert!(latex.contains("$<$/script$>$$<$b onmouseover=alert(1)$>$\\&amp;") && latex.contains("\\toprule"));
 }

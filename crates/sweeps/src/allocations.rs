@@ -1,9 +1,11 @@
 //! The driver allocates when a pack is bound and measured, never in a step.
 
 use sgdlab_core::WIDTH;
+use sgdlab_core::streams::Key;
 use sgdlab_optimizers::RuleSpec;
 
 use crate::catalogues;
+use crate::curvature::Curvatures;
 use crate::drive::{Course, Progress, drive};
 use crate::pack::Packing;
 use crate::plan::Plan;
@@ -12,10 +14,12 @@ use crate::sweep::Sweep;
 
 /// Allocations of a run of `steps` steps that is measured at its beginning and end.
 fn allocations<R: Runs<N>, const N: usize>(sweep: &Sweep, steps: u64) -> u64 {
-    let initial = sweep.problems()[0].initial(sgdlab_core::streams::Key::new("initial point"));
+    let initial = sweep.problems()[0].initial(Key::new("initial point"));
     let pack = sweep.bind::<R, N>(&[0], &initial, None);
     let grid = [0, steps];
-    let course = Course { grid: &grid, evaluations: u64::MAX, metrics: &[], parameters: false, lanes: 1 };
+    let objective = sweep.problems()[0].objective();
+    let curvatures = Curvatures { objective, metrics: &[], key: Key::new("curvature") };
+    let course = Course { grid: &grid, evaluations: u64::MAX, metrics: &[], curvatures, parameters: false, lanes: 1 };
     let progress = Progress::default();
     let mut trace = None;
     let counted = allocation_counter::measure(|| trace = drive(pack, &course, &progress));

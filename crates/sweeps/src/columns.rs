@@ -85,6 +85,16 @@ pub const ROWS: Table = Table {
         "gap", Number, "loss", "value − min f, where the minimum is known; rounding can make it slightly negative";
         "distance", Number, "parameters", "‖x − x*‖₂ to the nearest minimizer that is known";
         "gradient_norm", Number, "loss / parameters", "‖∇f(x)‖₂ of the full gradient";
+        "sharpness", Number, "loss / parameters²", "greatest eigenvalue of the Hessian of f at x, by Lanczos's method in double precision, to a relative bound \
+         of 10⁻⁶ or by 64 products; only if the plan measures `sharpness`, as are the next two";
+        "sharpness_bound", Number, "loss / parameters²", "an eigenvalue is no further from sharpness than this";
+        "sharpness_ratio", Number, "1", "sharpness · lr / 2: plain gradient descent is unstable above 1";
+        "hessian_trace", Number, "loss / parameters²", "trace of the Hessian of f at x, by Hutchinson's estimate with 32 vectors of random signs; only if the \
+         plan measures `hessian-trace`, as is the next one";
+        "hessian_trace_error", Number, "loss / parameters²", "standard error of hessian_trace";
+        "noise_curvature", Number, "loss³ / parameters⁴", "tr(HΣ), H being the Hessian of f at x and Σ the covariance of the terms' gradients, estimated with 32 \
+         random mixtures of terms; only if the plan measures `noise-curvature`, as is the next one";
+        "noise_curvature_error", Number, "loss³ / parameters⁴", "standard error of noise_curvature";
     },
 };
 
@@ -171,6 +181,21 @@ pub const TABLES: &[Table] = &[ROWS, RUNS, SUMMARY, TIMINGS, PARAMETERS];
 /// The metrics of the optional columns of [`ROWS`], in the order of the columns.
 pub(crate) const OPTIONAL: [Metric; 6] =
     [Metric::Error, Metric::TestValue, Metric::TestError, Metric::Gap, Metric::Distance, Metric::GradientNorm];
+
+/// The metrics that have columns of [`ROWS`] only where they are measured, behind all others and in this order.
+const CURVATURE: [(Metric, &[&str]); 3] = [
+    (Metric::Sharpness, &["sharpness", "sharpness_bound", "sharpness_ratio"]),
+    (Metric::HessianTrace, &["hessian_trace", "hessian_trace_error"]),
+    (Metric::NoiseCurvature, &["noise_curvature", "noise_curvature_error"]),
+];
+
+/// The header of `rows.csv` where these metrics are measured, with the end of the line.
+#[must_use]
+pub fn rows_header(metrics: &[Metric]) -> String {
+    let missing = |name: &str| CURVATURE.iter().any(|(metric, of)| of.contains(&name) && !metrics.contains(metric));
+    let names: Vec<&str> = ROWS.columns.iter().map(|column| column.name).filter(|name| !missing(name)).collect();
+    names.join(",") + "\n"
+}
 
 /// The header of `runs.csv` for these targets, with the end of the line.
 #[must_use]

@@ -47,6 +47,8 @@ pub(crate) struct Work {
     pub(crate) logged: u64,
     pub(crate) terms: u64,
     pub(crate) held_out: u64,
+    /// Products with the whole Hessian, and whole gradients, at each logged step of each run.
+    pub(crate) products: u64,
     pub(crate) parameters: u64,
     pub(crate) lanes: u64,
     /// Whether numbers have 64 bits.
@@ -77,7 +79,29 @@ pub(crate) fn pack_seconds(work: &Work) -> f64 {
     let product = if work.double && work.lanes > 1 { 2.0 * product } else { product };
     let gradients = steps * work.length.terms_per_step as f64;
     let measurements = logged * (work.terms + work.held_out) as f64;
+    // These are computed run by run; a product is about two gradients.
+    let products = logged * lanes * (work.products * work.terms) as f64 * (ALONE.0 + 4.0 * parameters * ALONE.1);
     steps * (PER_STEP + parameters * computed * PER_PARAMETER)
         + (gradients * (term + 2.0 * parameters * product) + measurements * (term + parameters * product)) * computed
         + logged * lanes * PER_ROW
+        + products
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_of_every_run_are_in_the_estimate() {
+        let length = Length { steps: 100, steps_per_epoch: 10, evaluations: u64::MAX, terms_per_step: 20 };
+        let seconds = |products, lanes| {
+            let sizes =
+                Work { length, logged: 50, terms: 200, held_out: 0, products, parameters: 300, lanes, double: true };
+            pack_seconds(&sizes)
+        };
+        let more = |lanes| seconds(24, lanes) - seconds(0, lanes);
+        // 50 times 24 products with 200 terms and 300 parameters each.
+        assert!((more(1) - 50.0 * 24.0 * 200.0 * (60e-9 + 1200.0 * 0.6e-9)).abs() < 1e-12);
+        assert!((more(16) - 16.0 * more(1)).abs() < 1e-9);
+    }
 }

@@ -8,6 +8,7 @@ use sgdlab_estimators::{Ask, Estimator};
 use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
+use crate::curvature::{Curvatures, Measured};
 use crate::diagonal::Diagonal;
 use crate::plan::Metric;
 
@@ -42,6 +43,8 @@ pub(crate) struct Course<'a> {
     pub(crate) evaluations: u64,
     /// The metrics that cost something; `value` is always measured.
     pub(crate) metrics: &'a [Metric],
+    /// Those that take products with the Hessian.
+    pub(crate) curvatures: Curvatures<'a>,
     /// Whether the parameters are recorded too.
     pub(crate) parameters: bool,
     /// How many of the lanes are runs.
@@ -78,6 +81,8 @@ pub(crate) struct Trace<R, const N: usize> {
     pub(crate) points: Vec<Point<R, N>>,
     /// One entry per point and metric of [`Course::metrics`].
     pub(crate) metrics: Vec<Lanes<R, N>>,
+    /// One entry per point and metric of [`Course::curvatures`].
+    pub(crate) curvatures: Vec<[Measured; N]>,
     /// One entry per point and parameter, if asked for.
     pub(crate) parameters: Vec<Lanes<R, N>>,
     /// Where each lane has diverged, as the number of its points up to there.
@@ -206,10 +211,17 @@ fn measure<R: Real, const N: usize>(
             Metric::TestError => test.and_then(|test| test.error).unwrap_or(unknown),
             Metric::Distance => pack.facts.and_then(|facts| distance(at, facts)).unwrap_or(unknown),
             Metric::GradientNorm => gradient_norm(pack.objective, at, gradient, scratch),
+            Metric::Sharpness | Metric::HessianTrace | Metric::NoiseCurvature => unreachable!("listed apart"),
         });
     }
     if course.parameters {
         trace.parameters.extend_from_slice(at);
+    }
+    for &metric in course.curvatures.metrics {
+        let of = |lane: usize| course.curvatures.measure(metric, step, at.iter().map(|x| x[lane].to_f64()).collect());
+        // What nobody looks at, or has no number, takes no products.
+        let wanted = |lane: usize| (lane as u64) < course.lanes && train.value[lane].is_finite();
+        trace.curvatures.push(std::array::from_fn(|lane| if wanted(lane) { of(lane) } else { Measured::UNKNOWN }));
     }
     trace.points.push(Point { step, evaluations, rates, value: train.value });
     let first = trace.points[0].value;
@@ -277,6 +289,7 @@ impl<R: Real, const N: usize> Trace<R, N> {
         Self {
             points: Vec::with_capacity(points),
             metrics: Vec::with_capacity(points * course.metrics.len()),
+            curvatures: Vec::with_capacity(points * course.curvatures.metrics.len()),
             parameters: Vec::with_capacity(if course.parameters { points * parameters } else { 0 }),
             diverged: [None; N],
         }

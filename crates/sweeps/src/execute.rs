@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use sgdlab_core::WIDTH;
 
+use crate::curvature::Curvatures;
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
 use crate::grid::of_run as grid;
@@ -245,6 +246,11 @@ impl Sweep {
             grid: &grid,
             evaluations: length.evaluations,
             metrics: self.metrics(),
+            curvatures: Curvatures {
+                objective: problem.objective(),
+                metrics: self.curvatures(),
+                key: run::curvature_key(first.replicate),
+            },
             parameters: plan.parameters,
             lanes: members.len() as u64,
         };
@@ -252,6 +258,7 @@ impl Sweep {
         let trace = drive(pack, &course, progress)?;
         let context = Context {
             metrics: self.metrics(),
+            curvatures: self.curvatures(),
             targets: &plan.targets,
             minimum: facts.and_then(|facts| facts.minimum),
             epochs: &|steps| sampler.batches(steps) as f64 / length.steps_per_epoch as f64,

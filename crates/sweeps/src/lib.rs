@@ -13,6 +13,7 @@ mod canary;
 mod catalogues;
 pub mod columns;
 mod cost;
+mod curvature;
 mod diagonal;
 mod disk;
 mod drive;

@@ -55,6 +55,12 @@ impl Problem {
         }
     }
 
+    /// Whether the objective has products with its Hessian.
+    #[must_use]
+    pub fn has_products(&self) -> bool {
+        self.objective::<f64, 1>().has_products()
+    }
+
     /// The objective over the held-out terms, without the penalty, if there are any.
     pub(crate) fn held_out<R: Runs<N>, const N: usize>(&self) -> Option<&dyn Objective<R, N>> {
         match self {

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use sgdlab_core::{Layout, Real};
 
 use crate::columns::{OPTIONAL, RUNS};
+use crate::curvature::Measured;
 use crate::drive::Trace;
 use crate::plan::{Metric, Targets};
 use crate::status::Status;
@@ -91,6 +92,8 @@ impl Texts {
 pub(crate) struct Context<'a> {
     /// The metrics of [`Trace::metrics`].
     pub(crate) metrics: &'a [Metric],
+    /// The metrics of [`Trace::curvatures`].
+    pub(crate) curvatures: &'a [Metric],
     pub(crate) targets: &'a Targets,
     pub(crate) minimum: Option<f64>,
     /// Epochs that so many steps are.
@@ -201,6 +204,10 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         if metric == Metric::Value {
             return Some(self.trace.points[point].value[self.lane].to_f64());
         }
+        if metric.is_curvature() {
+            let position = self.context.curvatures.iter().position(|&known| known == metric)?;
+            return Some(self.curvature(point, position).value);
+        }
         let position = self.context.metrics.iter().position(|&known| known == metric)?;
         let measured = self.trace.metrics[point * self.context.metrics.len() + position][self.lane].to_f64();
         match metric {
@@ -213,15 +220,34 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     fn row(&self, point: usize, columns: &[bool; 6], text: &mut String) {
         push_float(text, self.trace.points[point].value[self.lane]);
         if *columns == [false; 6] {
-            return text.push_str(",,,,,,\n");
-        }
-        for (metric, &measured) in OPTIONAL.iter().zip(columns) {
-            text.push(',');
-            if measured {
-                self.push_metric(point, *metric, text);
+            text.push_str(",,,,,,");
+        } else {
+            for (metric, &measured) in OPTIONAL.iter().zip(columns) {
+                text.push(',');
+                if measured {
+                    self.push_metric(point, *metric, text);
+                }
             }
         }
+        for (position, &metric) in self.context.curvatures.iter().enumerate() {
+            self.push_curvature(point, (position, metric), text);
+        }
         text.push('\n');
+    }
+
+    /// What is known of a metric that takes products with the Hessian, in double precision whatever the run has.
+    fn push_curvature(&self, point: usize, (position, metric): (usize, Metric), text: &mut String) {
+        let Measured { value, error } = self.curvature(point, position);
+        let rate = self.trace.points[point].rates[self.lane];
+        let ratio = (metric == Metric::Sharpness).then(|| 0.5 * value * rate);
+        for x in [value, error].into_iter().chain(ratio) {
+            text.push(',');
+            push_float(text, x);
+        }
+    }
+
+    fn curvature(&self, point: usize, position: usize) -> Measured {
+        self.trace.curvatures[point * self.context.curvatures.len() + position][self.lane]
     }
 
     fn push_metric(&self, point: usize, metric: Metric, text: &mut String) {

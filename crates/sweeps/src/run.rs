@@ -148,6 +148,11 @@ pub(crate) fn estimator_key(replicate: u32) -> Key {
     Key::new("estimator").child(&format!("replicate {replicate}"))
 }
 
+/// The key of the random vectors that the Hessian is multiplied by: measuring draws from no other stream.
+pub(crate) fn curvature_key(replicate: u32) -> Key {
+    Key::new("curvature").child(&format!("replicate {replicate}"))
+}
+
 /// The key of a replicate's initial points.
 pub(crate) fn initial_key(replicate: u32) -> Key {
     Key::new("initial point").child(&format!("replicate {replicate}"))

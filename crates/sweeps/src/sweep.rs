@@ -9,6 +9,7 @@ use sgdlab_optimizers::{RuleSpec, ScheduleSpec};
 use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec};
 
 use crate::cost::{self, Length};
+use crate::curvature;
 use crate::drive::Pack;
 use crate::error::SweepError;
 use crate::grid;
@@ -31,6 +32,8 @@ pub struct Sweep {
     packing: Packing,
     packs: PackList,
     metrics: Vec<Metric>,
+    /// The metrics that take products with the Hessian, in the order of their columns.
+    curvatures: Vec<Metric>,
     /// By problem and replicate, the norms of the terms' gradients at the initial point, where a sampler wants them.
     norms: HashMap<(usize, u32), Vec<f64>>,
 }
@@ -48,11 +51,24 @@ impl Sweep {
         let estimators = specs(plan.estimators.iter().map(|c| &c.settings), EstimatorSpec::new)?;
         let data: Vec<String> = problems.iter().map(|problem| problem.checksum().to_owned()).collect();
         let runs = run::runs(&plan, &data);
-        let metrics = measured(&plan);
+        let (curvatures, metrics) = measured(&plan);
         let norms = norms(&problems, &samplers, &runs);
         let packs = PackList::default();
-        let mut sweep =
-            Self { plan, problems, rules, samplers, schedules, estimators, data, runs, packing, packs, metrics, norms };
+        let mut sweep = Self {
+            plan,
+            problems,
+            rules,
+            samplers,
+            schedules,
+            estimators,
+            data,
+            runs,
+            packing,
+            packs,
+            metrics,
+            curvatures,
+            norms,
+        };
         sweep.packs = sweep.packs_of(0..sweep.runs.len(), packing);
         sweep.check()?;
         Ok(sweep)
@@ -122,8 +138,14 @@ impl Sweep {
     }
 
     /// The metrics that cost something, in the order of their measurement.
+    /// The metrics that are measured beside `value` and [`Self::curvatures`].
     pub(crate) fn metrics(&self) -> &[Metric] {
         &self.metrics
+    }
+
+    /// The metrics that take products with the Hessian, in the order of their columns.
+    pub(crate) fn curvatures(&self) -> &[Metric] {
+        &self.curvatures
     }
 
     pub(crate) fn pack_seconds(&self, pack: &[usize]) -> f64 {
@@ -136,6 +158,7 @@ impl Sweep {
             logged: logged as u64,
             terms: problem.terms() as u64,
             held_out: problem.held_out_terms() as u64,
+            products: self.curvatures.iter().map(|&metric| curvature::products(metric)).sum(),
             parameters: problem.layout().size() as u64,
             lanes: pack.len() as u64,
             double: cell.precision == Precision::F64,
@@ -264,7 +287,8 @@ impl Sweep {
                     table_bytes: table.saturating_mul(cell.precision.bytes()),
                     steps: length.steps,
                     logged: grid::most_of_run(self.plan.log, length, &*sampler),
-                    numbers: 2 + self.metrics.len() as u64 + if self.plan.parameters { parameters } else { 0 },
+                    numbers: (2 + self.metrics.len() + 2 * self.curvatures.len()) as u64
+                        + if self.plan.parameters { parameters } else { 0 },
                 })?;
             }
         }
@@ -273,16 +297,10 @@ impl Sweep {
 
     fn check_metrics(&self) -> Result<(), SweepError> {
         for (problem, choice) in self.problems.iter().zip(&self.plan.problems) {
-            for &metric in &self.metrics {
-                let lacks = match metric {
-                    Metric::Error | Metric::TestError if !problem.has_classes() => "it has no classes",
-                    Metric::TestValue | Metric::TestError if problem.held_out_terms() == 0 => {
-                        "it holds no data out: give it `test = 0.25`, say"
-                    }
-                    Metric::Gap | Metric::Distance if problem.facts().minimum.is_none() => "its minimum is not known",
-                    _ => continue,
-                };
-                return Err(SweepError::Metric { metric: metric.name(), problem: choice.label.clone(), reason: lacks });
+            for &metric in self.metrics.iter().chain(&self.curvatures) {
+                if let Some(reason) = lacks(metric, problem, problem.has_products()) {
+                    return Err(SweepError::Metric { metric: metric.name(), problem: choice.label.clone(), reason });
+                }
             }
         }
         Ok(())
@@ -363,14 +381,31 @@ fn kept(problem: &Problem, estimator: &EstimatorSpec) -> Kept {
     Kept { parameters, table }
 }
 
-/// The metrics that are measured: those the plan lists, and that of its targets.
-fn measured(plan: &Plan) -> Vec<Metric> {
+/// Why a metric cannot be measured on a problem, whose objective has products with the Hessian or not.
+fn lacks(metric: Metric, problem: &Problem, products: bool) -> Option<&'static str> {
+    match metric {
+        Metric::Error | Metric::TestError if !problem.has_classes() => Some("it has no classes"),
+        Metric::TestValue | Metric::TestError if problem.held_out_terms() == 0 => {
+            Some("it holds no data out: give it `test = 0.25`, say")
+        }
+        Metric::Gap | Metric::Distance if problem.facts().minimum.is_none() => Some("its minimum is not known"),
+        metric if metric.is_curvature() && !products => Some("its objective has no products with the Hessian"),
+        _ => None,
+    }
+}
+
+/// The metrics that are measured, those the plan lists and that of its targets: those that take products with the
+/// Hessian in the order of their columns, and the others.
+fn measured(plan: &Plan) -> (Vec<Metric>, Vec<Metric>) {
     let mut metrics: Vec<Metric> = plan.metrics.iter().copied().filter(|&metric| metric != Metric::Value).collect();
     let target = plan.targets.metric;
     if !plan.targets.values.is_empty() && target != Metric::Value && !metrics.contains(&target) {
         metrics.push(target);
     }
-    metrics
+    let asked = |metric: &Metric| metric.is_curvature() && metrics.contains(metric);
+    let curvatures = Metric::ALL.into_iter().filter(asked).collect();
+    metrics.retain(|metric| !metric.is_curvature());
+    (curvatures, metrics)
 }
 
 /// The norms that samplers want, of the problems and replicates that they are used on.
@@ -401,4 +436,21 @@ fn specs<'a, T>(
     new: impl Fn(&sgdlab_core::Settings) -> Result<T, sgdlab_core::Invalid>,
 ) -> Result<Vec<T>, SweepError> {
     settings.map(|settings| new(settings).map_err(SweepError::Settings)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objective_without_products_has_no_curvature() {
+        let line = sgdlab_core::Settings::defaults(sgdlab_objectives::entry("line").unwrap());
+        let problem = Problem::load(&line).unwrap();
+        for metric in Metric::ALL {
+            let refused = metric.is_curvature().then_some("its objective has no products with the Hessian");
+            let has = |products| lacks(metric, &problem, products);
+            assert_eq!(has(false), has(true).or(refused), "{}", metric.name());
+            assert!(!metric.is_curvature() || has(true).is_none(), "{}", metric.name());
+        }
+    }
 }

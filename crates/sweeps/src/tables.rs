@@ -172,7 +172,7 @@ impl Tables {
         let parameters = sweep.plan().parameters;
         let table = |table: &columns::Table| TableFile::new(folder, table, &columns::header(table), format);
         Ok(Self {
-            rows: table(&ROWS)?,
+            rows: TableFile::new(folder, &ROWS, &columns::rows_header(sweep.curvatures()), format)?,
             runs: TableFile::new(folder, &RUNS, &columns::runs_header(&sweep.plan().targets.values), format)?,
             timings: table(&TIMINGS)?,
             parameters: parameters.then(|| table(&PARAMETERS)).transpose()?,

@@ -220,6 +220,10 @@ impl<R: Real, const N: usize> Objective<R, N> for Bowls<R> {
         std::array::from_fn(|l| value[l] + path[l])
     }
 
+    fn has_products(&self) -> bool {
+        true
+    }
+
     /// All matrices are the Hessian; between bowl and cone it is that of the cone.
     fn curvature_times(
         &self,

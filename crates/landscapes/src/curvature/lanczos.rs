@@ -54,6 +54,16 @@ pub struct Ritz {
 /// # Panics
 /// If `start` is 0 or not as long as the matrix, or `steps` is 0.
 pub fn lanczos(matrix: &mut (impl Operator + ?Sized), start: &[f64], steps: usize) -> Lanczos {
+    build(matrix, start, steps, |_| false)
+}
+
+/// Builds the basis until it is enough, or has `steps` vectors.
+fn build(
+    matrix: &mut (impl Operator + ?Sized),
+    start: &[f64],
+    steps: usize,
+    enough: impl Fn(&Lanczos) -> bool,
+) -> Lanczos {
     let (n, length) = (matrix.dimension(), norm(start));
     assert!(start.len() == n && length > 0.0, "the start is a vector of the matrix and not 0");
     assert!(steps > 0, "at least one product is needed");
@@ -75,7 +85,8 @@ pub fn lanczos(matrix: &mut (impl Operator + ?Sized), start: &[f64], steps: usiz
         if found.basis.len() == n || found.next <= 1e-14 * size {
             found.next = 0.0;
         }
-        if found.next == 0.0 || found.basis.len() == steps || !found.next.is_finite() {
+        let last = found.next == 0.0 || found.basis.len() == steps || !found.next.is_finite();
+        if last || enough(&found) {
             return found;
         }
         found.beside.push(found.next);
@@ -135,4 +146,30 @@ pub fn extremes(matrix: &mut (impl Operator + ?Sized), key: Key, steps: usize) -
     let found = lanczos(matrix, &Probe::Normal.draw(key, 0, matrix.dimension()), steps);
     let ritz = found.ritz();
     Extremes { smallest: ritz[0], largest: ritz[ritz.len() - 1], products: found.steps() }
+}
+
+/// When a search ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Until {
+    /// The residual is at most this many times the eigenvalue's absolute value.
+    pub bound: f64,
+    /// So many products were made.
+    pub products: usize,
+}
+
+/// The greatest eigenvalue, from a normal random start.
+///
+/// The residual bounds the distance to some eigenvalue; that there is no greater one is as good as certain, since the start
+/// would have to be orthogonal to its vector.
+///
+/// # Panics
+/// If the matrix has no rows or no products may be made.
+pub fn largest(matrix: &mut (impl Operator + ?Sized), key: Key, until: Until) -> Ritz {
+    let top = |found: &Lanczos| found.ritz()[found.steps() - 1];
+    let enough = |found: &Lanczos| {
+        let Ritz { value, residual, .. } = top(found);
+        residual <= until.bound * value.abs()
+    };
+    let start = Probe::Normal.draw(key, 0, matrix.dimension());
+    top(&build(matrix, &start, until.products, enough))
 }

@@ -16,8 +16,8 @@ use sgdlab_core::streams::{Key, Normal, Stream, signs};
 use sgdlab_core::{Curvature, Objective, Product, Sample, reduce};
 
 pub use density::{Density, Quadrature};
-pub use lanczos::{Extremes, Lanczos, Ritz, extremes, lanczos};
-pub use noise::Noise;
+pub use lanczos::{Extremes, Lanczos, Ritz, Until, extremes, lanczos, largest};
+pub use noise::{Noise, noise_curvature};
 pub use trace::{Estimate, hutch_plus_plus, hutchinson};
 
 /// A symmetric matrix that can be multiplied by a vector.

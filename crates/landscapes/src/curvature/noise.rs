@@ -1,8 +1,9 @@
 //! How the noise of gradients lies in the curvature.
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Objective, Sample};
 
-use super::{Hessian, Operator, dot};
+use super::{Estimate, Hessian, Operator, Probe, dot};
 
 /// The gradients of the terms of an objective at a point, and the curvature along them.
 ///
@@ -65,4 +66,30 @@ impl Noise {
     pub fn scale(&self) -> f64 {
         self.curvature_trace / self.gradient_curvature
     }
+}
+
+/// tr(H Σ), estimated with random mixtures of the gradients of terms.
+///
+/// With independent random signs zᵢ, v = n^(−1/2) Σᵢ zᵢ (gᵢ − G) has the mean 0 and the covariance Σ, so that vᵀ H v has the
+/// expectation tr(H Σ): a gradient with the weights zᵢ less their mean, and one product, where [`Noise`] takes n of both.
+///
+/// # Panics
+/// If the point is not as long as the objective's layout, or there are no mixtures.
+#[must_use]
+pub fn noise_curvature(objective: &dyn Objective<f64, 1>, at: &[f64], key: Key, mixtures: usize) -> Estimate {
+    assert!(mixtures > 0, "an estimate needs a mixture");
+    let terms = objective.terms();
+    let everything: Vec<u32> = (0..terms as u32).collect();
+    let mut scratch = vec![[0.0]; objective.scratch(terms)];
+    let (mut mixture, mut product) = (vec![[0.0]; at.len()], vec![0.0; at.len()]);
+    let mut hessian = Hessian::new(objective, at);
+    Estimate::of((0..mixtures as u64).map(|index| {
+        let mut weights = Probe::Signs.draw(key, index, terms);
+        let mean = weights.iter().sum::<f64>() / terms as f64;
+        weights.iter_mut().for_each(|weight| *weight -= mean);
+        let sample = Sample { indices: &everything, weights: Some(&weights) };
+        objective.gradient(at.as_chunks().0, sample, &mut scratch, &mut mixture);
+        hessian.times(mixture.as_flattened(), &mut product);
+        terms as f64 * dot(mixture.as_flattened(), &product)
+    }))
 }

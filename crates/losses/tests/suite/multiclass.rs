@@ -44,6 +44,13 @@ fn structured(settings: &Settings, logits: &[f64], class: usize, weights: Option
         "crammer-singer" => multi_margin(logits, class, hinge(Rivals::Largest), out),
         "weston-watkins" if settings.flag("mean") => multi_margin(logits, class, hinge(Rivals::Mean), out),
         "weston-watkins" => multi_margin(logits, class, hinge(Rivals::Sum), out),
+        "one-hot" => {
+            let curvature =
+                weights.map_or(1.0, |weights| weights[class]) * if settings.flag("half") { 1.0 } else { 2.0 };
+            let residual = |c: usize| logits[c] - if c == class { 1.0 } else { 0.0 };
+            (0..logits.len()).for_each(|c| (out.gradient[c], out.curvature[c]) = (curvature * residual(c), curvature));
+            0.5 * curvature * (0..logits.len()).map(|c| residual(c).powi(2)).sum::<f64>()
+        }
         other => panic!("{other} is among no losses of several inputs"),
     };
     (value, gradient, curvature)
@@ -128,6 +135,10 @@ fn formula(settings: &Settings, z: &[Dual], class: usize) -> Dual {
         "crammer-singer" => hinge(others().max_by(|&a, &b| z[a].re.total_cmp(&z[b].re)).unwrap()),
         "weston-watkins" => {
             others().map(hinge).sum::<Dual>() * if settings.flag("mean") { 1.0 / z.len() as f64 } else { 1.0 }
+        }
+        "one-hot" => {
+            let square = |c: usize| (z[c] - if c == class { 1.0 } else { 0.0 }).powi(2);
+            (0..z.len()).map(square).sum::<Dual>() * if settings.flag("half") { 0.5 } else { 1.0 }
         }
         other => panic!("no formula for {other}"),
     }

@@ -71,7 +71,7 @@ fn every_multiclass_entry_makes_the_loss_of_its_name() {
     let error = MulticlassSpec::new(&Settings::defaults(entry("huber"))).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "loss = huber is not accepted: it takes cross-entropy, focal, crammer-singer, weston-watkins"
+        "loss = huber is not accepted: it takes cross-entropy, focal, crammer-singer, weston-watkins, one-hot"
     );
 }
 

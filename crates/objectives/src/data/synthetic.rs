@@ -44,6 +44,37 @@ pub fn gaussian_classification(n: usize, d: usize, noise: f64, key: Key) -> Synt
     synthetic("gaussian-classification", [n, d], noise, features, weights, targets)
 }
 
+/// y = X w* without noise, where X (`n` × `d`) is standard normal and w* has `sparsity` entries that are not 0.
+///
+/// The first `sparsity` entries of w* are |N(0, 1)|, divided by their norm; each is the square of a floating point
+/// number, so that w* is u ∘ v without rounding.
+///
+/// ```
+/// use sgdlab_core::streams::Key;
+/// use sgdlab_objectives::data::synthetic::sparse_regression;
+/// let made = sparse_regression(80, 200, 20, Key::new("example"));
+/// assert!((made.weights.dot(&made.weights) - 1.0).abs() < 1e-14);
+/// assert_eq!(made.weights.iter().filter(|&&w| w > 0.0).count(), 20);
+/// ```
+///
+/// # Panics
+/// If `sparsity` is above `d`.
+#[must_use]
+pub fn sparse_regression(n: usize, d: usize, sparsity: usize, key: Key) -> Synthetic {
+    let features = Array2::random_using((n, d), Normal, &mut key.child("features").stream(0));
+    let mut weights = Array1::random_using(d, Normal, &mut key.child("weights").stream(0));
+    assert!(sparsity <= d, "no more weights than there are");
+    weights.iter_mut().skip(sparsity).for_each(|w| *w = 0.0);
+    let norm = reduce::sum_of(d, |j| [weights[j] * weights[j]])[0].sqrt();
+    weights.mapv_inplace(|w| {
+        let root = (w.abs() / norm).sqrt();
+        root * root
+    });
+    let predict = |i: usize| reduce::sum_of(d, |j| [features[(i, j)] * weights[j]])[0];
+    let targets = Targets::Numbers((0..n).map(predict).collect());
+    synthetic(&format!("sparse-regression of {sparsity}"), [n, d], 0.0, features, weights, targets)
+}
+
 /// X, w* and X w* + `noise` ε.
 fn gaussian(n: usize, d: usize, noise: f64, key: Key) -> (Array2<f64>, Array1<f64>, Vec<f64>) {
     let features = Array2::random_using((n, d), Normal, &mut key.child("features").stream(0));

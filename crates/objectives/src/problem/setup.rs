@@ -28,6 +28,9 @@ pub fn check(settings: &Settings) -> Result<(), Invalid> {
         let accepts = format!("a number ≥ smallest, which is {}", settings.number("smallest"));
         return Err(Invalid::new("largest", settings.number("largest"), accepts));
     }
+    if settings.name() == "diagonal-network" {
+        check_sparse(settings)?;
+    }
     let has = |name: &str| settings.values().iter().any(|(known, _)| *known == name);
     if settings.name() == "noisy-quadratic" {
         let (terms, dimension) = (settings.integer("terms"), settings.integer("dimension"));
@@ -70,6 +73,21 @@ fn check_residual(settings: &Settings) -> Result<(), Invalid> {
     }
     if blocks > DEEPEST {
         return Err(Invalid::new("blocks", blocks, format!("at most {DEEPEST}")));
+    }
+    Ok(())
+}
+
+/// Refuses more weights than there are, and training or held-out data beyond all memory.
+fn check_sparse(settings: &Settings) -> Result<(), Invalid> {
+    let [terms, dimension, sparsity] = ["terms", "dimension", "sparsity"].map(|name| settings.integer(name));
+    if sparsity > dimension {
+        return Err(Invalid::new("sparsity", sparsity, format!("at most dimension, which is {dimension}")));
+    }
+    for (name, rows) in [("terms", terms), ("dimension", dimension)] {
+        if rows.saturating_mul(dimension) > MAX_NUMBERS as u64 {
+            let accepts = format!("with {dimension} dimensions at most {MAX_NUMBERS} numbers");
+            return Err(Invalid::new(name, rows, accepts));
+        }
     }
     Ok(())
 }
@@ -199,6 +217,7 @@ pub(super) fn kind(settings: &Settings, train: &Dataset) -> Result<(Kind, Code),
     match settings.name() {
         "softmax" | "mlp" | "residual" => classifier(settings, train),
         "mlp-regression" | "teacher-student" => regression(settings, train),
+        "diagonal-network-on-data" => Ok((Kind::Diagonal { teacher: None }, Code::Numbers)),
         _ => linear(settings, train),
     }
 }
@@ -391,6 +410,11 @@ pub(super) fn shape(settings: &Settings, kind: &Kind, columns: usize) -> (Layout
                 ),
             };
             (layout, start)
+        }
+        Kind::Diagonal { .. } => {
+            let mut start = vec![settings.number("alpha"); 2 * columns];
+            start[columns..].fill(0.0);
+            (crate::diagonal::layout(columns), Start::At(start))
         }
         Kind::Quadratic { spectrum } => (Layout::vector(spectrum.len()), Start::At(vec![0.0; spectrum.len()])),
     }

@@ -74,6 +74,7 @@ const WITHOUT_SMOOTHNESS: &[&str] = &[
     "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[3,4] activation=tanh loss=one-hot",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
     "mlp-regression",
     "mlp-regression hidden=[6,5] activation=tanh loss=squared(half=false) l2=0.1",
@@ -89,6 +90,13 @@ const WITHOUT_SMOOTHNESS: &[&str] = &[
     "residual data=iris width=7 blocks=2 loss=weston-watkins(squared=true)",
     "residual data=iris width=4 blocks=4 loss=focal(class-weights=[1,2,0.5]) branch=1 head=1",
     "residual data=iris width=3 blocks=2 loss=crammer-singer(squared=true)",
+    "residual data=iris width=4 blocks=2 loss=one-hot l2=0.1",
+    "diagonal-network",
+    "diagonal-network terms=7 dimension=5 sparsity=2 alpha=0.5",
+    "diagonal-network terms=30 dimension=17 sparsity=17 seed=4",
+    "diagonal-network terms=3 dimension=1 sparsity=1",
+    "diagonal-network-on-data",
+    "diagonal-network-on-data data=iris features=unit",
 ];
 
 #[test]
@@ -141,7 +149,8 @@ fn problems_are_convex_where_their_loss_is() {
         let network = ["mlp", "mlp-regression", "teacher-student", "residual"].contains(&name);
         let linear = name == "mlp" && settings(case).integers("hidden").is_empty();
         let bent = ["sigmoid-", "cauchy", "geman-mcclure", "welsch", "tukey", "ramp", "focal(gamma=1.5"];
-        let convex = linear || (!network && !bent.iter().any(|bent| case.contains(bent)));
+        let convex =
+            linear || (!network && !name.starts_with("diagonal") && !bent.iter().any(|bent| case.contains(bent)));
         assert_eq!(load(case).facts().convex, convex, "{case}");
     }
 }
@@ -228,6 +237,7 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "softmax data=iris loss=crammer-singer(squared=true,class-weights=[2,0,1])",
     "softmax data=wine loss=weston-watkins(margin=2,class-weights=balanced) l2=0.1",
     "softmax data=iris loss=weston-watkins(squared=true,mean=true,class-weights=[2,0.5,1])",
+    "softmax data=iris loss=one-hot(half=false,class-weights=[2,0,1]) l2=0.1",
     "line loss=absolute l2=0.1",
     "line data=neuron-8 loss=sigmoid-squared",
     "sigmoid-neuron",
@@ -241,6 +251,7 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[3,4] activation=tanh loss=one-hot",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
     "mlp-regression",
     "mlp-regression hidden=[6,5] activation=tanh loss=squared(half=false) l2=0.1",
@@ -256,6 +267,7 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "residual data=iris width=7 blocks=2 loss=weston-watkins(squared=true)",
     "residual data=iris width=4 blocks=4 loss=focal(class-weights=[1,2,0.5]) branch=1 head=1",
     "residual data=iris width=3 blocks=2 loss=crammer-singer(squared=true)",
+    "residual data=iris width=4 blocks=2 loss=one-hot l2=0.1",
 ];
 
 #[test]
@@ -295,6 +307,8 @@ fn interpolation_is_claimed_where_it_is_known() {
         ("softmax data=iris l2=0.1", Some(false)),
         ("softmax data=iris l2=0.1 loss=crammer-singer", None),
         ("mlp data=iris", None),
+        ("diagonal-network", Some(true)),
+        ("diagonal-network-on-data", Some(false)),
     ] {
         assert_eq!(load(case).facts().interpolates, expected, "{case}");
     }

@@ -18,9 +18,14 @@ fn refused(case: &str, lengths: [usize; 3], batch: &[u32]) -> bool {
 
 #[test]
 fn gradients_refuse_what_does_not_fit() {
-    for case in
-        ["ridge data=iris", "ridge data=iris intercept=false", "softmax data=iris", "mlp data=iris", "noisy-quadratic"]
-    {
+    for case in [
+        "ridge data=iris",
+        "ridge data=iris intercept=false",
+        "softmax data=iris",
+        "mlp data=iris",
+        "noisy-quadratic",
+        "diagonal-network",
+    ] {
         let problem = load(case);
         let (n, d) = (problem.terms() as u32, problem.layout().size());
         let space = f64::model(&problem).objective::<1>().scratch(2);
@@ -35,9 +40,14 @@ fn gradients_refuse_what_does_not_fit() {
 
 #[test]
 fn evaluations_refuse_vectors_of_the_wrong_length() {
-    for case in
-        ["ridge data=iris", "ridge data=iris intercept=false", "softmax data=iris", "mlp data=iris", "noisy-quadratic"]
-    {
+    for case in [
+        "ridge data=iris",
+        "ridge data=iris intercept=false",
+        "softmax data=iris",
+        "mlp data=iris",
+        "noisy-quadratic",
+        "diagonal-network",
+    ] {
         let problem = load(case);
         for length in [problem.layout().size() - 1, problem.layout().size() + 1] {
             let at = single::<f64>(&vec![0.0; length]);

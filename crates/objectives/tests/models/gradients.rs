@@ -122,6 +122,8 @@ fn initial_points_are_what_the_catalogue_says() {
         ("sigmoid-neuron", vec![-2.0, -2.0]),
         ("sigmoid-neuron weight=0 bias=4 data=neuron-8", vec![0.0, 4.0]),
         ("noisy-quadratic dimension=3 start=2.5", vec![2.5; 3]),
+        ("diagonal-network dimension=2 sparsity=1 alpha=0.5", vec![0.5, 0.5, 0.0, 0.0]),
+        ("diagonal-network-on-data data=neuron-8", vec![0.1, 0.0]),
     ] {
         let problem = load(case);
         assert_eq!(problem.initial(Key::new("one")), expected, "{case}");

@@ -3,6 +3,7 @@
 mod classes;
 mod constants;
 mod contracts;
+mod diagonal;
 mod gradients;
 mod lanes;
 mod naive;

@@ -1,7 +1,9 @@
 //! Every objective once more, term by term, as its formula is written.
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Layout, Settings};
 use sgdlab_losses::{LossSpec, Targets as Coding};
+use sgdlab_objectives::data::synthetic::sparse_regression;
 use sgdlab_objectives::data::{Targets, bundled};
 use sgdlab_objectives::{Model, Problem, Stored};
 
@@ -141,6 +143,9 @@ impl Naive {
         if settings.name() == "teacher-student" {
             return Self::taught(settings, layout, problem);
         }
+        if settings.name() == "diagonal-network" {
+            return Self::sparse(settings, layout);
+        }
         let data = bundled(settings.word("data")).unwrap();
         let mut rows: Vec<Vec<f64>> = data.features.rows().into_iter().map(|row| row.to_vec()).collect();
         scale(&mut rows, settings.word("features"));
@@ -156,6 +161,16 @@ impl Naive {
         let Model::Network(network) = f64::model(problem) else { panic!("a student is a network") };
         let rows = network.inputs().chunks(settings.integer("dimension") as usize).map(<[f64]>::to_vec).collect();
         let targets = network.numbers().unwrap().to_vec();
+        Self { settings, layout, rows, targets, spectrum: Vec::new() }
+    }
+
+    /// The rows are those of the recipe, under the key of the seed.
+    fn sparse(settings: Settings, layout: Layout) -> Self {
+        let [n, d, sparsity] = ["terms", "dimension", "sparsity"].map(|name| settings.integer(name) as usize);
+        let key = Key::new("diagonal network").child(&format!("seed {}", settings.integer("seed")));
+        let made = sparse_regression(n, d, sparsity, key);
+        let rows: Vec<Vec<f64>> = made.dataset.features.rows().into_iter().map(|row| row.to_vec()).collect();
+        let targets = rows.iter().map(|row| dot(row, made.weights.as_slice().unwrap())).collect();
         Self { settings, layout, rows, targets, spectrum: Vec::new() }
     }
 
@@ -203,6 +218,11 @@ impl Naive {
             }
             "softmax" | "mlp" | "residual" => self.of_classes(&self.outputs(row, at), y as usize),
             "mlp-regression" | "teacher-student" => loss(settings.item("loss"), self.outputs(row, at)[0], y),
+            "diagonal-network" | "diagonal-network-on-data" => {
+                let (u, v) = at.split_at(row.len());
+                let z: f64 = (0..row.len()).map(|j| u[j] * v[j] * row[j]).sum();
+                0.5 * (z - y).powi(2)
+            }
             "linear" | "line" => loss(settings.item("loss"), z(), y),
             "logistic" => loss(&default_loss("logistic"), z(), y),
             "svm" => number("c") * loss(&default_loss("hinge"), z(), y),
@@ -239,7 +259,7 @@ impl Naive {
             Err(_) => vec![1.0; classes],
         };
         let sum = self.targets.iter().map(|&y| weights[y as usize]).sum::<f64>();
-        let hinge = ["crammer-singer", "weston-watkins"].contains(&loss.name());
+        let hinge = ["crammer-singer", "weston-watkins", "one-hot"].contains(&loss.name());
         weights.into_iter().map(|weight| if hinge { weight } else { weight * n / sum }).collect()
     }
 
@@ -263,6 +283,10 @@ impl Naive {
             "weston-watkins" => {
                 let share = if loss.flag("mean") { 1.0 / z.len() as f64 } else { 1.0 };
                 weights[label] * share * others().map(|c| hinge(z[c])).sum::<f64>()
+            }
+            "one-hot" => {
+                let square = |c: usize| (z[c] - if c == label { 1.0 } else { 0.0 }).powi(2);
+                weights[label] * (0..z.len()).map(square).sum::<f64>() * if loss.flag("half") { 0.5 } else { 1.0 }
             }
             other => panic!("no formula for {other}"),
         }

@@ -151,7 +151,7 @@ fn gauss_newton_is_the_curvature_of_the_loss_between_jacobians() {
 
 #[test]
 fn linear_outputs_have_one_matrix() {
-    let networks = ["mlp", "teacher-student", "residual"];
+    let networks = ["mlp", "teacher-student", "residual", "diagonal"];
     for case in CASES.iter().filter(|case| !networks.iter().any(|network| case.starts_with(network))) {
         let problem = load(case);
         let (at, vector) = typical(case, &problem);

@@ -163,6 +163,24 @@ fn a_spectrum_goes_from_small_to_large() {
 }
 
 #[test]
+fn a_teacher_has_no_more_weights_than_there_are() {
+    for (case, expected) in [
+        (
+            "diagonal-network dimension=4 sparsity=5",
+            "sparsity = 5 is not accepted: it takes at most dimension, which is 4",
+        ),
+        (
+            "diagonal-network dimension=1000000",
+            "dimension = 1000000 is not accepted: it takes with 1000000 dimensions at most 134217728 numbers",
+        ),
+    ] {
+        assert_eq!(check(&settings(case)).unwrap_err().to_string(), expected);
+        assert_eq!(message(case), expected);
+    }
+    assert!(check(&settings("diagonal-network dimension=4 sparsity=4")).is_ok());
+}
+
+#[test]
 fn a_delimiter_is_one_character() {
     let long = settings("ridge data=x.csv delimiter=;;");
     assert_eq!(check(&long).unwrap_err().to_string(), "delimiter = ;; is not accepted: it takes one character");

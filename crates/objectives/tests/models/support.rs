@@ -62,6 +62,7 @@ pub const CASES: &[&str] = &[
     "softmax data=iris loss=crammer-singer(squared=true,class-weights=[2,0,1])",
     "softmax data=wine loss=weston-watkins(margin=2,class-weights=balanced) l2=0.1",
     "softmax data=iris loss=weston-watkins(squared=true,mean=true,class-weights=[2,0.5,1])",
+    "softmax data=iris loss=one-hot(half=false,class-weights=[2,0,1]) l2=0.1",
     "line",
     "line loss=squared(half=false)",
     "line loss=absolute l2=0.1",
@@ -83,6 +84,7 @@ pub const CASES: &[&str] = &[
     "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[3,4] activation=tanh loss=one-hot",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
     "mlp-regression",
     "mlp-regression hidden=[6,5] activation=tanh loss=squared(half=false) l2=0.1",
@@ -98,10 +100,17 @@ pub const CASES: &[&str] = &[
     "residual data=iris width=7 blocks=2 loss=weston-watkins(squared=true)",
     "residual data=iris width=4 blocks=4 loss=focal(class-weights=[1,2,0.5]) branch=1 head=1",
     "residual data=iris width=3 blocks=2 loss=crammer-singer(squared=true)",
+    "residual data=iris width=4 blocks=2 loss=one-hot l2=0.1",
     "noisy-quadratic",
     "noisy-quadratic dimension=1 terms=7 noise=0.5",
     "noisy-quadratic dimension=3 terms=40 spectrum=lin smallest=0.5 largest=4",
     "noisy-quadratic dimension=10 terms=20 noise=0",
+    "diagonal-network",
+    "diagonal-network terms=7 dimension=5 sparsity=2 alpha=0.5",
+    "diagonal-network terms=30 dimension=17 sparsity=17 seed=4",
+    "diagonal-network terms=3 dimension=1 sparsity=1",
+    "diagonal-network-on-data",
+    "diagonal-network-on-data data=iris features=unit",
 ];
 
 fn value(domain: Domain, text: &str) -> Value {

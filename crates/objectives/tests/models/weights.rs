@@ -71,6 +71,7 @@ fn draws_that_are_reweighted_are_unbiased() {
         "softmax data=wine l2=0.1 loss=crammer-singer(class-weights=[1,2,0.5])",
         "mlp data=iris l2=0.1",
         "noisy-quadratic",
+        "diagonal-network terms=20",
     ] {
         let problem = load(case);
         let at = point(case, 2, 0.3, problem.layout().size());

@@ -33,5 +33,6 @@ pub use model::{
     Axis, Chart, Charts, Colors, Figure, Guide, Map, Mark, Picture, Ranks, Reference, Scale, Series, Spot, Surface,
 };
 pub use plot::{Drawn, KINDS, Kind, Plot, PlotError, plot};
+pub use raster::shades;
 pub use render::TooLarge;
 pub use style::{CYCLE, Theme, dash, page_style, symbol, variables};

@@ -56,6 +56,12 @@ impl Colors {
     }
 }
 
+/// All shades as SVG writes colors, from the lowest to the highest.
+#[must_use]
+pub fn shades(colors: Colors) -> Vec<String> {
+    (0..SHADES).map(|i| color(colors, i as f64 / (SHADES - 1) as f64, 1.0)).collect()
+}
+
 /// A shade as SVG writes colors, darker or lighter by a factor.
 pub fn color(colors: Colors, share: f64, light: f64) -> String {
     let [r, g, b] = colors.of(share).map(|x| (f64::from(x) * light).round().clamp(0.0, 255.0) as u8);

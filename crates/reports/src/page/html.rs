@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::compose::counted;
 use super::numbers::human;
 use super::sheet::Sheet;
-use super::{Cell, Exhibit, Fact, PageError, Report, Section, Source};
+use super::{Cell, Exhibit, Fact, PageError, Report, Section, Source, Told};
 use crate::figures::{self, Figure, Theme};
 
 /// The scripts of the page, in this order. The first is D3 as it is published; its license is beside it.
@@ -130,16 +130,17 @@ impl<'a> Texts<'a> {
 struct PageSection<'a> {
     id: &'a str,
     title: &'a str,
+    told: Option<&'a Told>,
     text: &'a [String],
     exhibits: Vec<PageExhibit<'a>>,
 }
 
 impl<'a> PageSection<'a> {
     fn of(section: &'a Section, labels: &mut impl Iterator<Item = String>) -> Result<Self, PageError> {
-        let Section { id, title, text, exhibits } = section;
+        let Section { id, title, told, text, exhibits } = section;
         let labeled = exhibits.iter().zip(labels);
         let exhibits = labeled.map(|(exhibit, label)| PageExhibit::of(exhibit, label)).collect::<Result<_, _>>()?;
-        Ok(Self { id, title, text, exhibits })
+        Ok(Self { id, title, told: told.as_ref(), text, exhibits })
     }
 }
 
@@ -263,6 +264,10 @@ fn data(report: &Report) -> Result<String, PageError> {
     let json = serde_json::to_string(&json!({
         "font": FONT,
         "styles": (0..STYLES).map(style_of).collect::<Vec<_>>(),
+        "shades": {
+            "viridis": figures::shades(figures::Colors::Viridis),
+            "terrain": figures::shades(figures::Colors::Terrain),
+        },
         "exhibits": serde_json::Value::Object(exhibits),
     }))?;
     Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))

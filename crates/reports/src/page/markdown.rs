@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::sheet::{Cell, Sheet};
-use super::{Exhibit, Fact, PageError, Report};
+use super::{Exhibit, Fact, Judged, PageError, Report, Told};
 
 /// The most rows of a table that stand in the text.
 const MOST_ROWS: usize = 30;
@@ -38,6 +38,9 @@ impl Report {
         let mut labels = self.labels().into_iter();
         for section in &self.sections {
             let _ = write!(text, "\n## {}\n", escaped(&section.title));
+            if let Some(told) = &section.told {
+                verdict(told, &mut text);
+            }
             for paragraph in &section.text {
                 let _ = write!(text, "\n{}\n", escaped(paragraph));
             }
@@ -45,6 +48,9 @@ impl Report {
                 let label = labels.next().unwrap_or_default();
                 one(exhibit, &label, folder, &mut text)?;
                 files.extend(beside(exhibit));
+            }
+            if let Some(told) = &section.told {
+                facts(["", ""], &told.notes, &mut text);
             }
         }
         if !self.glossary.is_empty() {
@@ -54,6 +60,15 @@ impl Report {
         text.push_str("\n## Provenance\n");
         facts(["", ""], &self.provenance, &mut text);
         Ok((text, files))
+    }
+}
+
+/// What is said, and what was found.
+fn verdict(told: &Told, text: &mut String) {
+    let mark = |holds: bool| if holds { "✓" } else { "✗" };
+    let _ = write!(text, "\n> {}\n\n{} {}\n\n", escaped(&told.sentence), mark(told.holds), escaped(&told.verdict));
+    for Judged { statement, holds, numbers } in &told.claims {
+        let _ = writeln!(text, "* {} {} {}", mark(*holds), escaped(statement), escaped(numbers));
     }
 }
 

@@ -101,6 +101,8 @@ pub struct Section {
     pub id: String,
     /// What it is about.
     pub title: String,
+    /// Something that is said, on which the section has a verdict.
+    pub told: Option<Told>,
     /// Paragraphs before the exhibits.
     pub text: Vec<String>,
     /// What is shown.
@@ -111,6 +113,32 @@ impl Section {
     fn new(id: &str, title: &str) -> Self {
         Self { id: id.to_owned(), title: title.to_owned(), ..Self::default() }
     }
+}
+
+/// Something that is said, with a verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Told {
+    /// What is said.
+    pub sentence: String,
+    /// Whether it was found to be as it is held to be.
+    pub holds: bool,
+    /// The verdict in a few words.
+    pub verdict: String,
+    /// What the verdict is made of.
+    pub claims: Vec<Judged>,
+    /// What is known about it, after the exhibits.
+    pub notes: Vec<Fact>,
+}
+
+/// A statement that was decided about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Judged {
+    /// The statement.
+    pub statement: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// The numbers that decided, with what is accepted.
+    pub numbers: String,
 }
 
 /// A figure, a table, or a figure with the table behind it.

@@ -29,12 +29,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> S
     /// So many names are listed.
     const SHOWN: usize = 12;
     let known: Vec<&str> = known.collect();
-    let score = |candidate: &&str| strsim::jaro_winkler(&name.to_lowercase(), &candidate.to_lowercase());
     let printable = |name: &str| short(name).escape_debug().to_string();
-    match known.iter().max_by(|a, b| score(a).total_cmp(&score(b))) {
-        None => String::new(),
-        Some(best) if score(best) >= 0.8 => format!("; did you mean \"{}\"?", printable(best)),
-        Some(_) => {
+    match sgdlab_core::nearest(name, &known) {
+        Some(best) => format!("; did you mean \"{}\"?", printable(&best)),
+        None if known.is_empty() => String::new(),
+        None => {
             let more = if known.len() > SHOWN { ", …" } else { "" };
             let names: Vec<String> = known.iter().take(SHOWN).map(|name| printable(name)).collect();
             format!("; there are {}{more}", names.join(", "))

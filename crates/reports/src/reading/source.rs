@@ -465,7 +465,8 @@ fn read_runs(table: &TableFile) -> Result<(Runs, Vec<u64>), TableError> {
 fn measure_of(runs: &Runs, facts: &Facts, wish: &Wish, path: &Path) -> Result<Measure, TableError> {
     let of_plan = facts.metric.clone().unwrap_or_else(|| "value".to_owned());
     let metric = wish.metric.as_ref().map_or_else(|| of_plan.clone(), |metric| metric.replace('-', "_"));
-    let known = ["value", "error", "test_value", "test_error", "gap", "distance", "gradient_norm"];
+    let plain = ["value", "error", "test_value", "test_error", "gap", "distance", "gradient_norm"];
+    let known = [&plain[..], &["sharpness", "hessian_trace", "noise_curvature"]].concat();
     if !known.contains(&metric.as_str()) {
         let near = nearest(&metric, known.into_iter());
         return Err(TableError::of_file(path, format!("no metric \"{}\"{near}", metric.escape_debug())));

@@ -2,7 +2,7 @@
 
 use sgdlab_reports::Table;
 use sgdlab_reports::figures::{Axis, Curve, Figure, Sample, boxes, curves, sensitivity};
-use sgdlab_reports::page::{Column, Exhibit, Fact, Report, Section, Sheet, Show, Source};
+use sgdlab_reports::page::{Column, Exhibit, Fact, Judged, Report, Section, Sheet, Show, Source, Told};
 
 /// What a plan's author could call a rule.
 pub const HOSTILE: &str = "</script><b onmouseover=alert(1)>&amp;";
@@ -82,13 +82,37 @@ fn exhibit(id: &str, title: &str, figure: Option<Figure>) -> Exhibit {
     Exhibit { id: id.to_owned(), title: title.to_owned(), caption, figure, sheet: Some(sheet()), source }
 }
 
+/// A section with a verdict.
+fn told() -> Section {
+    let claims = [("The mean is the gradient.", true), ("The variance is <b>σ²/m</b>.", false)];
+    let judged = |(statement, holds): (&str, bool)| Judged {
+        statement: statement.to_owned(),
+        holds,
+        numbers: "m = 256: 0.75 ± 0.01, expected 1.".to_owned(),
+    };
+    let told = Told {
+        sentence: "The minibatch gradient is unbiased, and its variance is σ²/m.".to_owned(),
+        holds: false,
+        verdict: "1 of 2 claims fails.".to_owned(),
+        claims: claims.map(judged).into(),
+        notes: vec![Fact::new("When it fails", "Batches that are drawn without replacement vary less.")],
+    };
+    Section {
+        id: "variance".to_owned(),
+        title: "Variance of batches".to_owned(),
+        told: Some(told),
+        exhibits: vec![exhibit("variances", "Variance over batch size", Some(rates()))],
+        ..Section::default()
+    }
+}
+
 /// The report.
 pub fn report() -> Report {
     let section = |id: &str, title: &str, exhibits| Section {
         id: id.to_owned(),
         title: title.to_owned(),
-        text: Vec::new(),
         exhibits,
+        ..Section::default()
     };
     let both = vec![
         exhibit("rates", "How much the rate matters", Some(rates())),
@@ -105,6 +129,7 @@ pub fn report() -> Report {
             section("ranking", "Ranking", vec![exhibit("ranked", "Rules by cost", None)]),
             section("learning", "Learning", vec![exhibit("curves", "Held-out error while learning", Some(learning()))]),
             section("settings", "Rates", both),
+            told(),
         ],
         glossary: vec![Fact::new("Diverged", "It counts as an infinite cost.")],
         provenance: vec![Fact::new("Program", "sgdlab 0.1.0")],

@@ -54,6 +54,8 @@ struct Definitions {
     map: Map<String, Value>,
     /// The names of each defined catalogue's entries, whether it is an axis, and its definition.
     known: Vec<(Vec<&'static str>, Option<Kind>, String)>,
+    /// What values of hyperparameters can be, which few of them have alone; the definitions are `value.1`, `value.2`, …
+    values: Vec<Value>,
 }
 
 impl Definitions {
@@ -107,8 +109,20 @@ impl Definitions {
         })
     }
 
+    /// A reference to what a value can be.
+    ///
+    /// It stands in a list of one, since not all editors read what stands beside a reference.
+    fn value(&mut self, value: Value) -> Value {
+        let place = self.values.iter().position(|other| *other == value).unwrap_or_else(|| {
+            self.map.insert(format!("value.{}", self.values.len() + 1), value.clone());
+            self.values.push(value);
+            self.values.len() - 1
+        });
+        json!({ "allOf": [{ "$ref": format!("#/$defs/value.{}", place + 1) }] })
+    }
+
     fn hyperparameter(&mut self, hyperparameter: &Hyperparameter) -> Value {
-        let mut schema = match &hyperparameter.domain {
+        let value = match &hyperparameter.domain {
             Domain::Number { range, .. } => number_or_grid(number(range)),
             Domain::Integer { least, .. } => number_or_grid(integer(*least as f64, MOST_WHOLE)),
             Domain::Flag { .. } => one_or_many(json!({ "type": "boolean" })),
@@ -129,6 +143,7 @@ impl Definitions {
                 json!({ "anyOf": [list, { "type": "array", "items": list, "minItems": 1 }] })
             }
         };
+        let mut schema = self.value(value);
         schema["description"] = json!(hyperparameter.meaning);
         schema["default"] = match hyperparameter.domain.default_value() {
             Given::Number(x) if x.fract() == 0.0 && x.abs() < 1e15 => json!(x as i64),

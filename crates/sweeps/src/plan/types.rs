@@ -159,12 +159,28 @@ pub enum Metric {
     Distance,
     /// ‖∇f(x)‖.
     GradientNorm,
+    /// The greatest eigenvalue of ∇²f(x).
+    Sharpness,
+    /// tr ∇²f(x).
+    HessianTrace,
+    /// tr(∇²f(x) Σ), Σ being the covariance of the terms' gradients.
+    NoiseCurvature,
 }
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 7] =
-        [Self::Value, Self::Error, Self::TestValue, Self::TestError, Self::Gap, Self::Distance, Self::GradientNorm];
+    pub const ALL: [Self; 10] = [
+        Self::Value,
+        Self::Error,
+        Self::TestValue,
+        Self::TestError,
+        Self::Gap,
+        Self::Distance,
+        Self::GradientNorm,
+        Self::Sharpness,
+        Self::HessianTrace,
+        Self::NoiseCurvature,
+    ];
 
     /// Its name in plans, kebab-case.
     #[must_use]
@@ -177,7 +193,16 @@ impl Metric {
             Self::Gap => "gap",
             Self::Distance => "distance",
             Self::GradientNorm => "gradient-norm",
+            Self::Sharpness => "sharpness",
+            Self::HessianTrace => "hessian-trace",
+            Self::NoiseCurvature => "noise-curvature",
         }
+    }
+
+    /// Whether it takes products with the Hessian.
+    #[must_use]
+    pub const fn is_curvature(self) -> bool {
+        matches!(self, Self::Sharpness | Self::HessianTrace | Self::NoiseCurvature)
     }
 }
 

@@ -278,7 +278,7 @@ fn losses_of_classes_are_expanded_and_written_back() {
         Plan::parse(&text, "plan.toml", &[], &catalogues).expect_err("a refusal").to_string()
     };
     for (loss, message) in [
-        (r#""huber""#, r#"one of "cross-entropy", "focal", "crammer-singer", "weston-watkins""#),
+        (r#""huber""#, r#"one of "cross-entropy", "focal", "crammer-singer", "weston-watkins", "one-hot""#),
         (r#"{ name = "focal", class-weights = [1, -1] }"#, "\"equal\", \"balanced\", or a list, each a number ≥ 0"),
         (r#"{ name = "focal", class-weights = "even" }"#, "\"equal\", \"balanced\", or a list, each a number ≥ 0"),
         (r#"{ name = "focal", class-weights = 2 }"#, "\"equal\", \"balanced\", or a list, each a number ≥ 0"),

@@ -2,7 +2,7 @@
 "use strict";
 const sgdlabFigure = (() => {
   const { human, number, titleOf, show, domainOf, ticksOf, widthOf, fit } = sgdlabAxes;
-  const { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, endsOf, heat, valueAt } = sgdlabMarks;
+  const { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, endsOf, heat, valueAt, shadesOf } = sgdlabMarks;
   const FONT = "12px system-ui, sans-serif";
   const LANE = 20;
   let serial = 0;
@@ -382,9 +382,10 @@ const sgdlabFigure = (() => {
       for (const { map } of this.plots.map((plot) => plot.chart).filter((chart) => chart.map)) {
         const bar = element("div", "bar-of-colors", legend);
         const canvas = element("canvas", "", bar);
-        [canvas.width, canvas.height] = [128, 1];
+        const shades = shadesOf(map);
+        [canvas.width, canvas.height] = [shades.length, 1];
         const context = canvas.getContext("2d");
-        d3.range(128).forEach((i) => ((context.fillStyle = d3.interpolateViridis(i / 127)), context.fillRect(i, 0, 1, 1)));
+        shades.forEach((color, i) => ((context.fillStyle = color), context.fillRect(i, 0, 1, 1)));
         const ends = endsOf(map);
         if (ends[0] !== undefined) canvas.before(human(ends[0])), canvas.after(human(ends[1]));
         element("span", "", bar).textContent = titleOf(map.axis);

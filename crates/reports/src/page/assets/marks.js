@@ -4,7 +4,7 @@ const sgdlabMarks = (() => {
   // The colors, dashes and symbols of series are those of the static pictures.
   const SHAPES = [d3.symbolCircle, d3.symbolSquare, d3.symbolTriangle, d3.symbolDiamond];
   const SYMBOLS = [...SHAPES.map((shape) => [shape, true]), ...SHAPES.map((shape) => [shape, false])];
-  const STYLES = JSON.parse(document.getElementById("exhibits").textContent).styles;
+  const { styles: STYLES, shades: SHADES } = JSON.parse(document.getElementById("exhibits").textContent);
   const styleOf = (index) => {
     const { color, dash, symbol } = STYLES[index % STYLES.length];
     return { turn: index % 9, color, dash, symbol: SYMBOLS[symbol] };
@@ -123,12 +123,14 @@ const sgdlabMarks = (() => {
     return (value) => (high > low ? Math.min(Math.max((turn(value) - low) / (high - low), 0), 1) : 0.5);
   };
 
+  const shadesOf = (map) => SHADES[map.colors];
+
   const heat = (g, map, scales, [left, top, width, height]) => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [Math.round(width), Math.round(height)];
     const context = canvas.getContext("2d");
     const share = shade(map);
-    const colors = d3.range(256).map((i) => d3.rgb(d3.interpolateViridis(i / 255)));
+    const colors = shadesOf(map).map((color) => d3.rgb(color));
     const none = d3.rgb("#999999");
     const pixels = context.createImageData(canvas.width, canvas.height);
     const xs = d3.range(canvas.width).map((i) => scales.xScale.invert(left + i + 0.5));
@@ -136,7 +138,7 @@ const sgdlabMarks = (() => {
       const y = scales.yScale.invert(top + j + 0.5);
       xs.forEach((x, i) => {
         const value = valueAt(map, x, y);
-        const shown = Number.isNaN(value) ? none : colors[Math.round(share(value) * 255)];
+        const shown = Number.isNaN(value) ? none : colors[Math.round(share(value) * (colors.length - 1))];
         pixels.data.set([shown.r, shown.g, shown.b, 255], (j * canvas.width + i) * 4);
       });
     }
@@ -154,5 +156,5 @@ const sgdlabMarks = (() => {
     }
   };
 
-  return { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, endsOf, heat, valueAt };
+  return { draw, positions, styleOf, symbol, SPOT, GUIDES, CROWD, stroke, endsOf, heat, valueAt, shadesOf };
 })();

@@ -14,6 +14,9 @@ pub fn metric(name: &str) -> (String, String) {
         "gap" => ("loss above the minimum", ""),
         "distance" => ("distance to the minimizer", ""),
         "gradient_norm" | "gradient-norm" => ("norm of the gradient", ""),
+        "sharpness" => ("sharpness", ""),
+        "hessian_trace" | "hessian-trace" => ("trace of the Hessian", ""),
+        "noise_curvature" | "noise-curvature" => ("curvature along the noise", ""),
         name => return (name.replace('_', " "), String::new()),
     };
     (words.to_owned(), unit.to_owned())

@@ -1,0 +1,304 @@
+//! The edge of stability of gradient descent, heavy ball and Nesterov's momentum.
+
+use rayon::prelude::*;
+use sgdlab_core::streams::Key;
+use sgdlab_estimators::{EstimatorSpec, Plain};
+use sgdlab_optimizers::Sgd;
+use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference, Series};
+
+use super::network::{Descent, Start, sharpness, value};
+use crate::tools::drawing::{fields, line};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+
+pub(super) static EXPERIMENT: Experiment = Experiment {
+    name: "edge-of-stability",
+    title: "The edge of stability",
+    sentence: "Full-batch gradient descent on a network sharpens until the greatest eigenvalue of the Hessian is 2/η, and \
+               stays there while the loss goes on falling.",
+    reference: "Cohen, Kaur, Li, Kolter and Talwalkar 2021, Gradient descent on neural networks typically occurs at the edge \
+                of stability, ICLR, sections 2 and 3 and the appendix on momentum; Damian, Nichani and Lee 2023",
+    statement: "A quadratic with the eigenvalue λ is stable under gradient descent for λ < 2/η, under heavy ball (v ← β v + g, \
+                x ← x − η v) for λ < (2 + 2β)/η, and with Nesterov's look-ahead for λ < (2 + 2β)/((1 + 2β) η). On a network \
+                λ_max rises to this threshold and hovers at it, unless it never gets there.",
+    setup: "The first 200 digits, features in [−0.3, 0.7], a network 64-32-32-10 of tanh units (3466 parameters), \
+            f = mean over terms of ½ |z − y|², all terms in every batch. Rates 0.05, 0.1, 0.15, 0.2 and a large one for \
+            gradient descent, 0.2 for heavy ball with β = 0.5, 0.08 for Nesterov's momentum with β = 0.9; 6000 steps (1200 \
+            with --quick, without rates 0.1 and 0.15). λ_max by Lanczos's method every 200 steps (60).",
+    exactness: "Initial weights are drawn; λ_max is within 10⁻⁴ of an eigenvalue, or is what 40 products give.",
+    limits: "At rate 0.05 the threshold is 40, and sharpness saturates below: no edge. A rate above 4/λ_max of the initial \
+             point diverges, whatever the network would have become. With β = 0.9 heavy ball is done before it sharpens \
+             again. With cross-entropy sharpness falls once the loss vanishes: the claim is about the squared loss.",
+    claims: ALL,
+    tables: &[&SHARPNESS],
+    run,
+};
+
+static ALL: &[&Claim] = &[&DESCENT, &MOMENTUM, &BELOW, &DIVERGES, &RISES, &LEARNS];
+
+static DESCENT: Claim = Claim {
+    name: "descent-hovers-at-the-edge",
+    statement: "In the last quarter of the run the median of λ_max is 2/η.",
+    stance: Stance::Confirms,
+    criterion: Criterion::Between(0.97, 1.05),
+    because: "Median over the threshold; it oscillates by some percent, and mostly above.",
+};
+
+static MOMENTUM: Claim = Claim {
+    name: "momentum-has-its-own-edge",
+    statement: "With momentum it is (2 + 2β)/η, with Nesterov's (2 + 2β)/((1 + 2β) η).",
+    stance: Stance::Confirms,
+    criterion: Criterion::Between(0.97, 1.05),
+    because: "As for gradient descent.",
+};
+
+static BELOW: Claim = Claim {
+    name: "some-never-get-there",
+    statement: "At rate 0.05 the network never becomes as sharp as 2/η = 40.",
+    stance: Stance::Adds,
+    criterion: Criterion::Between(0.0, 0.9),
+    because: "Median of the last quarter over the threshold.",
+};
+
+static DIVERGES: Claim = Claim {
+    name: "too-large-a-step-diverges",
+    statement: "A step of 8/λ_max of the initial point diverges.",
+    stance: Stance::Adds,
+    criterion: Criterion::Between(1.0, 1.0),
+    because: "1 if the loss is not finite or has grown a thousandfold within 200 steps; 4/λ_max is where catapults end.",
+};
+
+static RISES: Claim = Claim {
+    name: "the-loss-rises-often",
+    statement: "At the edge the loss rises at many steps.",
+    stance: Stance::Confirms,
+    criterion: Criterion::Between(0.05, 0.6),
+    because: "Share of the steps of the second half at which the loss rises, rate 0.2; below the edge it is 0.",
+};
+
+static LEARNS: Claim = Claim {
+    name: "and-falls-all-the-same",
+    statement: "The loss falls over longer times nevertheless.",
+    stance: Stance::Confirms,
+    criterion: Criterion::Between(0.0, 0.5),
+    because: "Mean loss of the last tenth of the steps over that of the tenth in the middle, rate 0.2, where the loss rises at \
+              many steps.",
+};
+
+static SHARPNESS: Header = Header {
+    table: "sharpness",
+    row: "one measurement of a run",
+    columns: &[
+        ("rule", "descent, heavy ball or nesterov"),
+        ("step_size", "η"),
+        ("beta", "β"),
+        ("iter", "steps so far"),
+        ("loss", "f"),
+        ("sharpness", "λ_max of the Hessian of f"),
+        ("threshold", "where a quadratic becomes unstable"),
+        ("ratio", "sharpness over threshold"),
+    ],
+};
+
+/// A rule with its rate.
+#[derive(Clone, Copy)]
+struct Case {
+    rate: f64,
+    beta: f64,
+    nesterov: bool,
+}
+
+impl Case {
+    const fn descent(rate: f64) -> Self {
+        Self { rate, beta: 0.0, nesterov: false }
+    }
+
+    fn rule(self) -> Sgd {
+        Sgd { momentum: self.beta, nesterov: self.nesterov, ..Sgd::default() }
+    }
+
+    /// The curvature from which on a quadratic is unstable.
+    fn threshold(self) -> f64 {
+        let ahead = if self.nesterov { 1.0 + 2.0 * self.beta } else { 1.0 };
+        (2.0 + 2.0 * self.beta) / (ahead * self.rate)
+    }
+
+    fn name(self) -> &'static str {
+        match (self.nesterov, self.beta == 0.0) {
+            (true, _) => "nesterov",
+            (false, true) => "descent",
+            (false, false) => "heavy ball",
+        }
+    }
+}
+
+/// Cases in the order of claims; the last ones are left out with `--quick`.
+const CASES: [Case; 6] = [
+    Case::descent(0.05),
+    Case::descent(0.2),
+    Case { rate: 0.2, beta: 0.5, nesterov: false },
+    Case { rate: 0.08, beta: 0.9, nesterov: true },
+    Case::descent(0.1),
+    Case::descent(0.15),
+];
+
+/// What a run shows.
+struct Course {
+    case: Case,
+    /// Steps, loss and sharpness where it was measured.
+    seen: Vec<[f64; 3]>,
+    /// The loss before every step.
+    losses: Vec<f64>,
+}
+
+impl Course {
+    fn of(case: Case, start: &Start, (steps, every): (u64, u64), key: Key) -> Self {
+        let objective = start.objective();
+        let estimator = EstimatorSpec::from(Plain);
+        let descent = Descent { objective, rule: case.rule(), estimator, rate: case.rate };
+        let (mut seen, mut losses) = (Vec::new(), Vec::with_capacity(steps as usize));
+        descent.run(&start.at, steps, |step, at| {
+            let loss = value(objective, at);
+            losses.push(loss);
+            let goes_on = loss.is_finite() && loss < 1e3 * losses[0];
+            if goes_on && step % every == 0 {
+                let greatest = sharpness(objective, at, key.child(&step.to_string()));
+                seen.push([step as f64, loss, greatest.value]);
+            }
+            goes_on
+        });
+        Self { case, seen, losses }
+    }
+
+    /// The median of the last quarter over the threshold.
+    fn ratio(&self) -> f64 {
+        let last = &self.seen[self.seen.len() - self.seen.len().div_ceil(4)..];
+        let mut values: Vec<f64> = last.iter().map(|row| row[2]).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        let median = if values.len() % 2 == 1 { values[middle] } else { 0.5 * (values[middle - 1] + values[middle]) };
+        median / self.case.threshold()
+    }
+
+    /// The share of steps of the second half at which the loss rises.
+    fn rises(&self) -> f64 {
+        let half = &self.losses[self.losses.len() / 2..];
+        half.windows(2).filter(|pair| pair[1] > pair[0]).count() as f64 / (half.len() - 1) as f64
+    }
+
+    /// The mean loss of the last tenth of the steps over that of the tenth in the middle.
+    fn falls(&self) -> f64 {
+        let (n, tenth) = (self.losses.len(), self.losses.len() / 10);
+        let mean = |from: usize| self.losses[from..from + tenth].iter().sum::<f64>();
+        mean(n - tenth) / mean(n / 2)
+    }
+}
+
+fn run(setting: &Setting, out: &mut Outcome) {
+    let start = Start::digits(setting.key.child("initial point"), 200);
+    let length = setting.choose((1200, 60), (6000, 200));
+    let key = setting.key.child("sharpness");
+    let cases = &CASES[..setting.choose(4, CASES.len())];
+    let courses: Vec<Course> = cases.par_iter().map(|&case| Course::of(case, &start, length, key)).collect();
+    for course in &courses {
+        let claim = match course.case {
+            case if case.threshold() == 40.0 => &BELOW,
+            case if case.beta == 0.0 => &DESCENT,
+            _ => &MOMENTUM,
+        };
+        let what = format!("{}, rate {}", course.case.name(), course.case.rate);
+        out.decide(claim, what, Measured::of(course.ratio()));
+    }
+    out.decide(&RISES, "rate 0.2", Measured::of(courses[1].rises()));
+    out.decide(&LEARNS, "rate 0.2", Measured::of(courses[1].falls()));
+    let large = 8.0 / courses[0].seen[0][2];
+    let lost = Course::of(Case::descent(large), &start, (200, 200), key);
+    let diverged = if lost.losses.len() < 200 { 1.0 } else { 0.0 };
+    out.decide(&DIVERGES, format!("rate {large:.3}"), Measured::of(diverged));
+    let row = |course: &Course, &[step, loss, greatest]: &[f64; 3]| {
+        let Case { rate, beta, .. } = course.case;
+        let threshold = course.case.threshold();
+        fields(&[course.case.name()], &[rate, beta, step, loss, greatest, threshold, greatest / threshold])
+    };
+    let rows = courses.iter().flat_map(|course| course.seen.iter().map(move |seen| row(course, seen)));
+    out.tabulate(&SHARPNESS, rows.collect::<Vec<_>>());
+    out.draw("edge", figure(&courses));
+}
+
+fn figure(courses: &[Course]) -> Figure {
+    let name = |course: &Course| {
+        let Case { rate, beta, .. } = course.case;
+        let beta = if beta == 0.0 { String::new() } else { format!(", β = {beta}") };
+        format!("{}, η = {rate}{beta}", course.case.name())
+    };
+    let series = |of: &dyn Fn(&Course, &[f64; 3]) -> f64| {
+        let one = |(style, course): (usize, &Course)| {
+            let x: Vec<f64> = course.seen.iter().map(|row| row[0]).collect();
+            let y = course.seen.iter().map(|row| of(course, row)).collect();
+            Series { name: name(course), style, marks: vec![line(&x, y)] }
+        };
+        courses.iter().enumerate().map(one).collect::<Vec<_>>()
+    };
+    let edge = Reference { name: "edge of stability".to_owned(), guide: Guide::Horizontal(1.0) };
+    let charts = vec![
+        Chart {
+            title: "sharpness over its threshold".to_owned(),
+            x: Axis::new("steps", "updates"),
+            y: Axis::new("λ_max over threshold", ""),
+            references: vec![edge],
+            series: series(&|course, row| row[2] / course.case.threshold()),
+            ..Chart::default()
+        },
+        Chart {
+            title: "loss".to_owned(),
+            x: Axis::new("steps", "updates"),
+            y: Axis::new("loss", "").log(),
+            series: series(&|_, row| row[1]),
+            ..Chart::default()
+        },
+    ];
+    Figure {
+        height: 300.0,
+        ..Figure::multiples("Descent sharpens up to the edge of stability and stays there", charts, 2)
+    }
+    .with_subtitle("Thresholds: 2/η, (2 + 2β)/η for heavy ball, (2 + 2β)/((1 + 2β) η) for Nesterov's momentum.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::each_claim_can_fail;
+
+    #[test]
+    fn all_claims_hold() {
+        crate::curvature::check(&EXPERIMENT);
+    }
+
+    #[test]
+    fn thresholds_are_those_of_quadratics() {
+        let of = |rate, beta, nesterov| Case { rate, beta, nesterov }.threshold();
+        assert_eq!([of(0.1, 0.0, false), of(0.2, 0.5, false)], [20.0, 15.0]);
+        assert!((of(0.08, 0.9, true) - 3.8 / (2.8 * 0.08)).abs() < 1e-12);
+    }
+
+    /// A wrong threshold is not met: that of plain descent for momentum, and that of heavy ball for Nesterov's.
+    #[test]
+    fn every_claim_can_fail() {
+        let plain = Case::descent(0.2).threshold();
+        let ball = Case { rate: 0.2, beta: 0.5, nesterov: false }.threshold();
+        let ball_of_nesterov = Case { rate: 0.08, beta: 0.9, nesterov: false }.threshold();
+        let nesterov = CASES[3].threshold();
+        each_claim_can_fail(
+            ALL,
+            &[
+                ("descent-hovers-at-the-edge", Measured::of(2.0), "1/η as the threshold"),
+                ("descent-hovers-at-the-edge", Measured::of(0.6), "a step that never gets there"),
+                ("momentum-has-its-own-edge", Measured::of(ball / plain), "the threshold of plain descent"),
+                ("momentum-has-its-own-edge", Measured::of(nesterov / ball_of_nesterov), "that of heavy ball"),
+                ("some-never-get-there", Measured::of(1.0), "a step at the edge"),
+                ("too-large-a-step-diverges", Measured::of(0.0), "a step below 4/λ_max"),
+                ("the-loss-rises-often", Measured::of(0.0), "a step below the edge"),
+                ("and-falls-all-the-same", Measured::of(1.0), "a loss that does not fall"),
+            ],
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! `bench`: what the program's work costs, beside what a Python user would run and what the machine can do.
+
+mod machine;
+mod peers;
+mod sweeps;
+mod table;
+mod work;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+use sgdlab_core::nearest;
+
+use self::machine::Machine;
+use self::table::{Measurement, Row};
+use self::work::{Rival, Workload, workloads};
+use crate::output;
+use crate::text::{self, fill};
+
+/// Measure what work costs, in turns with what Python users would run and with what the machine can do.
+///
+/// Every round does the work once and each of its rivals once, so that all of them see the same machine; a ratio is that
+/// of one round, rival over sgdlab.
+/// Without --peers only the rivals that are in this program run.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  cargo xtask bench --list
+  cargo xtask bench
+  cargo xtask bench toy-sweep mlp-16 --peers venv/bin/python
+  cargo xtask bench --peers python3 --rounds 7 --out bench.csv
+
+Exit status: 0 done, 2 usage or input/output, or a rival does not run.")]
+pub struct Arguments {
+    /// What is measured, see --list [default: everything].
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Say what each work is and what bounds it, and measure nothing.
+    #[arg(long)]
+    list: bool,
+    /// A Python with numpy, torch, jax, optax and scikit-learn, as a command or a file.
+    #[arg(long, value_name = "PYTHON")]
+    peers: Option<PathBuf>,
+    /// How often everything is done.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    rounds: u16,
+    /// Where the table goes.
+    #[arg(long, value_name = "FILE.csv", default_value = "results/bench.csv")]
+    out: PathBuf,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    output::has_ending("--out", &arguments.out, &["csv"])?;
+    output::accept(&arguments.out, &[])?;
+    let chosen = choose(&arguments.names)?;
+    if arguments.list {
+        text::print(&chosen.iter().map(explanation).collect::<Vec<_>>().join("\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut python = arguments.peers.as_deref().map(peers::Python::new).transpose()?;
+    let machine = Machine::measure();
+    text::print(&machine.to_string())?;
+    text::print(&table::head())?;
+    let mut rows = Vec::new();
+    for workload in chosen {
+        let measured = measure(&workload, usize::from(arguments.rounds), python.as_mut())?;
+        measured.iter().try_for_each(|row| text::print(&row.line()))?;
+        rows.extend(measured);
+    }
+    output::write(&arguments.out, table::csv(&machine, &rows).to_csv().as_bytes())?;
+    text::print(&format!("\n{}\n", arguments.out.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The workloads of these names, or all.
+fn choose(names: &[String]) -> Result<Vec<Workload>> {
+    let mut all = workloads();
+    let known: Vec<String> = all.iter().map(|workload| workload.name.clone()).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        let meant = nearest(unknown, &known).map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
+        anyhow::bail!("{unknown} is no work to measure: {meant}cargo xtask bench --list has all");
+    }
+    all.retain(|workload| names.is_empty() || names.contains(&workload.name));
+    Ok(all)
+}
+
+fn explanation(workload: &Workload) -> String {
+    let Workload { name, about, bound, rivals, threads, .. } = workload;
+    let rivals: Vec<_> = rivals.iter().map(|rival| rival.label.clone()).collect();
+    let threads = if *threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+    let lines = [about.clone(), format!("Bound by: {bound}."), format!("Beside: {}.", rivals.join(", "))];
+    let lines: Vec<_> = lines.iter().map(|line| fill(line, "  ", "  ")).collect();
+    format!("{name} ({threads})\n{}\n", lines.join("\n"))
+}
+
+/// Rounds of a workload and its rivals in turns; what cannot run without Python is left out where there is none.
+fn measure(workload: &Workload, rounds: usize, mut python: Option<&mut peers::Python>) -> Result<Vec<Row>> {
+    let mut own = (workload.prepare)()?;
+    let mut rivals = Vec::new();
+    for rival in &workload.rivals {
+        match &rival.kind {
+            work::Kind::Own(prepare) => rivals.push((rival, Some(prepare()?))),
+            work::Kind::Python(_) if python.is_some() => rivals.push((rival, None)),
+            work::Kind::Python(_) => {}
+        }
+    }
+    // Once before it counts.
+    (own.run)()?;
+    let mut times: Vec<f64> = Vec::new();
+    let mut of_rivals: Vec<Vec<f64>> = rivals.iter().map(|_| Vec::new()).collect();
+    for round in 0..rounds {
+        times.push(1e9 * (own.run)()? / own.units);
+        for ((rival, work), times) in rivals.iter_mut().zip(&mut of_rivals) {
+            times.push(once(rival, work.as_mut(), python.as_deref_mut(), round)?);
+        }
+    }
+    let row = |rival: &str, rivals: &[f64]| Row::of(workload, &own, rival, Measurement { times: &times, rivals });
+    let mut rows: Vec<Row> =
+        rivals.iter().zip(&of_rivals).map(|((rival, _), times)| row(&rival.label, times)).collect();
+    if rows.is_empty() {
+        rows.push(row("", &[]));
+    }
+    Ok(rows)
+}
+
+/// Nanoseconds a unit that a rival takes.
+fn once(rival: &Rival, work: Option<&mut work::Work>, python: Option<&mut peers::Python>, round: usize) -> Result<f64> {
+    match (&rival.kind, work, python) {
+        (_, Some(work), _) => Ok(1e9 * (work.run)()? / work.units),
+        (work::Kind::Python(script), _, Some(python)) => python.nanoseconds(script, round),
+        _ => unreachable!("rivals in Python were left out"),
+    }
+}

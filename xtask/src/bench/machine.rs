@@ -1,0 +1,123 @@
+//! What the machine can do: bandwidth as in the STREAM benchmark, and multiplications with additions.
+
+use std::fmt;
+use std::hint::black_box;
+use std::time::Instant;
+
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+/// Numbers of each of the lists that are copied: beyond all caches.
+const NUMBERS: usize = 20_000_000;
+
+/// Ceilings on one thread and on all.
+pub struct Machine {
+    threads: usize,
+    /// Bytes read and written, GB/s: copy and triad.
+    copy: [f64; 2],
+    triad: [f64; 2],
+    /// Operations, GFLOP/s, of single and double precision.
+    single: [f64; 2],
+    double: [f64; 2],
+}
+
+impl Machine {
+    /// Takes about two seconds.
+    pub fn measure() -> Self {
+        let threads = rayon::current_num_threads();
+        Self {
+            threads,
+            copy: [1, threads].map(|threads| bandwidth(threads, false)),
+            triad: [1, threads].map(|threads| bandwidth(threads, true)),
+            single: [1, threads].map(|threads| operations(threads, chains_of_f32)),
+            double: [1, threads].map(|threads| operations(threads, chains_of_f64)),
+        }
+    }
+
+    /// Name, threads, GFLOP/s and GB/s of every ceiling.
+    pub fn rows(&self) -> impl Iterator<Item = (&'static str, usize, f64, f64)> {
+        let threads = [1, self.threads];
+        let bytes = [("machine-copy", self.copy), ("machine-triad", self.triad)];
+        let operations = [("machine-f32", self.single), ("machine-f64", self.double)];
+        let of_bytes = bytes.map(|(name, found)| [0, 1].map(|i| (name, threads[i], f64::NAN, found[i])));
+        let of_operations = operations.map(|(name, found)| [0, 1].map(|i| (name, threads[i], found[i], f64::NAN)));
+        of_bytes.into_iter().chain(of_operations).flatten()
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:24} {:>10} {:>12}", "this machine", "1 thread", format!("{} threads", self.threads))?;
+        let rows = [
+            ("copy, GB/s", self.copy),
+            ("triad, GB/s", self.triad),
+            ("FMA of f32, GFLOP/s", self.single),
+            ("FMA of f64, GFLOP/s", self.double),
+        ];
+        for (name, [one, all]) in rows {
+            writeln!(f, "  {name:22} {one:>10.1} {all:>12.1}")?;
+        }
+        writeln!(f)
+    }
+}
+
+/// The best of several passes, GB/s.
+fn bandwidth(threads: usize, triad: bool) -> f64 {
+    let (a, b, mut out) = (vec![1.0_f32; NUMBERS], vec![2.0_f32; NUMBERS], vec![0.0_f32; NUMBERS]);
+    let size = NUMBERS.div_ceil(threads);
+    let lists = if triad { 3 } else { 2 };
+    let mut best: f64 = 0.0;
+    for _ in 0..5 {
+        let clock = Instant::now();
+        out.par_chunks_mut(size).zip(a.par_chunks(size)).zip(b.par_chunks(size)).for_each(|((out, a), b)| {
+            if triad {
+                for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+                    *out = a + 3.0 * b;
+                }
+            } else {
+                out.copy_from_slice(a);
+            }
+        });
+        black_box(&out);
+        best = best.max((lists * 4 * NUMBERS) as f64 / clock.elapsed().as_secs_f64() / 1e9);
+    }
+    best
+}
+
+/// Operations of each call of a chain.
+const OPERATIONS: usize = 2 * CHAINS * REPEATS;
+const CHAINS: usize = 256;
+const REPEATS: usize = 1 << 19;
+
+/// Independent chains of multiplications with additions, as many as hide how long one takes.
+macro_rules! chains {
+    ($name:ident, $real:ty, $width:literal) => {
+        #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
+        #[expect(clippy::disallowed_methods, reason = "what the machine can do is measured; no result is made of it")]
+        fn $name() {
+            let mut sums = [[0.5 as $real; $width]; 10];
+            let (a, b): ($real, $real) = (black_box(0.999), black_box(1e-3));
+            for _ in 0..OPERATIONS / (2 * 10 * $width) {
+                for sums in &mut sums {
+                    for sum in sums {
+                        *sum = sum.mul_add(a, b);
+                    }
+                }
+            }
+            black_box(sums);
+        }
+    };
+}
+chains!(chains_of_f32, f32, 16);
+chains!(chains_of_f64, f64, 8);
+
+/// The best of several rounds, GFLOP/s.
+fn operations(threads: usize, chains: fn()) -> f64 {
+    let mut best: f64 = 0.0;
+    for _ in 0..5 {
+        let clock = Instant::now();
+        (0..threads).into_par_iter().with_max_len(1).for_each(|_| chains());
+        best = best.max((threads * OPERATIONS) as f64 / clock.elapsed().as_secs_f64() / 1e9);
+    }
+    best
+}
