@@ -7,15 +7,16 @@ use sgdlab_estimators::{Ask, Context, Estimator, EstimatorSpec};
 use sgdlab_landscapes::curvature::{Hessian, Operator, Probe, Ritz, Until, largest};
 use sgdlab_losses::{MulticlassSpec, OneHot};
 use sgdlab_objectives::data::{Targets, bundled};
-use sgdlab_objectives::{Activation, Network, NetworkSpec};
+use sgdlab_objectives::{Activation, Answers, Biases, Classes, Network, NetworkSpec, Outputs};
 use sgdlab_optimizers::{Rule, RuleSpec, Sgd, Signal};
 
 use crate::tools::problem::problem;
 
 /// f = (1/n) Σ ½ |zᵢ − yᵢ|² of the outputs z and targets y of 1 at the class and 0 elsewhere.
-fn spec(hidden: &[usize], activation: Activation) -> NetworkSpec {
+fn spec(hidden: &[usize], activation: Activation, count: usize) -> NetworkSpec {
     let loss = MulticlassSpec::OneHot(OneHot::new(true));
-    NetworkSpec { hidden: hidden.to_vec(), activation, l2: 0.0, loss, class_weights: Vec::new() }
+    let outputs = Outputs::Classes(Classes { count, loss, weights: Vec::new() });
+    NetworkSpec { hidden: hidden.to_vec(), residual: false, biases: Biases::All, activation, l2: 0.0, outputs }
 }
 
 /// A network and where it begins.
@@ -30,7 +31,7 @@ impl Start {
         let points = Probe::Normal.draw(key.child("points"), 0, 2 * terms);
         let of = |point: &[f64]| u32::from((2.0 * point[0]).sin() + 0.3 * point[1] > 0.0);
         let labels: Vec<u32> = points.chunks(2).map(of).collect();
-        let network = Network::new(spec(hidden, activation), &points, 2, &labels, 2);
+        let network = Network::new(spec(hidden, activation, 2), &points, 2, Answers::Labels(&labels));
         let layout = Objective::<f64, 1>::layout(&network);
         let mut at = vec![0.0; layout.size()];
         for (index, tensor) in (0..).zip(layout.tensors()).filter(|(_, tensor)| tensor.shape.len() > 1) {
@@ -49,7 +50,7 @@ impl Start {
         let Targets::Classes { labels, .. } = &digits.targets else { panic!("digits are classes") };
         let labels: Vec<u32> = labels.iter().take(terms).copied().collect();
         let hidden = [32, 32];
-        let network = Network::new(spec(&hidden, Activation::Tanh), &features, 64, &labels, 10);
+        let network = Network::new(spec(&hidden, Activation::Tanh, 10), &features, 64, Answers::Labels(&labels));
         // Initial points of the catalogue's network do not depend on its data.
         let shape = [("hidden", Value::Integers(vec![32, 32])), ("activation", Value::Word("tanh".into()))];
         let at = problem("mlp", shape).initial(key);
