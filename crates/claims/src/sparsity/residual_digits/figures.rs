@@ -71,7 +71,8 @@ pub(super) fn pairs(runs: &[Run]) -> Figure {
             let x: Vec<f64> = (0..ARMS.len()).map(|arm| arm as f64).collect();
             Series { name: "one seed".to_owned(), ..curve("", 0, &x, y) }
         });
-        let middle = |arm: usize| median(&of_arm(runs, arm).into_iter().map(of).collect::<Vec<_>>());
+        let finite = |arm: usize| of_arm(runs, arm).into_iter().filter(|run| !run.diverged());
+        let middle = |arm: usize| median(&finite(arm).map(of).collect::<Vec<_>>());
         let x: Vec<f64> = (0..ARMS.len()).map(|arm| arm as f64).collect();
         let medians = curve("median", 1, &x, (0..ARMS.len()).map(middle).collect());
         Chart {
@@ -96,8 +97,8 @@ pub(super) fn pairs(runs: &[Run]) -> Figure {
 
 /// A number of all runs of an arm over time: the median and the quartiles.
 fn over_time(runs: &[Run], arm: usize, of: fn(&Point) -> f64) -> Series {
-    let own = of_arm(runs, arm);
-    let x: Vec<f64> = own[0].course.iter().map(|point| point.epoch).collect();
+    let own: Vec<&Run> = of_arm(runs, arm).into_iter().filter(|run| !run.diverged()).collect();
+    let x: Vec<f64> = runs[0].course.iter().map(|point| point.epoch).collect();
     let at = |i: usize, q: f64| quantile(&own.iter().map(|run| of(&run.course[i])).collect::<Vec<_>>(), q);
     let [low, middle, high] = [0.25, 0.5, 0.75].map(|q| (0..x.len()).map(|i| at(i, q)).collect::<Vec<_>>());
     let marks = vec![Mark::Band { x: x.clone(), low, high }, line(&x, middle)];
@@ -123,14 +124,15 @@ pub(super) fn courses(runs: &[Run], epochs: u64) -> Figure {
     ];
     let figure =
         Figure::multiples("Features are sparse before the step is made small; the loss falls after", charts, 2);
-    Figure { height: 280.0, ..figure }.with_subtitle("Medians over all seeds; bands are quartiles.")
+    Figure { height: 280.0, ..figure }
+        .with_subtitle("Medians over the seeds that did not diverge; bands are quartiles.")
 }
 
 /// Sparsity from the stem to the last block.
 pub(super) fn blocks(runs: &[Run]) -> Figure {
     let x: Vec<f64> = (0..=BLOCKS).map(|block| block as f64).collect();
     let series = |arm: usize| {
-        let own = of_arm(runs, arm);
+        let own: Vec<&Run> = of_arm(runs, arm).into_iter().filter(|run| !run.diverged()).collect();
         let middle = |block: usize| median(&own.iter().map(|run| run.sparsity[block]).collect::<Vec<_>>());
         curve(ARMS[arm].name, arm, &x, (0..=BLOCKS).map(middle).collect())
     };
@@ -140,5 +142,6 @@ pub(super) fn blocks(runs: &[Run]) -> Figure {
         series: (0..ARMS.len()).map(series).collect(),
         ..Chart::default()
     };
-    Figure::of("Every block becomes sparser with larger steps", chart).with_subtitle("Medians over all seeds.")
+    Figure::of("Every block becomes sparser with larger steps", chart)
+        .with_subtitle("Medians over the seeds that did not diverge.")
 }
