@@ -143,7 +143,7 @@ fn group(problem: &Problem, number: usize, key: Key, phases: [Phase; 2]) -> Vec<
     };
     let mut courses: Vec<Vec<(u64, Measures)>> = vec![Vec::new(); 2 * SEEDS];
     let end = pack.run(|step, at| {
-        if step % EVERY == 0 {
+        if step.is_multiple_of(EVERY) {
             for (l, course) in courses.iter_mut().enumerate() {
                 course.push((step, Measures::of(network, &lane(at, l), &starts[l % SEEDS], None)));
             }

@@ -186,7 +186,7 @@ fn split(size: Size, number: usize, key: Key) -> Vec<Run> {
     let mut scratch = vec![[0.0; WIDTH]; objective.scratch(BATCH)];
     let mut courses: Vec<Vec<Point>> = vec![Vec::new(); WIDTH];
     let end = pack.run(|step, at| {
-        if step % (size.every * per_epoch) == 0 {
+        if step.is_multiple_of(size.every * per_epoch) {
             let loss = objective.evaluate(at, false, &mut scratch).value;
             for (l, course) in courses.iter_mut().enumerate() {
                 let last = features(train, &lane(at, l), size.width).pop().expect("the last block");

@@ -166,7 +166,7 @@ impl Study {
         let end = pack.run(|step, at| {
             for (l, phase) in phases.iter_mut().enumerate() {
                 let end = self.arms[l / STUDENTS].decay.map_or(0.1, |(end, _)| end) * self.steps as f64;
-                if step % 100 == 0 && (0.05 * self.steps as f64..end).contains(&(step as f64)) {
+                if step.is_multiple_of(100) && (0.05 * self.steps as f64..end).contains(&(step as f64)) {
                     phase.push(error(train, &lane(at, l)));
                 }
             }
