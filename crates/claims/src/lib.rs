@@ -15,8 +15,15 @@
 
 mod claim;
 mod curvature;
+mod escape;
 mod experiment;
 mod gallery;
+mod minibatch;
+mod momentum;
+mod regularization;
+mod replacement;
+mod scaling;
+mod solvers;
 mod sources;
 mod sparsity;
 #[cfg(test)]
@@ -27,7 +34,18 @@ pub use claim::{Claim, Criterion, Finding, Measured, Stance};
 pub use experiment::{Chapter, Experiment, Header, Outcome, Setting, all_claims};
 pub use gallery::{Made, gallery};
 
-static CHAPTERS: &[&Chapter] = &[&sources::CHAPTER, &sparsity::CHAPTER, &curvature::CHAPTER];
+static CHAPTERS: &[&Chapter] = &[
+    &sources::CHAPTER,
+    &minibatch::CHAPTER,
+    &regularization::CHAPTER,
+    &sparsity::CHAPTER,
+    &replacement::CHAPTER,
+    &momentum::CHAPTER,
+    &solvers::CHAPTER,
+    &escape::CHAPTER,
+    &curvature::CHAPTER,
+    &scaling::CHAPTER,
+];
 
 /// Every chapter, in the order in which they are read.
 #[must_use]

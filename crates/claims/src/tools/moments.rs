@@ -1,5 +1,7 @@
 //! Moments of a population, and of means of what is drawn from it.
 
+use crate::Measured;
+
 /// Second and fourth moments about the mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Central {
@@ -57,6 +59,29 @@ impl Mean {
     pub(crate) fn of(numbers: &[f64]) -> Self {
         let (value, central) = Central::of(numbers);
         Self { value, error: (central.second / (numbers.len() as f64 - 1.0)).sqrt() }
+    }
+}
+
+impl Mean {
+    /// What a claim decides about, beside what it is expected to be.
+    pub(crate) fn beside(self, expected: f64) -> Measured {
+        Measured::of(self.value).beside(expected).give_or_take(self.error)
+    }
+
+    /// The mean of numbers that are a factor larger.
+    pub(crate) fn times(self, factor: f64) -> Self {
+        Self { value: factor * self.value, error: factor.abs() * self.error }
+    }
+
+    /// The ratio of two independent means, by its first derivatives.
+    pub(crate) fn over(self, other: Self) -> Self {
+        let value = self.value / other.value;
+        Self { value, error: value * (self.error / self.value).hypot(other.error / other.value) }
+    }
+
+    /// The logarithm, by its first derivative.
+    pub(crate) fn ln(self) -> Self {
+        Self { value: self.value.ln(), error: self.error / self.value }
     }
 }
 

@@ -7,7 +7,7 @@ use sgdlab_core::streams::{Key, Normal, Uniform};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Range, Settings};
 
 use super::Family;
-use super::paths::{Paths, factor, solve_upper};
+use super::paths::{Part, Paths, factor, solve_upper};
 use crate::parameters::{SPREAD, number, start};
 
 pub(crate) const P: Hyperparameter = number(
@@ -110,7 +110,8 @@ pub(super) fn family(settings: &Settings) -> Family {
             weights
         })
         .collect();
-    let paths = Paths::new((dimension, length), centers, &weights, settings.number("bumps"));
+    let part = Part { length_scale: length, centers, weights };
+    let paths = Paths::new(dimension, &[part], settings.number("bumps"));
     Family {
         dimension,
         offsets: Normal.sample_iter(stream("offsets")).take(terms * dimension).map(|x| offsets * x).collect(),

@@ -2,14 +2,19 @@
 
 use sgdlab_core::{Lanes, Product, Real, Sample, reduce};
 
-/// Paths of n terms: path i at x is Σₖ wᵢₖ exp(−‖x − cₖ‖²/(2 ℓ²)) with the same centers for all.
+/// Paths of n terms: path i at x is Σₖ wᵢₖ exp(−‖x − cₖ‖²/(2 ℓₖ²)) with the same centers for all.
 ///
 /// Weights are large where centers are close together, and almost cancel: everything here is in double precision, and
 /// only the results are rounded.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Paths {
     dimension: usize,
-    length_scale: f64,
+    /// ℓₖ of each center.
+    scales: Vec<f64>,
+    /// 1/ℓₖ² of each center.
+    precisions: Vec<f64>,
+    /// −1/(2 ℓₖ²) of each center.
+    exponents: Vec<f64>,
     /// Row by row.
     centers: Vec<f64>,
     terms: usize,
@@ -17,6 +22,17 @@ pub(crate) struct Paths {
     weights: Vec<f64>,
     /// The mean of each center's weights.
     means: Vec<f64>,
+}
+
+/// Centers whose kernels are equally wide, with the weights of all terms.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// ℓ.
+    pub(crate) length_scale: f64,
+    /// Row by row.
+    pub(crate) centers: Vec<f64>,
+    /// Term by term, a number for each center.
+    pub(crate) weights: Vec<Vec<f64>>,
 }
 
 /// exp(−‖x − y‖²/(2 ℓ²)) of points of any dimension.
@@ -27,17 +43,29 @@ pub(crate) fn kernel(length_scale: f64, x: &[f64], y: &[f64]) -> f64 {
 
 /// L with L Lᵀ = the kernel between all centers, with `jitter` added to the diagonal; row by row.
 pub(crate) fn factor((dimension, length_scale): (usize, f64), centers: &[f64], jitter: f64) -> Vec<f64> {
-    let n = centers.len() / dimension;
     let point = |i: usize| &centers[i * dimension..][..dimension];
+    let entry = |i: usize, j: usize| kernel(length_scale, point(i), point(j)) + if i == j { jitter } else { 0.0 };
+    cholesky(centers.len() / dimension, entry)
+}
+
+/// L with L Lᵀ = a positive definite matrix of n rows; row by row.
+pub(crate) fn cholesky(n: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f64> {
     let mut lower = vec![0.0; n * n];
     for i in 0..n {
         for j in 0..=i {
             let known: f64 = (0..j).map(|k| lower[i * n + k] * lower[j * n + k]).sum();
-            let entry = kernel(length_scale, point(i), point(j)) + if i == j { jitter } else { 0.0 };
-            lower[i * n + j] = if i == j { (entry - known).sqrt() } else { (entry - known) / lower[j * n + j] };
+            let left = entry(i, j) - known;
+            lower[i * n + j] = if i == j { left.sqrt() } else { left / lower[j * n + j] };
         }
     }
     lower
+}
+
+/// (L Lᵀ)⁻¹ x.
+pub(crate) fn solve(lower: &[f64], mut x: Vec<f64>) -> Vec<f64> {
+    solve_lower(lower, &mut x);
+    solve_upper(lower, &mut x);
+    x
 }
 
 /// Replaces x by L⁻¹ x.
@@ -59,23 +87,42 @@ pub(crate) fn solve_upper(lower: &[f64], x: &mut [f64]) {
 }
 
 impl Paths {
-    /// Paths with these weights, term by term, times `scale`.
-    pub(crate) fn new(
-        (dimension, length_scale): (usize, f64),
-        centers: Vec<f64>,
-        of_terms: &[Vec<f64>],
-        scale: f64,
-    ) -> Self {
-        let (terms, count) = (of_terms.len(), centers.len() / dimension);
-        let weights: Vec<f64> =
-            (0..count).flat_map(|center| of_terms.iter().map(move |weights| scale * weights[center])).collect();
+    /// Sums of these parts, times `scale`.
+    ///
+    /// # Panics
+    /// If the parts do not have the same terms.
+    pub(crate) fn new(dimension: usize, parts: &[Part], scale: f64) -> Self {
+        let terms = parts[0].weights.len();
+        assert!(parts.iter().all(|part| part.weights.len() == terms), "every part has all terms");
+        let lengths = parts.iter().flat_map(|part| {
+            let count = part.centers.len() / dimension;
+            std::iter::repeat_n(part.length_scale, count)
+        });
+        let scales: Vec<f64> = lengths.collect();
+        let of_part = |part: &Part| -> Vec<f64> {
+            let count = part.centers.len() / dimension;
+            (0..count).flat_map(|center| part.weights.iter().map(move |weights| scale * weights[center])).collect()
+        };
+        let weights: Vec<f64> = parts.iter().flat_map(of_part).collect();
         let means = weights.chunks_exact(terms).map(|weights| weights.iter().sum::<f64>() / terms as f64).collect();
-        Self { dimension, length_scale, centers, terms, weights, means }
+        Self {
+            dimension,
+            precisions: scales.iter().map(|scale| 1.0 / (scale * scale)).collect(),
+            exponents: scales.iter().map(|scale| -0.5 / (scale * scale)).collect(),
+            scales,
+            centers: parts.iter().flat_map(|part| part.centers.iter().copied()).collect(),
+            terms,
+            weights,
+            means,
+        }
     }
 
     /// How far the centers reach, and a few lengths further, where paths have died out.
     pub(crate) fn reach(&self) -> f64 {
-        self.centers.iter().fold(0.0, |reach: f64, center| reach.max(center.abs())) + 8.0 * self.length_scale
+        let of_center = |(center, scale): (&[f64], &f64)| {
+            center.iter().fold(0.0, |reach: f64, center| reach.max(center.abs())) + 8.0 * scale
+        };
+        self.centers.chunks_exact(self.dimension).zip(&self.scales).map(of_center).fold(0.0, f64::max)
     }
 
     /// A center's weight in the mean of a sample whose terms are p of themselves and 1 − p of the mean.
@@ -115,7 +162,7 @@ impl Paths {
             let apart = self.apart(center, at, j, l);
             square += apart * apart;
         }
-        Real::exp(square * (-0.5 / (self.length_scale * self.length_scale)))
+        Real::exp(square * self.exponents[center])
     }
 
     /// Σₖ f(k, lane), weighted.
@@ -143,10 +190,10 @@ impl Paths {
         at: &[Lanes<R, N>],
         out: &mut [Lanes<R, N>],
     ) {
-        let precision = 1.0 / (self.length_scale * self.length_scale);
         for (j, out) in out.iter_mut().enumerate() {
-            let slope: Lanes<f64, N> =
-                self.sum(&weight, |center, l| -precision * self.apart(center, at, j, l) * self.kernel(center, at, l));
+            let slope: Lanes<f64, N> = self.sum(&weight, |center, l| {
+                -self.precisions[center] * self.apart(center, at, j, l) * self.kernel(center, at, l)
+            });
             for l in 0..N {
                 out[l] += R::of(slope[l]);
             }
@@ -160,13 +207,13 @@ impl Paths {
         asked: &Product<'_, R, N>,
         out: &mut [Lanes<R, N>],
     ) {
-        let precision = 1.0 / (self.length_scale * self.length_scale);
         for (j, out) in out.iter_mut().enumerate() {
             let product: Lanes<f64, N> = self.sum(&weight, |center, l| {
                 let mut inner = 0.0;
                 for (i, v) in asked.vector.iter().enumerate() {
                     inner += self.apart(center, asked.at, i, l) * v[l].to_f64();
                 }
+                let precision = self.precisions[center];
                 let bent = precision * self.apart(center, asked.at, j, l) * inner - asked.vector[j][l].to_f64();
                 precision * bent * self.kernel(center, asked.at, l)
             });

@@ -1,6 +1,6 @@
 //! The losses of both panels.
 
-use sgdlab_core::{Objective, Sample, Settings, Value};
+use sgdlab_core::{Objective, Sample, Settings, Value, WIDTH};
 use sgdlab_landscapes::{Packs, Problem, entry};
 
 use crate::tools::course::Course;
@@ -22,6 +22,13 @@ pub(crate) struct Place {
     pub(crate) variance: f64,
 }
 
+impl Place {
+    /// The modified loss of reshuffled single losses: F + ε/4 |F'|² + ε/4 Var.
+    pub(crate) fn modified(&self, rate: f64) -> f64 {
+        self.mean + 0.25 * rate * (self.slope * self.slope + self.variance)
+    }
+}
+
 impl Family {
     /// Those of the notebook, as it drew them.
     pub(crate) fn recorded(p: f64) -> Self {
@@ -33,6 +40,12 @@ impl Family {
         Self::load("bumpy-bowls", vec![("p", Value::Number(p)), ("draw", Value::Number(f64::from(draw)))])
     }
 
+    /// The same recipe with two parameters.
+    pub(crate) fn drawn_in_the_plane(p: f64, draw: u32) -> Self {
+        let number = Value::Number;
+        Self::load("bumpy-bowls", vec![("p", number(p)), ("draw", number(f64::from(draw))), ("dimension", number(2.0))])
+    }
+
     fn load(name: &str, given: Vec<(&str, Value)>) -> Self {
         let settings = Settings::new(entry(name).expect("a family"), given).expect("its settings");
         Self { problem: Problem::load(&settings).expect("they go together") }
@@ -42,11 +55,17 @@ impl Family {
         f64::objective(&self.problem)
     }
 
+    /// The objective for maps.
+    pub(crate) fn wide(&self) -> &dyn Objective<f64, WIDTH> {
+        f64::objective(&self.problem)
+    }
+
     /// Where the mean is least.
     pub(crate) fn minimizer(&self) -> f64 {
         self.problem.facts().minimizer.as_ref().expect("it is searched for")[0]
     }
 
+    /// Everything at a place on the line.
     pub(crate) fn at(&self, x: f64) -> Place {
         let objective = self.objective();
         let mut scratch = vec![[0.0]; objective.scratch(1)];

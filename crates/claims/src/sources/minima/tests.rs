@@ -1,13 +1,11 @@
-//! The recorded losses and statistics, all claims, and claims that are made false on purpose.
+//! The recorded losses, and claims that are made false on purpose.
 
-use sgdlab_core::streams::Key;
-
+use super::POINTS;
 use super::claims::ALL;
 use super::family::{Family, P};
-use super::{POINTS, SOURCE};
+use crate::Measured;
 use crate::testing::{assert_near, each_claim_can_fail, reference};
 use crate::tools::grid::positions;
-use crate::{Measured, Setting};
 
 /// Numbers of a file without a header.
 fn bare(file: &str) -> Vec<Vec<f64>> {
@@ -15,7 +13,7 @@ fn bare(file: &str) -> Vec<Vec<f64>> {
     text.lines().map(|line| line.split(',').map(|x| x.parse().unwrap()).collect()).collect()
 }
 
-/// Sums of kernels miss recorded paths by up to 5e-6.
+/// At the tolerance of the records.
 #[test]
 fn the_recorded_losses_are_met() {
     for (file, p) in [("f.csv", 1.0), ("g.csv", P)] {
@@ -23,17 +21,9 @@ fn the_recorded_losses_are_met() {
         assert_eq!((rows.len(), rows[0].len()), (POINTS, 100));
         for (x, row) in positions([-10.0, 10.0], POINTS).into_iter().zip(rows) {
             let place = family.at(x);
-            place.losses.iter().zip(&row).for_each(|(a, b)| assert_near(&format!("{file}, {x}"), *a, *b, 1e-5));
-            assert_near("mean", place.mean, row.iter().sum::<f64>() / 100.0, 1e-6);
+            place.losses.iter().zip(&row).for_each(|(a, b)| assert_near(&format!("{file}, {x}"), *a, *b, 1e-12));
+            assert_near("mean", place.mean, row.iter().sum::<f64>() / 100.0, 1e-12);
         }
-    }
-}
-
-#[test]
-fn all_claims_hold() {
-    let outcome = SOURCE.run(&Setting { quick: true, key: Key::new("sgdlab") });
-    for finding in &outcome.findings {
-        assert!(finding.holds(), "{}, {}: {:?}", finding.claim.name, finding.quantity, finding.measured);
     }
 }
 

@@ -19,7 +19,10 @@ pub(super) static ALL: &[&Claim] = &[
     &NEVER_RESTS,
     &AT_ITS_BEST,
     &PRACTICE,
+    &LISTED_SIGMOID,
     &LISTED_MOMENTUM,
+    &LISTED_STOCHASTIC,
+    &MEANT_STOCHASTIC,
     &LISTED_BATCHES,
     &LISTED_COUNTER,
     &EMPTY_BATCH,
@@ -143,6 +146,31 @@ pub(super) static LISTED_MOMENTUM: Claim = Claim {
     stance: Stance::Corrects,
     criterion: Criterion::Between(1.0, INFINITY),
     because: "Last error over 0.01, and 1e-6 over the last error of the corrected form.",
+};
+
+pub(super) static LISTED_SIGMOID: Claim = Claim {
+    name: "listed-sigmoid",
+    statement: "The sigmoid as listed opens a parenthesis that it does not close: a syntax error, so that nothing runs.",
+    stance: Stance::Corrects,
+    criterion: Criterion::Near(0.0),
+    because: "Parentheses left open: 1 as printed, 0 in the corrected form.",
+};
+
+pub(super) static LISTED_STOCHASTIC: Claim = Claim {
+    name: "listed-stochastic",
+    statement: "The listings of stochastic descent, momentum and Nesterov's method are the batch ones again: slopes are added \
+                up over all points, and the update stands after the loop over them.",
+    stance: Stance::Corrects,
+    criterion: Criterion::Between(0.0, 1e-12),
+    because: "Largest distance of the path as listed from that of the batch form, one point an epoch; rounding.",
+};
+
+pub(super) static MEANT_STOCHASTIC: Claim = Claim {
+    name: "meant-stochastic",
+    statement: "With the update inside the loop, and the slope of its point only, the paths are others.",
+    stance: Stance::Adds,
+    criterion: Criterion::Between(0.01, INFINITY),
+    because: "Largest distance of the path of the corrected form from that of the batch form.",
 };
 
 pub(super) static LISTED_BATCHES: Claim = Claim {

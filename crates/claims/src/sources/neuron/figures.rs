@@ -4,6 +4,7 @@ use sgdlab_objectives::Stored;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Mark, Series, Spot, Trajectory, surface};
 
 use super::algorithms::{EPOCHS, Neuron, START};
+use super::listings::Listing;
 use super::{Done, Measurements, TARGETS};
 use crate::tools::geometry::{length, overshoot, reversals};
 use crate::tools::grid::{map, positions, transposed};
@@ -17,12 +18,17 @@ const WINDOW: [f64; 2] = [-6.0, 6.0];
 
 /// The error with the bias upward.
 fn errors_on_a_grid(neuron: &Neuron, points: usize) -> Map {
-    let places = positions(WINDOW, points);
+    errors_within(neuron, [WINDOW; 2], points)
+}
+
+/// The same in another window.
+fn errors_within(neuron: &Neuron, window: [[f64; 2]; 2], points: usize) -> Map {
+    let [x, y] = window.map(|ends| positions(ends, points));
     let n = neuron.problem.terms() as f64;
-    let values = map(f64::model(&neuron.problem).objective(), &places, &places);
+    let values = map(f64::model(&neuron.problem).objective(), &x, &y);
     let z = transposed(&values, points).into_iter().map(|value| n * value).collect();
     let levels = [0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.5, 2.0].to_vec();
-    Map { x: places.clone(), y: places, z, axis: Axis::new("error", ""), levels, smooth: true, ..Map::default() }
+    Map { x, y, z, axis: Axis::new("error", ""), levels, smooth: true, ..Map::default() }
 }
 
 fn coordinates(path: &[[f64; 2]]) -> [Vec<f64>; 2] {
@@ -87,51 +93,56 @@ pub(super) fn surfaces(measured: &Measurements) -> [(&'static str, Figure); 4] {
 /// Epochs that are drawn over time.
 const SHOWN: usize = 400;
 
+/// The least error that is drawn.
+const LEAST: f64 = 1e-6;
+
 /// How the errors fall.
 pub(super) fn errors(measured: &Measurements) -> Figure {
-    let series = |(style, (done, _)): (usize, (&Done, &Neuron))| {
+    let series = |(style, (done, neuron)): (usize, (&Done, &Neuron))| {
         let x = (0..=SHOWN).map(|epoch| epoch as f64).collect();
-        let marks = vec![Mark::Line { x, y: done.run.errors[..=SHOWN].to_vec(), steps: false }];
-        Series { name: done.algorithm.words.to_owned(), style, marks }
+        let shown = |error: &f64| if *error >= LEAST { *error } else { f64::NAN };
+        let marks = vec![Mark::Line { x, y: done.run.errors[..=SHOWN].iter().map(shown).collect(), steps: false }];
+        let eight = if neuron.problem.terms() == 8 { ", 8 points" } else { "" };
+        Series { name: format!("{}{eight}", done.algorithm.words), style, marks }
     };
-    let chart = |title: &str, places: [usize; 5]| Chart {
+    let chart = |title: &str, places: &[usize]| Chart {
         title: title.to_owned(),
         x: Axis::new("epoch", "").between(0.0, SHOWN as f64),
-        y: Axis::new("error", "").log().between(1e-6, 1.0),
-        series: places.map(|place| series((place, measured.ten()[place]))).into(),
+        y: Axis::new("error", "").log().between(LEAST, 1.0),
+        series: places.iter().map(|&place| series((place, measured.ten()[place]))).collect(),
         ..Chart::default()
     };
-    let charts = vec![chart("rate 1", [0, 1, 2, 3, 4]), chart("stochastic, and rate 0.1", [5, 6, 7, 8, 9])];
-    let figure = Figure::multiples("The error of ten algorithms", charts, 2);
-    Figure { height: 320.0, ..figure }
-        .with_subtitle("From (−2, −2). Mini-batches are on eight points, which cannot be met exactly.")
+    let charts = vec![
+        chart("all points, rate 1", &[0, 1, 2]),
+        chart("batches, rate 1", &[3, 4, 5, 6]),
+        chart("adaptive, rate 0.1", &[7, 8, 9]),
+    ];
+    let title = "Velocity and moving averages win; RMSProp does not come to rest";
+    Figure { height: 300.0, ..Figure::multiples(title, charts, 3) }
+        .with_subtitle("From (−2, −2), errors down to 1e-6. No neuron meets eight points exactly.")
 }
 
 /// The listings as printed beside what they mean.
-pub(super) fn listings(measured: &Measurements, momentum: &[[f64; 2]], batches: &[[f64; 2]]) -> Figure {
-    let chart = |title: &str, neuron: &Neuron, meant: &[[f64; 2]], listed: &[[f64; 2]]| {
+pub(super) fn listings(listings: &[Listing<'_>]) -> Figure {
+    let chart = |listing: &Listing<'_>| {
         let path = |name: &str, style: usize, path: &[[f64; 2]]| {
             let [x, y] = coordinates(path);
             Series { name: name.to_owned(), style, marks: vec![Mark::Path { x, y }] }
         };
-        let [x, y] = neuron.optimum;
+        let ([x, y], [w, b]) = (listing.neuron.optimum, listing.window);
         Chart {
-            title: title.to_owned(),
-            x: Axis::new("w", "").between(WINDOW[0], WINDOW[1]),
-            y: Axis::new("b", "").between(WINDOW[0], WINDOW[1]),
-            map: Some(errors_on_a_grid(neuron, 121)),
-            series: vec![path("what is meant", 0, meant), path("as listed", 1, listed)],
+            title: listing.title.to_owned(),
+            x: Axis::new("w", "").between(w[0], w[1]),
+            y: Axis::new("b", "").between(b[0], b[1]),
+            map: Some(errors_within(listing.neuron, listing.window, 121)),
+            series: vec![path("what is meant", 0, &listing.meant), path("as listed", 1, &listing.listed)],
             spots: vec![Spot { name: "optimum".to_owned(), x, y }],
             ..Chart::default()
         }
     };
-    let batch = &measured.mini_batch.run.path;
-    let charts = vec![
-        chart("momentum that moves b by the velocity of w", &measured.two, &measured.momentum.run.path, momentum),
-        chart("sums that are not cleared", &measured.eight, batch, batches),
-    ];
-    let figure = Figure::multiples("Two listings, and what they mean", charts, 2);
-    Figure { height: 300.0, ..figure }.with_subtitle("From (−2, −2), 1000 epochs.")
+    let figure = Figure::multiples("Four listings, and what they mean", listings.iter().map(chart).collect(), 2);
+    Figure { height: 300.0, ..figure }
+        .with_subtitle("From (−2, −2), 1000 epochs; above on two points, below on eight, in batches of 2 and 3.")
 }
 
 pub(super) static ALGORITHMS: Header = Header {

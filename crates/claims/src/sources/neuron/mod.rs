@@ -31,7 +31,10 @@ pub(super) static SOURCE: Experiment = Experiment {
             on surfaces in space; answers the questions of the slides, and runs the listings as they are printed. Random \
             are only the starts of one claim.",
     exactness: "All runs are computed once, as the slides have them; 64 random starts decide about what is used in practice.",
-    limits: "Nesterov's path turns back more often than momentum's. RMSProp at a constant rate never rests: late steps turn \
+    limits: "As printed nothing runs: the sigmoid lacks its closing parenthesis. The listings of the stochastic forms are the \
+             batch ones, so that an epoch is one update whatever the points; that of momentum moves b by the velocity of w; \
+             that of mini-batches has a batch size of 0, and neither clears its sums nor its counter. All of this was \
+             corrected, and is run as printed too. Nesterov's path turns back more often than momentum's. RMSProp at a constant rate never rests: late steps turn \
              back nearly always.",
     claims: claims::ALL,
     tables: &[&figures::ALGORITHMS, &figures::TRAJECTORIES],

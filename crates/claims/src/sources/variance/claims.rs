@@ -20,11 +20,7 @@ pub(super) static ALL: &[&Claim] = &[
     &CRITICAL,
     &BEST_RATE,
     &SADDLE,
-    &SADDLE_LAW,
-    &STAYS,
     &WELL,
-    &WELL_LAW,
-    &TEMPERATURE,
     &SHALLOW,
 ];
 
@@ -134,22 +130,6 @@ pub(super) static SADDLE: Claim = Claim {
     because: "Mean steps to |x| = 1 beside [ln(R²/s²) + γ + ln 2]/(2 ln r), which is asymptotic: 1 %.",
 };
 
-pub(super) static SADDLE_LAW: Claim = Claim {
-    name: "saddle-slope",
-    statement: "Each e-fold of the batch size costs 1/(2 ln r) more steps.",
-    stance: Stance::Adds,
-    criterion: Criterion::Within { errors: 4.0, share: 0.01 },
-    because: "Least squares of the mean steps through ln B, with the standard error that theirs give.",
-};
-
-pub(super) static STAYS: Claim = Claim {
-    name: "descent-stays",
-    statement: "Without noise descent that starts at the saddle never leaves it.",
-    stance: Stance::Confirms,
-    criterion: Criterion::Between(0.0, 0.0),
-    because: "Distance after 100 000 steps.",
-};
-
 pub(super) static WELL: Claim = Claim {
     name: "noise-leaves-minima",
     statement: "Noise leaves a minimum after a time that is exponential in its depth over Θ = rate · σ²/(2B).",
@@ -157,22 +137,6 @@ pub(super) static WELL: Claim = Claim {
     criterion: Criterion::Within { errors: 4.0, share: 0.04 },
     because: "Mean passage time from one well to the other beside the exact integral of the diffusion; the rate 0.05 \
               is not 0, which is 2 % or 3 %.",
-};
-
-pub(super) static WELL_LAW: Claim = Claim {
-    name: "well-slope",
-    statement: "The logarithm of the time is a line in 1/Θ whose slope is close to the barrier, 1/4.",
-    stance: Stance::Adds,
-    criterion: Criterion::Within { errors: 4.0, share: 0.02 },
-    because: "Least squares through the measured times beside the same through the exact ones (0.24).",
-};
-
-pub(super) static TEMPERATURE: Claim = Claim {
-    name: "rate-over-batch-size",
-    statement: "Only the ratio of rate and batch size matters: larger batches at larger rates leave as fast.",
-    stance: Stance::Adds,
-    criterion: Criterion::Within { errors: 4.0, share: 0.06 },
-    because: "Times at (0.02, 1), (0.04, 2) and (0.08, 4) beside the exact one of Θ = 0.08.",
 };
 
 pub(super) static SHALLOW: Claim = Claim {

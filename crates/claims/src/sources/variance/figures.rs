@@ -2,24 +2,12 @@
 
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
 
-use super::batches::WITH;
+use super::leaving::Time;
 use super::{SIZES, Size, TERMS};
-use crate::tools::drawing::fields;
+use crate::tools::drawing::{fields, means, reference};
 use crate::tools::moments::Mean;
+use crate::tools::population::WITH;
 use crate::{Header, Outcome};
-
-fn reference(name: &str, x: &[f64], y: impl Fn(f64) -> f64) -> Reference {
-    let y = x.iter().map(|&x| y(x)).collect();
-    Reference { name: name.to_owned(), guide: Guide::Curve { x: x.to_vec(), y } }
-}
-
-/// Means with four standard errors on either side.
-fn means(name: &str, style: usize, x: &[f64], means: &[Mean]) -> Series {
-    let side = |sign: f64| means.iter().map(|mean| mean.value + 4.0 * sign * mean.error).collect();
-    let band = Mark::Band { x: x.to_vec(), low: side(-1.0), high: side(1.0) };
-    let y = means.iter().map(|mean| mean.value).collect();
-    Series { name: name.to_owned(), style, marks: vec![band, Mark::Points { x: x.to_vec(), y }] }
-}
 
 /// Measured variances over both laws, and as shares of the text's.
 pub(super) fn variance(sizes: &[Size], count: usize) -> Figure {
@@ -188,73 +176,22 @@ pub(super) fn gains(rows: &[(usize, Mean, f64)], critical: f64, out: &mut Outcom
     out.tabulate(&GAINS, rows.iter().map(row));
 }
 
-/// Position, mean time, law.
-type Time = (f64, Mean, f64);
-
-pub(super) static SADDLE: Header = Header {
-    table: "saddle",
-    row: "one batch size",
+pub(super) static ESCAPES: Header = Header {
+    table: "escapes",
+    row: "one batch size or temperature",
     columns: &[
-        ("batch_size", "m"),
-        ("mean_time", "steps until the saddle is left"),
+        ("left", "saddle, or well"),
+        ("setting", "batch size m of a saddle; temperature Θ = η σ²/(2 m) of a well"),
+        ("mean_time", "steps until a saddle is left; η · steps from one minimum of a well to the other"),
         ("standard_error", "of that mean"),
-        ("law", "mean time by the law"),
+        ("law", "mean time by the law of the saddle, or by the exact integral"),
         ("ratio", "measured over law"),
     ],
 };
 
-pub(super) static WELLS: Header = Header {
-    table: "wells",
-    row: "one temperature",
-    columns: &[
-        ("inverse_temperature", "1/Θ, Θ = η σ²/(2 m)"),
-        ("mean_time", "η · steps until the other minimum is reached"),
-        ("standard_error", "of that mean"),
-        ("law", "mean time by the exact integral"),
-        ("ratio", "measured over law"),
-    ],
-};
-
-pub(super) fn escapes(header: &Header, rows: &[Time], out: &mut Outcome) {
-    let row = |(x, mean, law): &Time| [*x, mean.value, mean.error, *law, mean.value / law].map(|x| x.to_string());
-    out.tabulate(header, rows.iter().map(row));
-}
-
-fn times(rows: &[Time]) -> (Vec<f64>, Vec<Mean>, Vec<f64>) {
-    (
-        rows.iter().map(|row| row.0).collect(),
-        rows.iter().map(|row| row.1).collect(),
-        rows.iter().map(|row| row.2).collect(),
-    )
-}
-
-pub(super) fn saddle(rows: &[Time], walkers: usize) -> Figure {
-    let (x, measured, law) = times(rows);
-    let mut chart = Chart {
-        x: Axis::new("batch size", "").log(),
-        y: Axis::new("mean steps until |x| = 1", ""),
-        series: vec![means("measured", 0, &x, &measured)],
-        ..Chart::default()
+pub(super) fn escapes(rows: &[Time], out: &mut Outcome) {
+    let row = |(left, setting, mean, law): &Time| {
+        fields(&[left], &[*setting, mean.value, mean.error, *law, mean.value / law])
     };
-    let law = Guide::Curve { x, y: law };
-    chart.references.push(Reference { name: "[ln(R²/s²) + γ + ln 2]/(2 ln r)".to_owned(), guide: law });
-    Figure::of("Out of a saddle: logarithmic in the batch size", chart)
-        .with_subtitle(&format!("−x²/2 from its top at rate 0.02, noise 1/√B, {walkers} walkers; ± 4 standard errors."))
-}
-
-pub(super) fn wells(rows: &[Time], kramers: impl Fn(f64) -> f64, walkers: usize) -> Figure {
-    let (x, measured, law) = times(rows);
-    let chart = Chart {
-        x: Axis::new("1/Θ", ""),
-        y: Axis::new("mean time to the other minimum", "rate · steps").log(),
-        references: vec![
-            Reference { name: "exact integral".to_owned(), guide: Guide::Curve { x: x.clone(), y: law } },
-            reference("Kramers", &x, kramers),
-        ],
-        series: vec![means("measured", 0, &x, &measured)],
-        ..Chart::default()
-    };
-    Figure::of("Out of a minimum: exponential in its depth over the noise", chart).with_subtitle(&format!(
-        "x⁴/4 − x²/2 at rate 0.05, {walkers} walkers; Θ = rate · σ²/(2B); ± 4 standard errors."
-    ))
+    out.tabulate(&ESCAPES, rows.iter().map(row));
 }

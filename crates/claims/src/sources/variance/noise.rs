@@ -4,10 +4,11 @@ use sgdlab_core::Objective;
 use sgdlab_core::streams::Key;
 use sgdlab_objectives::Quadratic;
 
-use super::batches::{Population, WITH, WITHOUT, estimates, key_of};
 use super::claims::{BEST_RATE, CRITICAL, DIVERSITY, NAIVE, TWO_BATCHES};
 use super::figures;
 use crate::tools::moments::Mean;
+use crate::tools::noise::{TwoSizes, expected, square};
+use crate::tools::population::{Population, WITH, WITHOUT, estimates, key_of};
 use crate::{Measured, Outcome, Setting};
 
 /// Terms and coordinates of the gradients.
@@ -27,10 +28,6 @@ pub(super) fn run(setting: &Setting, out: &mut Outcome) {
     critical(setting, &population, out);
 }
 
-fn square(x: &[f64]) -> f64 {
-    x.iter().map(|x| x * x).sum()
-}
-
 fn scale(population: &Population, out: &mut Outcome) {
     let sum: Vec<f64> = population.mean().iter().map(|g| TERMS as f64 * g).collect();
     let diversity = square(&population.gradients) / square(&sum);
@@ -42,7 +39,6 @@ fn scale(population: &Population, out: &mut Outcome) {
 fn two_batches(setting: &Setting, population: &Population, out: &mut Outcome) {
     let pairs = setting.choose(60_000, 200_000);
     let (norm, trace) = (square(&population.mean()), population.variances().iter().sum::<f64>());
-    let terms = TERMS as f64;
     let mut rows = Vec::new();
     for sampler in [WITH, WITHOUT] {
         let squares = |batch: usize| {
@@ -53,14 +49,12 @@ fn two_batches(setting: &Setting, population: &Population, out: &mut Outcome) {
             squares
         };
         let (small, big) = (squares(SMALL), squares(BIG));
-        let (s, b) = (SMALL as f64, BIG as f64);
-        let both = || small.iter().zip(&big);
-        let norms = Mean::of(&both().map(|(small, big)| (b * big - s * small) / (b - s)).collect::<Vec<_>>());
-        let traces = Mean::of(&both().map(|(small, big)| (small - big) / (1.0 / s - 1.0 / b)).collect::<Vec<_>>());
-        let (of_norm, of_trace) = match sampler {
-            WITH => (norm, trace),
-            _ => (norm - trace / (terms - 1.0), trace * terms / (terms - 1.0)),
-        };
+        let sizes = TwoSizes { small: SMALL, big: BIG };
+        let both = small.iter().zip(&big).map(|(&small, &big)| sizes.estimate(small, big));
+        let (norms, traces): (Vec<_>, Vec<_>) = both.unzip();
+        let (norms, traces) = (Mean::of(&norms), Mean::of(&traces));
+        let drawn_from = if sampler == WITH { None } else { Some(TERMS) };
+        let (of_norm, of_trace) = expected((norm, trace), drawn_from);
         for (what, found, expected) in [("|G|²", norms, of_norm), ("tr S", traces, of_trace)] {
             let measured = Measured::of(found.value).beside(expected).give_or_take(found.error);
             out.decide(&TWO_BATCHES, format!("{sampler}: {what}"), measured);

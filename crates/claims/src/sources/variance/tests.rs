@@ -3,10 +3,10 @@
 use sgdlab_core::streams::Key;
 
 use super::SOURCE;
-use super::batches::{WITH, WITHOUT, law};
 use super::claims::ALL;
 use crate::testing::{assert_near, each_claim_can_fail, reference};
 use crate::tools::moments::Central;
+use crate::tools::population::{WITH, WITHOUT, law};
 use crate::{Measured, Setting};
 
 #[test]
@@ -71,11 +71,7 @@ fn every_claim_can_fail() {
             ("gain-of-a-step", of(0.5, 0.91, 0.01), "a batch of the critical size instead of 256"),
             ("best-rate", of(0.4, 0.3, 0.01), "twice the critical batch size, whose best rate is larger"),
             ("noise-leaves-saddles", of(149.0, 183.6, 1.8), "noise that batches do not average"),
-            ("saddle-slope", of(0.0, 25.25, 0.3), "noise that batches do not average"),
-            ("descent-stays", Measured::of(1.0), "descent with noise"),
             ("noise-leaves-minima", of(54.1, 66.3, 2.3), "Kramers' formula, which counts too little"),
-            ("well-slope", of(0.0, 0.24, 0.007), "a time that does not depend on the noise"),
-            ("rate-over-batch-size", of(66.3, 120.0, 4.0), "a temperature of 0.1"),
             ("shallow-before-deep", of(1.0, 2.7, 0.17), "wells of the same depth"),
         ],
     );

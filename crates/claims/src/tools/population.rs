@@ -2,7 +2,7 @@
 
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Objective, Oracle, Settings};
+use sgdlab_core::{Objective, Oracle, Settings, Value};
 use sgdlab_objectives::Quadratic;
 use sgdlab_samplers::{BatchBuffer, Context, Law, SamplerSpec, entry};
 
@@ -23,9 +23,15 @@ impl Population {
         Self::new((0..terms).flat_map(|_| mean.iter().map(&mut coordinate).collect::<Vec<_>>()).collect(), mean.len())
     }
 
-    fn new(gradients: Vec<f64>, dimension: usize) -> Self {
+    /// The population with these gradients, one after another.
+    pub(crate) fn new(gradients: Vec<f64>, dimension: usize) -> Self {
         let centers: Vec<f64> = gradients.iter().map(|g| -g).collect();
         Self { objective: Quadratic::new(&vec![1.0; dimension], &centers), gradients, dimension }
+    }
+
+    /// Their objective, and the point where its terms have these gradients.
+    pub(crate) fn objective(&self) -> (&dyn Objective<f64, 1>, Vec<[f64; 1]>) {
+        (&self.objective, vec![[0.0]; self.dimension])
     }
 
     pub(crate) fn terms(&self) -> usize {
@@ -97,7 +103,25 @@ pub(crate) fn estimates(
 }
 
 fn spec(name: &str) -> SamplerSpec {
-    SamplerSpec::new(&Settings::defaults(entry(name).expect("a sampler"))).expect("its defaults")
+    sampler(name, [])
+}
+
+/// A sampler of the catalogue with these settings.
+pub(crate) fn sampler<'a>(name: &str, given: impl IntoIterator<Item = (&'a str, Value)>) -> SamplerSpec {
+    let settings = Settings::new(entry(name).expect("a sampler"), given).expect("its settings");
+    SamplerSpec::new(&settings).expect("its settings")
+}
+
+/// A sampler's name, and the words and switches that are not its defaults.
+pub(crate) fn label(spec: &SamplerSpec) -> String {
+    let defaults = Settings::defaults(spec.entry());
+    let both = spec.settings().values().iter().zip(defaults.values());
+    let other = both.filter(|(given, default)| given.1 != default.1).filter_map(|((name, value), _)| match value {
+        Value::Word(word) => Some(format!(", {word}")),
+        Value::Flag(_) => Some(format!(", {name}")),
+        _ => None,
+    });
+    std::iter::once(spec.entry().name.to_owned()).chain(other).collect()
 }
 
 /// The exact law of a sampler's estimates.
