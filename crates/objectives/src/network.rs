@@ -183,7 +183,7 @@ impl<R: Real> Network<R> {
 
     /// Whether this layer adds the units of two layers before to its sums.
     fn adds_shortcut(&self, layer: usize) -> bool {
-        self.spec.residual && layer > 0 && layer % 2 == 0 && layer + 1 < self.shapes.len()
+        self.spec.residual && layer > 0 && layer.is_multiple_of(2) && layer + 1 < self.shapes.len()
     }
 
     /// Outputs of every layer for a batch of `terms`, one layer after the other.

@@ -2,7 +2,10 @@
 
 mod diagonal;
 mod features;
+mod networks;
 mod relu_regression;
+mod residual_digits;
+mod teacher_student;
 
 use crate::Chapter;
 
@@ -19,5 +22,7 @@ pub(crate) static CHAPTER: Chapter = Chapter {
         &diagonal::DECAY_TIME,
         &diagonal::SAMPLERS,
         &relu_regression::EXPERIMENT,
+        &teacher_student::EXPERIMENT,
+        &residual_digits::EXPERIMENT,
     ],
 };

@@ -31,14 +31,14 @@ impl<R: Real> Ends<R> {
                 assert!([0, of.count].contains(&of.weights.len()), "a weight for each class, or none");
                 let weights = classes::weights(&of.loss, &of.weights, labels);
                 Self::Classes {
-                    loss: of.loss.clone(),
+                    loss: of.loss,
                     count: of.count,
                     labels: labels.to_vec(),
                     weights: weights.into_iter().map(R::of).collect(),
                 }
             }
             (Outputs::Number(loss), Answers::Numbers(targets)) => {
-                Self::Number { loss: loss.clone(), targets: targets.iter().map(|&y| R::of(y)).collect() }
+                Self::Number { loss: *loss, targets: targets.iter().map(|&y| R::of(y)).collect() }
             }
             _ => panic!("labels belong to outputs of classes, numbers to an output that is one"),
         }

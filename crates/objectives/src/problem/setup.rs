@@ -448,7 +448,7 @@ fn factor(settings: &Settings, layer: usize, layers: usize) -> f64 {
     match layer {
         _ if layer + 1 == layers => settings.number("head"),
         0 => 1.0,
-        _ if layer % 2 == 0 => settings.number("branch") / (settings.integer("blocks") as f64).sqrt(),
+        _ if layer.is_multiple_of(2) => settings.number("branch") / (settings.integer("blocks") as f64).sqrt(),
         _ => 1.0,
     }
 }

@@ -307,7 +307,7 @@ impl Naive {
             let sum = |c: usize| (0..inputs.len()).map(|j| inputs[j] * entry(j, c)).sum::<f64>();
             let mut z: Vec<f64> = (0..outputs).map(|c| bias(k).map_or(0.0, |b| at[b.offset + c]) + sum(c)).collect();
             if k + 1 < layers.len() {
-                if self.settings.name() == "residual" && k > 0 && k % 2 == 0 {
+                if self.settings.name() == "residual" && k > 0 && k.is_multiple_of(2) {
                     z.iter_mut().zip(&units[k - 1]).for_each(|(z, h)| *z += h);
                 }
                 z.iter_mut().for_each(|z| *z = if tanh { z.tanh() } else { z.max(0.0) });

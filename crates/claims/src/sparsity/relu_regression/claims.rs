@@ -40,10 +40,10 @@ pub(super) static MANY_KINKS: Claim = Claim {
 
 pub(super) static FITS: Claim = Claim {
     name: "both-fit",
-    statement: "Both phases fit the points: the median loss at the end is below 0.02.",
+    statement: "Both phases fit the points: the median loss at the end is below 0.1.",
     stance: Stance::Confirms,
-    criterion: Criterion::Between(0.0, 0.02),
-    because: "Targets have the variance 1.6, so that 99 % of it are explained.",
+    criterion: Criterion::Between(0.0, 0.1),
+    because: "Targets have the variance 1.44, so that more than 90 % of it are explained.",
 };
 
 pub(super) static STABILIZES: Claim = Claim {

@@ -8,12 +8,13 @@ mod tests;
 
 use rayon::prelude::*;
 use sgdlab_core::streams::{Key, Uniform};
-use sgdlab_core::{Settings, Value, WIDTH};
-use sgdlab_objectives::{Model, Network, Problem, Stored};
+use sgdlab_core::{Value, WIDTH};
+use sgdlab_objectives::{Problem, Stored};
 use sgdlab_reports::statistics::median;
 
 use self::claims::*;
 use self::measures::{MEASURES, Measure, Measures};
+use crate::sparsity::networks::{network, whole_square, word};
 use crate::tools::pack::{Lane, Pack, chained, lane, schedule};
 use crate::tools::problem::problem;
 use crate::{Experiment, Measured, Outcome, Setting};
@@ -112,13 +113,10 @@ impl Run {
 }
 
 fn objective() -> Problem {
-    let loss = sgdlab_losses::entries().into_iter().find(|entry| entry.name == "squared").expect("a loss");
-    let loss = Settings::new(loss, [("half", Value::Flag(false))]).expect("settings of the loss");
-    let word = |word: &str| Value::Word(word.to_owned());
     problem(
         "mlp-regression",
         [
-            ("loss", Value::Item(loss)),
+            ("loss", whole_square()),
             ("biases", word("first")),
             ("weight-deviations", Value::Numbers(vec![2.5, 4.0])),
             ("first-weights", word("signs")),
@@ -128,16 +126,9 @@ fn objective() -> Problem {
     )
 }
 
-fn network(problem: &Problem) -> &Network<f64> {
-    match f64::model(problem) {
-        Model::Network(network) => network,
-        _ => unreachable!("a regression network"),
-    }
-}
-
 /// The runs of one group: the first phase from each initial point, then the second.
 fn group(problem: &Problem, number: usize, key: Key, phases: [Phase; 2]) -> Vec<Run> {
-    let network = network(problem);
+    let network = network(Some(f64::model(problem)));
     let key = key.child(&format!("relu regression, group {number}"));
     let starts: Vec<_> = (0..SEEDS).map(|seed| problem.initial(key.child(&format!("seed {seed}")))).collect();
     let lanes: Vec<Lane> =
@@ -152,7 +143,7 @@ fn group(problem: &Problem, number: usize, key: Key, phases: [Phase; 2]) -> Vec<
     };
     let mut courses: Vec<Vec<(u64, Measures)>> = vec![Vec::new(); 2 * SEEDS];
     let end = pack.run(|step, at| {
-        if step % EVERY == 0 {
+        if step.is_multiple_of(EVERY) {
             for (l, course) in courses.iter_mut().enumerate() {
                 course.push((step, Measures::of(network, &lane(at, l), &starts[l % SEEDS], None)));
             }
@@ -217,7 +208,7 @@ fn run(setting: &Setting, out: &mut Outcome) {
         .collect();
     decide(&runs, groups, out);
     figures::tabulate(&runs, out);
-    out.draw("fits", figures::fits(network(&problem), &runs));
+    out.draw("fits", figures::fits(network(Some(f64::model(&problem))), &runs));
     out.draw("courses", figures::courses(&runs));
     out.draw("measures", figures::measures(&runs));
 }
