@@ -208,9 +208,8 @@ mod tests {
         let samples = samples(&dense, Probe::Signs, Key::new("signs"), 2000);
         let (mean, central) = Central::of(&samples);
         let exact = law(&dense, Probe::Signs);
-        let variance = |law: f64| {
-            Measured::of(central.second).beside(law).give_or_take(central.error_of_variance(samples.len()))
-        };
+        let variance =
+            |law: f64| Measured::of(central.second).beside(law).give_or_take(central.error_of_variance(samples.len()));
         assert!(VARIANCE.judge("right", variance(exact)).holds());
         let error = (exact / samples.len() as f64).sqrt();
         each_claim_can_fail(

@@ -67,9 +67,9 @@ pub(super) fn value(objective: &dyn Objective<f64, 1>, at: &[f64]) -> f64 {
     objective.evaluate(at.as_chunks().0, false, &mut scratch).value[0]
 }
 
-/// The greatest eigenvalue of the Hessian.
+/// The greatest eigenvalue of the Hessian, to a thousandth.
 pub(super) fn sharpness(objective: &dyn Objective<f64, 1>, at: &[f64], key: Key) -> Ritz {
-    largest(&mut Hessian::new(objective, at), key, Until { bound: 1e-4, products: 40 })
+    largest(&mut Hessian::new(objective, at), key, Until { bound: 1e-3, products: 20 })
 }
 
 /// Descent with all terms in every batch.
@@ -92,7 +92,8 @@ impl Descent<'_> {
             key: Key::new("full batches draw nothing"),
         };
         let mut estimator: Box<dyn Estimator<f64, 1>> = self.estimator.bind(&context);
-        let mut rule: Box<dyn Rule<f64, 1>> = RuleSpec::bind(&[RuleSpec::from(self.rule.clone())], self.objective.layout());
+        let mut rule: Box<dyn Rule<f64, 1>> =
+            RuleSpec::bind(&[RuleSpec::from(self.rule.clone())], self.objective.layout());
         let mut oracle = Oracle::new(self.objective, everything.len());
         let mut at: Vec<[f64; 1]> = start.as_chunks().0.to_vec();
         let mut gradient = vec![[0.0]; at.len()];
