@@ -26,8 +26,9 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
             6000 steps (with --quick 2000, and three of the seven runs). λ_max by Lanczos's method every 200 steps (100).",
     exactness: "Initial weights are drawn; λ_max is within a thousandth of an eigenvalue, or is what 20 products give.",
     limits: "At rate 0.05 the threshold is 40, and sharpness saturates below: no edge. A rate above 4/λ_max of the initial \
-             point diverges, whatever the network would have become. Nesterov's momentum comes back to the edge in bursts, and needs the 6000 steps. With β = 0.9 heavy ball is done before it sharpens \
-             again. With cross-entropy sharpness falls once the loss vanishes: the claim is about the squared loss.",
+             point diverges, whatever the network would have become. Nesterov's momentum comes to the edge in bursts, and \
+             needs the 6000 steps. With β = 0.9 heavy ball is done before it sharpens again. With cross-entropy sharpness \
+             falls once the loss vanishes: the claim is about the squared loss.",
     claims: ALL,
     tables: &[&SHARPNESS],
     run,
