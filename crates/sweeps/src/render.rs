@@ -239,7 +239,7 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     fn push_curvature(&self, point: usize, (position, metric): (usize, Metric), text: &mut String) {
         let Measured { value, error } = self.curvature(point, position);
         let rate = self.trace.points[point].rates[self.lane];
-        let ratio = (metric == Metric::Sharpness).then(|| 0.5 * value * rate);
+        let ratio = (metric == Metric::Sharpness).then_some(0.5 * value * rate);
         for x in [value, error].into_iter().chain(ratio) {
             text.push(',');
             push_float(text, x);

@@ -62,9 +62,9 @@ static SHARPER: Claim = Claim {
     name: "rescaling-sharpens",
     statement: "The greatest eigenvalue of the Hessian is not the same for both: it is at least three times as large.",
     stance: Stance::Adds,
-    criterion: Criterion::Between(3.0, 7.3 * 7.3 * (1.0 + 1e-3)),
+    criterion: Criterion::Between(3.0, 7.3 * 7.3 * 1.002),
     because: "Ratio of the greatest eigenvalues. Second derivatives in W₂ grow by c² = 53.3, all others by less, so that c² \
-              bounds it; the bound of the search for the eigenvalue is 10⁻⁴.",
+              bounds it; eigenvalues are found to a thousandth.",
 };
 
 static BARRIER: Claim = Claim {

@@ -22,7 +22,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     setup: "A network with layers 2-16-16-2 of tanh units (354 parameters) on 64 points in two classes, \
             f = mean of ½ |z − y|² with y one at the class, after 500 steps of gradient descent at rate 0.1. 5 to 80 steps \
             of Lanczos's method with full reorthogonalization; 6 steps for the degrees; 100 random vectors (40 with \
-            --quick) and 30 steps for the density.",
+            --quick) and 60 steps for the density.",
     exactness: "The Hessian is written down by products with all unit vectors, and its eigenvalues are exact to rounding. \
                 Vectors are drawn; the variance of a moment is that of the uniform distribution on the sphere, exactly.",
     limits: "The small end of the spectrum needs many more steps than the large one: eigenvalues crowd there. Degree 2 k is \
@@ -240,7 +240,7 @@ fn relative_errors(dense: &Dense, vector: &[f64], steps: usize) -> Vec<f64> {
 /// The density of the spectrum.
 fn density(dense: &Dense, exact: &[f64], setting: &Setting, out: &mut Outcome) {
     let probes = setting.choose(40, 100);
-    let density = Density::new(&mut dense.clone(), setting.key.child("density"), probes, 30);
+    let density = Density::new(&mut dense.clone(), setting.key.child("density"), probes, 60);
     let n = exact.len() as f64;
     let mut rows = Vec::new();
     for degree in 1..=4 {
@@ -252,7 +252,7 @@ fn density(dense: &Dense, exact: &[f64], setting: &Setting, out: &mut Outcome) {
     }
     out.tabulate(&MOMENTS, rows.iter().map(|row| fields(&[], row)));
     let greatest = exact[exact.len() - 1];
-    let edges: Vec<f64> = (0..=24).map(|i| greatest * 1.001 * 10f64.powf((f64::from(i) - 24.0) / 4.0)).collect();
+    let edges: Vec<f64> = (0..=8).map(|i| greatest * 1.001 * 10f64.powf(0.5 * (f64::from(i) - 8.0))).collect();
     let intervals: Vec<[f64; 4]> = edges
         .windows(2)
         .map(|ends| {
@@ -283,9 +283,8 @@ fn spectrum(intervals: &[[f64; 4]], probes: usize) -> Figure {
         ],
         ..Chart::default()
     };
-    Figure::of("Random vectors and 30 products each see the whole spectrum", chart).with_subtitle(&format!(
-        "Positive eigenvalues of 354 in quarters of a factor of ten; mean over {probes} vectors."
-    ))
+    Figure::of("Random vectors and 60 products each see the spectrum", chart)
+        .with_subtitle(&format!("The largest of 354 eigenvalues by half factors of ten; mean over {probes} vectors."))
 }
 
 #[cfg(test)]

@@ -68,9 +68,9 @@ pub(super) fn value(objective: &dyn Objective<f64, 1>, at: &[f64]) -> f64 {
     objective.evaluate(at.as_chunks().0, false, &mut scratch).value[0]
 }
 
-/// The greatest eigenvalue of the Hessian.
+/// The greatest eigenvalue of the Hessian, to a thousandth.
 pub(super) fn sharpness(objective: &dyn Objective<f64, 1>, at: &[f64], key: Key) -> Ritz {
-    largest(&mut Hessian::new(objective, at), key, Until { bound: 1e-4, products: 40 })
+    largest(&mut Hessian::new(objective, at), key, Until { bound: 1e-3, products: 20 })
 }
 
 /// Descent with all terms in every batch.

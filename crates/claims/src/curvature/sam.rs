@@ -210,12 +210,13 @@ fn pair_figure(pairs: &[[f64; 4]]) -> Figure {
     let chart = |title: &str, first: usize| {
         let all = || pairs.iter().flat_map(|pair| [pair[first], pair[first + 1]]);
         let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+        let (low, high) = (0.9 * low, 1.1 * high);
         let equal = Guide::Curve { x: vec![low, high], y: vec![low, high] };
         let points = Mark::Points { x: column(first), y: column(first + 1) };
         Chart {
             title: title.to_owned(),
-            x: Axis::new("gradient descent", "").log(),
-            y: Axis::new("SAM", "").log(),
+            x: Axis::new("gradient descent", "").log().between(low, high),
+            y: Axis::new("SAM", "").log().between(low, high),
             references: vec![Reference { name: "equal".to_owned(), guide: equal }],
             series: vec![Series { name: "a network".to_owned(), style: 0, marks: vec![points] }],
             ..Chart::default()
