@@ -134,6 +134,19 @@ impl Course<'_> {
         Ok(trail)
     }
 
+    /// The batch of a step.
+    ///
+    /// # Errors
+    /// If the sampler does not fit the problem.
+    ///
+    /// # Panics
+    /// If the sampler looks at gradients.
+    pub fn batch(&self, problem: &Problem, step: u64) -> Result<BatchBuffer, TrailError> {
+        let mut batches = Batches::new(self, problem)?;
+        batches.draw(step);
+        Ok(batches.buffer)
+    }
+
     fn step(
         &self,
         rule: &mut dyn Rule<f64, 1>,
