@@ -146,7 +146,11 @@ impl Points<'_> {
     fn start(&self) -> Result<Vec<f64>> {
         match (self.paths.first(), self.start) {
             (Some(path), _) => Ok(path.points[0].clone()),
-            (None, Some(text)) => numbers("--start", text),
+            (None, Some(text)) => {
+                let (start, size) = (numbers("--start", text)?, self.problem.layout().size());
+                ensure!(start.len() == size, "--start has {} numbers, and there are {size} parameters", start.len());
+                Ok(start)
+            }
             (None, None) => Ok(sgdlab_sweeps::start(self.problem, 0)),
         }
     }
