@@ -12,8 +12,11 @@ use super::tables::{Sheet, Track, held};
 use super::{Done, View};
 use crate::text::fill;
 
-/// The style of curves, which no path has.
-const OF_CURVES: usize = 6;
+/// The style of curves, which no path has: gray and solid.
+const OF_CURVES: usize = 22;
+
+/// Names of paths that are longer are counted instead.
+const LONG: usize = 60;
 
 /// Losses that span so many times the least of them are drawn on a logarithmic axis.
 const SPREAD: f64 = 30.0;
@@ -37,10 +40,11 @@ impl Texts {
         paths: &Paths,
     ) -> Self {
         let settings = if chosen.given.is_empty() { String::new() } else { format!(" ({})", chosen.given) };
-        let title = match tracks {
-            [] => format!("{}: {} {}", chosen.label, asked.words, scene.words),
-            [one] => format!("{}: {} and {}", chosen.label, one.name, asked.words),
-            several => format!("{}: {} paths and {}", chosen.label, several.len(), asked.words),
+        let names: Vec<&str> = tracks.iter().map(|track| track.name.as_str()).collect();
+        let title = match listed(&names) {
+            _ if names.is_empty() => format!("{}: {} {}", chosen.label, asked.words, scene.words),
+            all if all.chars().count() <= LONG => format!("{}: {all} on {}", chosen.label, asked.words),
+            _ => format!("{}: {} paths on {}", chosen.label, names.len(), asked.words),
         };
         let points =
             if scene.curve { sheet.x.len().to_string() } else { format!("{} × {}", sheet.x.len(), sheet.y.len()) };
@@ -49,15 +53,13 @@ impl Texts {
         let subtitle =
             format!("{first} of {}{settings} {}, at {points} points. {}", chosen.label, scene.words, paths.words);
         let mut notes = Vec::new();
-        if let (false, Some([share, most])) = (scene.whole, held(tracks)) {
-            let what = if scene.curve { "line" } else { "plane" };
+        if let (false, Some(share)) = (scene.whole, held(tracks)) {
+            let what = scene.what();
             notes.push(format!(
-                "The {what} holds {} of the squared distances of the paths from its center, and {} are outside of it; a \
-                 point is up to {} of its distance beside the {what}. What it meets is the loss there, and not that of the \
-                 {what} below it: both are drawn over the steps.",
+                "The {what} holds {} of the squared distance of the paths from its center; {} is off the {what}, where the \
+                 loss is another than below it. So both are drawn over the steps.",
                 percent(share),
-                percent(1.0 - share),
-                percent(most)
+                percent(1.0 - share)
             ));
         }
         let gone: Vec<&str> = tracks.iter().filter(|track| track.diverged).map(|track| track.name.as_str()).collect();
@@ -73,6 +75,15 @@ impl Texts {
             notes.push(format!("Outside of what is seen: {}.", left.join(", ")));
         }
         Self { title, subtitle: subtitle.trim_end().to_owned(), notes }
+    }
+}
+
+/// Names with commas and a last "and".
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -100,7 +111,13 @@ pub fn figure(done: &Done, texts: &Texts, view: View) -> Figure {
             }
         }
     };
-    Figure { title: texts.title.clone(), ..figure }.with_subtitle(&texts.subtitle).with_note(&texts.notes.join(" "))
+    let mut notes = texts.notes.clone();
+    if let Picture::Surface(surface) = &figure.picture
+        && let Some([low, _]) = surface.map.axis.range
+    {
+        notes.push(format!("What is lower than {} is drawn at that height.", human(low)));
+    }
+    Figure { title: texts.title.clone(), ..figure }.with_subtitle(&texts.subtitle).with_note(&notes.join(" "))
 }
 
 /// The map with paths, or the curve.
@@ -131,7 +148,15 @@ pub fn chart(done: &Done) -> Chart {
 
 /// What a chart beside another one shows.
 fn title(done: &Done) -> String {
-    if done.scene.whole || done.tracks.is_empty() { String::new() } else { done.quantity.label.clone() }
+    if done.scene.whole || done.tracks.is_empty() {
+        return String::new();
+    }
+    let label = &done.quantity.label;
+    if done.scene.curve {
+        format!("Paths over the line, with the {label} that they meet")
+    } else {
+        format!("The {label} on the plane, and paths projected onto it")
+    }
 }
 
 fn series(tracks: &[Track], mark: impl Fn(&Track) -> Mark) -> impl Iterator<Item = Series> {
@@ -184,20 +209,21 @@ pub fn losses(done: &Done) -> Chart {
     let mut all: Vec<Series> = series(tracks, true_one).collect();
     if !scene.whole {
         all.extend(tracks.iter().map(|track| Series {
-            name: format!("{}, on the {}", track.name, if scene.curve { "line" } else { "plane" }),
+            name: format!("{}, on the {}", track.name, scene.what()),
             style: track.style + CYCLE,
             marks: vec![Mark::Line { x: x(track), y: track.on_plane.clone(), steps: false }],
         }));
     }
     let numbers = tracks.iter().flat_map(|track| track.there.iter().chain(&track.on_plane));
     let y = scaled(Axis::new(&quantity.label, ""), numbers);
-    let title = if scene.whole { String::new() } else { "Along the paths, and below them".to_owned() };
+    let title =
+        if scene.whole { String::new() } else { format!("Along the paths, and on the {} below them", scene.what()) };
     Chart { title, x: Axis::new("step", "updates"), y, series: all, ..Chart::default() }
 }
 
 /// The surface in space.
 fn space(done: &Done, beside: Option<Chart>) -> Figure {
-    let map = of_sheet(done).clamped();
+    let map = of_sheet(done).leveled();
     let path = |track: &Track| Mark::Path { x: track.x.clone(), y: track.y.clone() };
     let width = if beside.is_some() { 1080.0 } else { 720.0 };
     let surface = Surface {

@@ -190,6 +190,11 @@ fn parameter(layout: &Layout, index: usize) -> String {
 }
 
 impl Scene {
+    /// A line or a plane.
+    pub fn what(&self) -> &'static str {
+        if self.curve { "line" } else { "plane" }
+    }
+
     /// Chooses the plane and what of it is seen.
     pub fn choose(arguments: &Arguments, chosen: &Chosen, paths: &[Path], key: &Key) -> Result<Self> {
         let (problem, layout) = (&chosen.problem, chosen.problem.layout());

@@ -123,14 +123,11 @@ pub fn tracks(problem: &Problem, scene: &Scene, asked: &Asked, paths: &[Path]) -
     paths.iter().enumerate().map(track).collect()
 }
 
-/// The share of the squared distances from the center that the plane holds, and the largest share of its distance that a
-/// point is beside it; `None` where there is no distance.
-pub fn held(tracks: &[Track]) -> Option<[f64; 2]> {
-    let points = || tracks.iter().flat_map(|track| track.distance.iter().zip(&track.away));
-    let total: f64 = points().map(|(_, away)| away * away).sum();
-    let beside: f64 = points().map(|(distance, _)| distance * distance).sum();
-    let most = points().filter(|(_, away)| **away > 0.0).map(|(distance, away)| distance / away).fold(0.0, f64::max);
-    (total > 0.0 && total.is_finite()).then_some([1.0 - beside / total, most])
+/// The share of the squared distances from the center that the plane holds; `None` where there is no distance.
+pub fn held(tracks: &[Track]) -> Option<f64> {
+    let sum = |numbers: fn(&Track) -> &Vec<f64>| tracks.iter().flat_map(numbers).map(|x| x * x).sum::<f64>();
+    let (total, beside) = (sum(|track| &track.away), sum(|track| &track.distance));
+    (total > 0.0 && total.is_finite()).then_some(1.0 - beside / total)
 }
 
 fn written(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {

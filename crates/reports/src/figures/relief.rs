@@ -3,8 +3,12 @@
 use super::model::{Axis, Map, Scale};
 use super::scale::round_numbers;
 
-/// Values that span so many times what the lowest tenth of them spans are shown by their logarithms.
-const SPREAD: f64 = 40.0;
+/// Values that span so many times what the lowest tenth of them spans, or the lower half, are shown by their logarithms.
+const SPREAD: [(f64, f64); 2] = [(0.1, 40.0), (0.5, 7.0)];
+
+/// The share of a surface that is leveled where its logarithm falls off: a ravine that is narrower than a cell of the
+/// drawing would be spikes.
+const LEVELED: f64 = 0.04;
 
 /// A logarithmic scale of colors spans at most this ratio.
 const MOST: f64 = 1e8;
@@ -34,7 +38,7 @@ pub fn relief([x, y]: [&[f64]; 2], z: Vec<f64>, axis: Axis, lowest: Option<f64>)
     let (Some(&low), Some(&high)) = (sorted.first(), sorted.last()) else { return Map { z, axis, ..map } };
     let base = if low >= 0.0 { 0.0 } else { lowest.filter(|lowest| *lowest <= low).unwrap_or(low) };
     let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize] - base;
-    if high - base <= SPREAD * at(0.1) || low == high {
+    if low == high || SPREAD.iter().all(|&(share, most)| high - base <= most * at(share)) {
         let (levels, _) = round_numbers(low, high, 12.0);
         let inside = |level: &f64| *level > low && *level < high;
         return Map { z, axis, levels: levels.into_iter().filter(inside).collect(), ..map };
@@ -49,10 +53,15 @@ pub fn relief([x, y]: [&[f64]; 2], z: Vec<f64>, axis: Axis, lowest: Option<f64>)
 }
 
 impl Map {
-    /// The same with numbers beyond the ends of the scale moved to them, for surfaces, which would leave their box.
+    /// The same for a surface in space, whose logarithmic scale begins where all but 4 % of the numbers are above; those
+    /// below are moved there.
     #[must_use]
-    pub fn clamped(mut self) -> Self {
-        if let Some([low, high]) = self.axis.range {
+    pub fn leveled(mut self) -> Self {
+        let mut sorted: Vec<f64> = self.z.iter().copied().filter(|z| z.is_finite()).collect();
+        sorted.sort_by(f64::total_cmp);
+        if let (Some([low, high]), false) = (self.axis.range, sorted.is_empty()) {
+            let low = low.max(sorted[((sorted.len() - 1) as f64 * LEVELED).round() as usize].min(high / 10.0));
+            self.axis.range = Some([low, high]);
             self.z.iter_mut().filter(|z| z.is_finite()).for_each(|z| *z = z.clamp(low, high));
         }
         self
@@ -108,7 +117,9 @@ mod tests {
         assert_eq!((below.axis.label.as_str(), below.axis.scale), ("f + 5", Scale::Log));
         assert!(below.z.iter().zip(&map.z).all(|(a, b)| (a - b).abs() < 1e-9));
         let [low, high] = map.axis.range.unwrap();
-        assert!(map.clone().clamped().z.iter().all(|z| (low..=high).contains(z)) && map.z.contains(&0.0));
+        let surface = map.clone().leveled();
+        let [floor, _] = surface.axis.range.unwrap();
+        assert!(surface.z.iter().all(|z| (floor..=high).contains(z)) && map.z.contains(&0.0) && floor > low);
     }
 
     #[test]

@@ -108,9 +108,10 @@
   const readout = document.getElementById("readout");
   const swatch = (style, arrow) => {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    for (const [key, value] of Object.entries({ class: "swatch live", width: 26, height: 12, "aria-hidden": "true" })) svg.setAttribute(key, value);
+    const width = arrow === undefined ? 16 : 26;
+    for (const [key, value] of Object.entries({ class: "swatch live", width, height: 12, "aria-hidden": "true" })) svg.setAttribute(key, value);
     const group = element(svg, "g", style === null ? {} : { color: `var(--s${style % 8})` });
-    if (arrow === undefined) element(group, "circle", { class: "dot", cx: 13, cy: 6, r: 5 });
+    if (arrow === undefined) element(group, "circle", { class: "dot", cx: 7, cy: 6, r: 5 });
     else drawArrow(group, arrow, [1, 6], [24, 0]);
     return svg;
   };
@@ -121,7 +122,7 @@
     return made;
   };
   const head = readout.createTHead().insertRow();
-  for (const name of ["", "x", "y", "loss", ...film.arrows.map((name) => `‖${name}‖`)]) cell(head, "th", name).scope = "col";
+  for (const name of ["", "x", "y", "loss", ...film.arrows]) cell(head, "th", name).scope = "col";
   const body = readout.createTBody();
   const rows = tracks.map((track) => {
     const row = body.insertRow();
