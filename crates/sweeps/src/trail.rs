@@ -299,7 +299,7 @@ mod tests {
         let course =
             Course { rule: &rule, rate: 0.05, start: &start, steps: 40, batches: None, key: Key::new("trail") };
         let trail = course.run(&problem).unwrap();
-        let mut alone: Box<dyn Rule<f64, 1>> = RuleSpec::bind(&[rule.clone()], problem.layout());
+        let mut alone: Box<dyn Rule<f64, 1>> = RuleSpec::bind(std::array::from_ref(&rule), problem.layout());
         let mut at: Vec<[f64; 1]> = start.iter().map(|&x| [x]).collect();
         for point in &trail.points[1..] {
             let gradient: Vec<[f64; 1]> = problem.gradient(at.as_flattened()).into_iter().map(|x| [x]).collect();

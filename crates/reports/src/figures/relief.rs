@@ -4,7 +4,7 @@ use super::model::{Axis, Map, Scale};
 use super::scale::round_numbers;
 
 /// Values that span so many times what the lowest tenth of them spans, or the lower half, are shown by their logarithms.
-const SPREAD: [(f64, f64); 2] = [(0.1, 40.0), (0.5, 7.0)];
+const SPREAD: [(f64, f64); 2] = [(0.1, 40.0), (0.5, 5.0)];
 
 /// The share of a surface that is leveled where its logarithm falls off: a ravine that is narrower than a cell of the
 /// drawing would be spikes.
