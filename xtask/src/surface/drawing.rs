@@ -15,6 +15,9 @@ use crate::text::fill;
 /// The style of curves, which no path has: gray and solid.
 const OF_CURVES: usize = 22;
 
+/// Curves that fall to less than the greatest number divided by this are drawn on linear axes.
+const DEEP: f64 = 1000.0;
+
 /// Names of paths that are longer are counted instead.
 const LONG: usize = 60;
 
@@ -130,8 +133,11 @@ pub fn chart(done: &Done) -> Chart {
         let curve = Series { name: format!("{} on the line", quantity.label), style: OF_CURVES, marks: vec![curve] };
         let path = |track: &Track| Mark::Path { x: track.x.clone(), y: track.there.clone() };
         let series = std::iter::once(curve).chain(series(tracks, path)).collect();
-        let numbers = sheet.z.iter().chain(tracks.iter().flat_map(|track| &track.there));
-        let y = scaled(Axis::new(&quantity.label, ""), numbers);
+        // A curve that touches 0 would be all ravine.
+        let high = sheet.z.iter().copied().fold(0.0, f64::max);
+        let touches = sheet.z.iter().any(|z| *z < high / DEEP);
+        let y = Axis::new(&quantity.label, "");
+        let y = if touches { y } else { scaled(y, sheet.z.iter()) };
         return Chart { title: title(done), x, y, series, ..Chart::default() };
     }
     let path = |track: &Track| Mark::Path { x: track.x.clone(), y: track.y.clone() };
