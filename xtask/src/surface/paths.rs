@@ -31,7 +31,7 @@ pub struct Path {
     pub points: Vec<Vec<f64>>,
     /// −rate · gradient at each point.
     pub gradients: Vec<Vec<f64>>,
-    /// What the rule would do at each point with a gradient of 0, or the last step where that is not known; none at an end.
+    /// What the rule would do at each point with a gradient of 0, or the last step where that is not known.
     pub velocities: Vec<Vec<f64>>,
     /// Whether it was given up.
     pub diverged: bool,
