@@ -153,6 +153,9 @@ struct Run {
     last: f64,
 }
 
+/// Steps with the point at each.
+type Trace = (Vec<u64>, Vec<Vec<f64>>);
+
 /// The runs of a result on the problem that meet the conditions.
 fn runs(folder: &File, only: &[(String, String)], label: &str) -> Result<Vec<Run>> {
     let table = TableFile::of_folder(folder, "runs")?;
@@ -187,9 +190,8 @@ fn runs(folder: &File, only: &[(String, String)], label: &str) -> Result<Vec<Run
     })?;
     if found.is_empty() {
         let conditions: Vec<String> = only.iter().map(|(column, value)| format!("{column} = {value}")).collect();
-        for ((column, value), seen) in
-            only.iter().zip(&seen).filter(|((_, value), seen)| !seen.iter().any(|word| same(word, value)))
-        {
+        let lacks = |((_, value), seen): &(&(String, String), &Vec<String>)| !seen.iter().any(|word| same(word, value));
+        if let Some(((column, value), seen)) = only.iter().zip(&seen).find(lacks) {
             let known: Vec<&str> = seen.iter().map(String::as_str).collect();
             bail!("no run has {column} = {value}{}; there are {}", hint(value, &known), known.join(", "));
         }
@@ -247,7 +249,7 @@ pub fn of_results(folder: &File, only: &[(String, String)], chosen: &Chosen) -> 
     };
     let size = chosen.problem.layout().size();
     let names = called(&runs);
-    let mut traces: Vec<(Vec<u64>, Vec<Vec<f64>>)> = vec![Default::default(); runs.len()];
+    let mut traces: Vec<Trace> = vec![Trace::default(); runs.len()];
     let places: HashMap<&str, usize> = runs.iter().enumerate().map(|(i, run)| (run.id.as_str(), i)).collect();
     table.read(&[Wanted::text("run"), Wanted::number("step"), Wanted::number("x")], &mut |batch| {
         let [run, step, x] = &batch.columns[..] else { return Ok(()) };
@@ -265,7 +267,7 @@ pub fn of_results(folder: &File, only: &[(String, String)], chosen: &Chosen) -> 
         }
         Ok(())
     })?;
-    let path = |((name, run), (steps, points)): ((String, &Run), (Vec<u64>, Vec<Vec<f64>>))| -> Result<Path> {
+    let path = |((name, run), (steps, points)): ((String, &Run), Trace)| -> Result<Path> {
         ensure!(!points.is_empty(), "{} has no parameters of the run {}", table.path().display(), run.id);
         if let Some(point) = points.iter().find(|point| point.len() != size) {
             let label = &chosen.label;

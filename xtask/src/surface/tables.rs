@@ -133,7 +133,9 @@ pub fn held(tracks: &[Track]) -> Option<f64> {
 fn written(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(header)?;
-    rows.map(|row| out.write_record(row)).collect::<Result<(), _>>()?;
+    for row in rows {
+        out.write_record(row)?;
+    }
     out.into_inner().context("a table in memory")
 }
 
