@@ -57,6 +57,8 @@ mod ssh;
 mod submit;
 #[path = "suite/support.rs"]
 mod support;
+#[path = "suite/surface.rs"]
+mod surface;
 #[path = "suite/tables.rs"]
 mod tables;
 #[path = "suite/tidy.rs"]

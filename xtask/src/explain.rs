@@ -14,6 +14,7 @@ use sgdlab_fingerprints::{Family, Response, STEPS, Subject, family, responses};
 
 use crate::output;
 use crate::text::{self, fill};
+use crate::words::assignment;
 
 /// Arguments of `explain`.
 #[derive(Args)]
@@ -21,10 +22,10 @@ pub struct Arguments {
     /// An update rule, or one in a dialect as in adam/optax; without it, the names of all.
     rule: Option<String>,
     /// Hyperparameters, as in beta2=0.99; in a comparison, of both rules.
-    #[arg(value_name = "KEY=VALUE", value_parser = rule::assignment)]
+    #[arg(value_name = "KEY=VALUE", value_parser = assignment)]
     values: Vec<(String, String)>,
     /// The same with a name in front of it.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = rule::assignment)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
     /// Compare with another rule, or with another dialect.
     #[arg(long, value_name = "RULE|DIALECT")]

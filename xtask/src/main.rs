@@ -16,9 +16,11 @@ mod replay;
 mod report;
 mod status;
 mod submit;
+mod surface;
 mod sweep;
 mod text;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -57,6 +59,8 @@ enum Command {
     Show(catalogue::Show),
     /// Say what an update rule does, by running it: responses, invariances, and where it parts from another.
     Explain(explain::Arguments),
+    // As plot.
+    Surface(surface::Arguments),
     /// Run published experiments, and say which of their statements hold.
     Claims(claims::Arguments),
     /// Compute what other programs recorded, and compare number by number.
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
         Command::List(arguments) => catalogue::list(&arguments),
         Command::Show(arguments) => catalogue::show(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Surface(arguments) => surface::run(&arguments),
         Command::Claims(arguments) => claims::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

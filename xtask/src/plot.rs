@@ -166,10 +166,15 @@ fn beside(path: &Path, name: &str) -> PathBuf {
 fn bytes(figure: Figure, ending: Ending, name: &str, path: &Path) -> Result<Vec<u8>> {
     Ok(match ending {
         Ending::Svg => figure.svg().into_bytes(),
-        Ending::Png => figure.png(SCALE, Theme::Light)?,
+        Ending::Png => png(&figure)?,
         Ending::Csv => figure.data().to_csv().into_bytes(),
         Ending::Html => page(figure, name, path)?.html()?.into_bytes(),
     })
+}
+
+/// A figure in pixels.
+pub fn png(figure: &Figure) -> Result<Vec<u8>> {
+    Ok(figure.png(SCALE, Theme::Light)?)
 }
 
 /// The figure alone on a page, with its numbers and how it was made.

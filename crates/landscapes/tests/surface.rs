@@ -182,6 +182,21 @@ fn principal_planes_explain_what_they_say() {
     assert_eq!(straight.plane.second, [0.0, 0.0]);
 }
 
+/// Directions that are neither long as 1 nor across each other, and a single one.
+#[test]
+fn projections_are_the_nearest_points() {
+    let plane = Plane { origin: vec![1.0, 0.0, 0.0], first: vec![2.0, 0.0, 0.0], second: vec![1.0, 3.0, 0.0] };
+    let found = plane.project(&[0.0, 6.0, 5.0]);
+    // (0, 6, ·) = (1, 0, ·) − 1.5 (2, 0, ·) + 2 (1, 3, ·).
+    assert!((found.a + 1.5).abs() < 1e-14 && (found.b - 2.0).abs() < 1e-14 && (found.distance - 5.0).abs() < 1e-14);
+    assert!(plane.is_plane() && !Plane::line(&[0.0; 2], &[1.0, 1.0]).is_plane());
+    let line = Plane::line(&[0.0, 0.0], &[0.0, 4.0]);
+    let found = line.project(&[3.0, 2.0]);
+    assert_eq!((found.a, found.b, found.distance), (0.5, 0.0, 3.0));
+    let parallel = Plane { second: vec![0.0, -8.0], ..line };
+    assert!(!parallel.is_plane());
+}
+
 /// What a trajectory really meets, and what its picture in a plane shows.
 #[test]
 fn trajectories_have_true_and_projected_values() {

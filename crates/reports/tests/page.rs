@@ -75,8 +75,8 @@ fn a_page_is_one_file_with_everything_in_it() {
 fn words_of_a_plan_are_never_markup() {
     let html = report().html().unwrap();
     assert!(!html.contains("<b onmouseover"));
-    assert_eq!(html.matches("<script").count(), 6, "five scripts and the data");
-    assert_eq!(html.matches("</script").count(), 6);
+    assert_eq!(html.matches("<script").count(), 7, "six scripts and the data");
+    assert_eq!(html.matches("</script").count(), 7);
     let (markdown, files) = report().markdown("files").unwrap();
     assert!(!markdown.contains("<b") && markdown.contains("&lt;/script&gt;"));
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();

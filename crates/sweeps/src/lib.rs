@@ -40,6 +40,7 @@ mod survey;
 mod sweep;
 mod table_file;
 mod tables;
+mod trail;
 
 pub use canary::canary;
 pub use catalogues::catalogues;
@@ -58,6 +59,7 @@ pub use shard::{MOST_SHARDS, Shard, ranges};
 pub use status::Status;
 pub use survey::{AttemptSurvey, Survey, survey};
 pub use sweep::Sweep;
+pub use trail::{Course, Move, Trail, TrailError, start};
 
 /// The examples of the README.
 #[cfg(doctest)]

@@ -1,7 +1,7 @@
 //! What is minimized: a model of data or a landscape.
 
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Entry, Facts, Invalid, Layout, Objective, Settings};
+use sgdlab_core::{Entry, Facts, Invalid, Layout, Objective, Settings, WIDTH};
 use sgdlab_objectives::{ProblemError, Stored};
 
 /// A problem of a plan.
@@ -59,6 +59,18 @@ impl Problem {
     #[must_use]
     pub fn has_products(&self) -> bool {
         self.objective::<f64, 1>().has_products()
+    }
+
+    /// The objective over the training terms in double precision, for a single point.
+    #[must_use]
+    pub fn single(&self) -> &dyn Objective<f64, 1> {
+        self.objective()
+    }
+
+    /// The same for as many points as there are lanes.
+    #[must_use]
+    pub fn wide(&self) -> &dyn Objective<f64, WIDTH> {
+        self.objective()
     }
 
     /// The objective over the held-out terms, without the penalty, if there are any.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use sgdlab_core::{Objective, WIDTH};
 
 pub use plane::{Plane, Principal, Projection};
-pub use quantity::Quantity;
+pub use quantity::{Quantity, left_of_variance};
 
 use quantity::Measured;
 
@@ -70,10 +70,18 @@ pub fn map(
 /// # Panics
 /// If a point is not one of the objective's parameters.
 pub fn along(objective: &dyn Objective<f64, WIDTH>, points: &[Vec<f64>]) -> Vec<f64> {
+    measure(objective, &Quantity::Value, points)
+}
+
+/// A quantity at points of parameter space, in their order.
+///
+/// # Panics
+/// If a point is not one of the objective's parameters, or the quantity has terms that the objective lacks.
+pub fn measure(objective: &dyn Objective<f64, WIDTH>, quantity: &Quantity<'_>, points: &[Vec<f64>]) -> Vec<f64> {
     let size = objective.layout().size();
     let mut values = vec![0.0; points.len()];
     values.par_chunks_mut(WIDTH).zip(points.par_chunks(WIDTH)).for_each_init(
-        || (Measured::new(objective, &Quantity::Value), vec![[0.0; WIDTH]; size]),
+        || (Measured::new(objective, quantity), vec![[0.0; WIDTH]; size]),
         |(measured, at), (values, points)| {
             for (lane, point) in points.iter().enumerate() {
                 assert_eq!(point.len(), size, "a number for each parameter");

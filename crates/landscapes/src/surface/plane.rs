@@ -16,14 +16,14 @@ pub struct Plane {
     pub second: Vec<f64>,
 }
 
-/// Where a point lies as seen from a plane with orthonormal directions.
+/// Where a point lies as seen from a plane: the nearest point of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Projection {
     /// Its coordinate along the first direction.
     pub a: f64,
-    /// Its coordinate along the second direction.
+    /// Its coordinate along the second direction; 0 if that is 0.
     pub b: f64,
-    /// How far it is from the plane.
+    /// How far the point is from the plane.
     pub distance: f64,
 }
 
@@ -130,14 +130,38 @@ impl Plane {
         Principal { plane: Self { origin: last.clone(), first, second }, explained: [of_first, of_second] }
     }
 
-    /// Where a point lies, if the directions are orthonormal or 0.
+    /// The point of the plane that is nearest to a point.
     #[must_use]
     pub fn project(&self, point: &[f64]) -> Projection {
         let mut away: Vec<f64> = point.iter().zip(&self.origin).map(|(x, origin)| x - origin).collect();
-        let (a, b) = (dot(&away, &self.first), dot(&away, &self.second));
+        let (a, b) = self.coordinates(&away);
         add(&mut away, -a, &self.first);
         add(&mut away, -b, &self.second);
         Projection { a, b, distance: norm(&away) }
+    }
+
+    /// The combination of the directions that is nearest to a vector, such as a step.
+    #[must_use]
+    pub fn coordinates(&self, vector: &[f64]) -> (f64, f64) {
+        let [ff, fs, ss] = self.products();
+        let (f, s) = (dot(vector, &self.first), dot(vector, &self.second));
+        if !self.is_plane() {
+            return (if ff > 0.0 { f / ff } else { 0.0 }, 0.0);
+        }
+        let determinant = ff * ss - fs * fs;
+        ((ss * f - fs * s) / determinant, (ff * s - fs * f) / determinant)
+    }
+
+    /// Whether the two directions are neither 0 nor parallel, to rounding.
+    #[must_use]
+    pub fn is_plane(&self) -> bool {
+        let [ff, fs, ss] = self.products();
+        ff * ss - fs * fs > 1e-12 * ff * ss
+    }
+
+    /// The products of the directions: first · first, first · second, second · second.
+    fn products(&self) -> [f64; 3] {
+        [dot(&self.first, &self.first), dot(&self.first, &self.second), dot(&self.second, &self.second)]
     }
 
     /// The number of parameters.

@@ -9,7 +9,7 @@ pub enum Quantity<'a> {
     Value,
     /// The mean of some terms.
     Batch(&'a [u32]),
-    /// (1/n) Σ (fᵢ − f)², the variance of the values of single terms.
+    /// (1/n) Σ (fᵢ − f)², the variance of the values of single terms; see [`left_of_variance`] for batches.
     ValueVariance,
     /// tr Σ = (1/n) Σ ‖∇fᵢ − ∇f‖², the variance of the gradients of single terms.
     GradientVariance,
@@ -24,6 +24,15 @@ pub enum Quantity<'a> {
         /// Terms of a batch.
         batch: usize,
     },
+}
+
+/// (n − b)/((n − 1) b): the share of the variance of single terms that means of b of the n terms have, which are drawn
+/// without replacement.
+#[must_use]
+pub fn left_of_variance(terms: usize, batch: usize) -> f64 {
+    let (n, b) = (terms as f64, batch as f64);
+    // A single term has no variance.
+    if terms == batch { 0.0 } else { (n - b) / ((n - 1.0) * b) }
 }
 
 /// A quantity of an objective, with the memory that it takes.
@@ -75,9 +84,7 @@ impl<'a> Measured<'a> {
             }
             Quantity::GradientVariance => self.gradient_variance(at),
             Quantity::Modified { rate, batch } => {
-                let (n, b) = (self.everything.len() as f64, batch as f64);
-                // A single term has no variance.
-                let share = if n == b { 0.0 } else { (n - b) / ((n - 1.0) * b) };
+                let share = left_of_variance(self.everything.len(), batch);
                 let variance = if share == 0.0 { self.mean_gradient(at) } else { self.gradient_variance(at) };
                 let square = reduce::dot(&self.mean, &self.mean);
                 let value = objective.evaluate(at, false, &mut self.scratch).value;

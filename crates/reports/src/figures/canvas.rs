@@ -26,6 +26,8 @@ pub struct Canvas {
     /// What names of clipping areas begin with, so that a page can hold several pictures.
     id: String,
     clips: usize,
+    /// The insides of charts, in the order in which they were drawn.
+    pub frames: Vec<super::Inside>,
     /// Left, top, right and bottom of the texts that were placed where nothing else is.
     taken: Vec<[f64; 4]>,
 }
@@ -33,7 +35,7 @@ pub struct Canvas {
 impl Canvas {
     /// An empty one.
     pub fn new(id: &str) -> Self {
-        Self { body: String::new(), id: id.to_owned(), clips: 0, taken: Vec::new() }
+        Self { body: String::new(), id: id.to_owned(), clips: 0, frames: Vec::new(), taken: Vec::new() }
     }
 
     /// An element without content; the attributes are as SVG writes them.

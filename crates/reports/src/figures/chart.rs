@@ -1,5 +1,6 @@
 //! A chart: its frame with axes and ticks, and what is inside.
 
+use super::Inside;
 use super::canvas::{Anchor, Canvas, Point, SIZE, rectangle, tenths};
 use super::font;
 use super::map;
@@ -148,6 +149,7 @@ pub fn draw(canvas: &mut Canvas, chart: &Chart, place: Place, left: f64) {
         let at = [place.at[0], place.at[1] + TITLE];
         canvas.text(at, Anchor::Start, ("t", TITLE), &chart.title, place.size[0]);
     }
+    canvas.frames.push(Inside::of(&frame));
     grid(canvas, chart, &frame, [&x_ticks, &y_ticks]);
     canvas.open_clipped([from - 0.5, top - 0.5], [to + 0.5, bottom + 0.5]);
     if let Some(map) = &chart.map {

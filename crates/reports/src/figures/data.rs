@@ -101,5 +101,6 @@ impl Rows {
             series.marks.iter().for_each(|mark| self.mark("", &series.name, mark));
         }
         surface.spots.iter().for_each(|spot| self.points(["", &spot.name, "spot"], &[spot.x], &[spot.y]));
+        surface.beside.iter().for_each(|chart| self.chart(chart));
     }
 }

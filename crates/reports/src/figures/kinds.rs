@@ -225,7 +225,7 @@ pub fn surface(title: &str, [x, y]: [Axis; 2], map: Map, paths: &[Trajectory<'_>
     let series = trajectories(paths);
     Figure::new(
         title,
-        Picture::Surface(Box::new(Surface { x, y, map, series, spots, azimuth: -60.0, elevation: 32.0 })),
+        Picture::Surface(Box::new(Surface { x, y, map, series, spots, azimuth: -60.0, elevation: 32.0, beside: None })),
     )
 }
 

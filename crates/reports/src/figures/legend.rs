@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, Point, SIZE};
 use super::font;
 use super::marks::{self, CROWD, guide, stroke, symbols};
-use super::model::{Chart, Mark, Reference, Series, Spot};
+use super::model::{Chart, Mark, Reference, Series, Spot, Surface};
 
 /// The width of a sample and the space after it.
 const SAMPLE: f64 = 34.0;
@@ -62,10 +62,11 @@ impl Legend {
         legend.fitted()
     }
 
-    /// The legend of paths and points on a surface.
-    pub fn of_surface(series: &[Series], spots: &[Spot], width: f64) -> Self {
+    /// The legend of paths and points on a surface, and of what is beside it.
+    pub fn of_surface(Surface { series, spots, beside, .. }: &Surface, width: f64) -> Self {
         let mut legend = Self { entries: Vec::new(), columns: 1, width };
         series.iter().for_each(|series| legend.series(series, false));
+        beside.iter().flat_map(|chart| &chart.series).for_each(|series| legend.series(series, false));
         legend.spots(spots);
         if !series.is_empty() {
             legend.add("from start to end", Sample::Path);

@@ -18,6 +18,7 @@ mod model;
 mod plot;
 mod ranks;
 mod raster;
+mod relief;
 mod render;
 mod scale;
 mod style;
@@ -29,10 +30,12 @@ pub use kinds::{
     Curve, Law, Sample, Spectrum, Trajectory, boxes, critical_difference, curves, ecdf, heat_map, landscape, profiles,
     rates_of_convergence, sensitivity, spectra, surface,
 };
+pub(crate) use model::numbers;
 pub use model::{
     Axis, Chart, Charts, Colors, Figure, Guide, Map, Mark, Picture, Ranks, Reference, Scale, Series, Spot, Surface,
 };
 pub use plot::{Drawn, KINDS, Kind, Plot, PlotError, plot};
 pub use raster::shades;
-pub use render::TooLarge;
+pub use relief::relief;
+pub use render::{Inside, TooLarge};
 pub use style::{CYCLE, Theme, dash, page_style, symbol, variables};

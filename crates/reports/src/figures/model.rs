@@ -273,10 +273,13 @@ pub struct Surface {
     pub azimuth: f64,
     /// From where it is seen: degrees above the plane.
     pub elevation: f64,
+    /// What the surface cannot show, on axes of its own to the right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Chart>,
 }
 
 /// Numbers for JSON: six digits, which is more than a picture shows; `null` for NaN, `"inf"` and `"-inf"`.
-fn numbers<S: Serializer>(numbers: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn numbers<S: Serializer>(numbers: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(numbers.iter().map(|&x| Number(x)))
 }
 

@@ -7,9 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
+use serde::Serialize;
 
 use super::canvas::{Anchor, Canvas, SIZE, escaped, tenths};
-use super::chart::{self, Place};
+use super::chart::{self, Frame, Place};
 use super::font::{FAMILY, TTF, WOFF2, filled};
 use super::legend::Legend;
 use super::model::{Charts, Figure, Picture};
@@ -41,6 +42,29 @@ pub struct TooLarge {
     pub scale: f64,
 }
 
+/// The inside of a chart in an SVG picture: which numbers are where, for scripts that draw on it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Inside {
+    /// The pixels of the left and the right end of the axis.
+    pub across: [f64; 2],
+    /// The pixels of the lower and the upper end of the axis upward.
+    pub up: [f64; 2],
+    /// The numbers at the ends of `across`.
+    pub x: [f64; 2],
+    /// The numbers at the ends of `up`.
+    pub y: [f64; 2],
+    /// Whether the axes are logarithmic.
+    pub log: [bool; 2],
+}
+
+impl Inside {
+    pub(super) fn of(frame: &Frame) -> Self {
+        let (across, up) = (frame.x.ends(), frame.y.ends());
+        let [x, y] = [across.map(|at| frame.x.number(at)), up.map(|at| frame.y.number(at))];
+        Self { across, up, x, y, log: [frame.x.is_log(), frame.y.is_log()] }
+    }
+}
+
 /// The font that PNG pictures are drawn with, and no other.
 static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
     let mut fonts = fontdb::Database::new();
@@ -67,6 +91,14 @@ impl Figure {
         self.document(id, "")
     }
 
+    /// The same with the insides of its charts, in reading order.
+    #[must_use]
+    pub fn framed_svg(&self, id: &str) -> (String, Vec<Inside>) {
+        let mut canvas = Canvas::new(id);
+        let text = self.written(&mut canvas, "");
+        (text, canvas.frames)
+    }
+
     /// The figure as a PNG picture, enlarged by a factor.
     ///
     /// # Errors
@@ -91,8 +123,11 @@ impl Figure {
     }
 
     fn document(&self, id: &str, style: &str) -> String {
-        let mut canvas = Canvas::new(id);
-        let height = self.draw(&mut canvas);
+        self.written(&mut Canvas::new(id), style)
+    }
+
+    fn written(&self, canvas: &mut Canvas, style: &str) -> String {
+        let height = self.draw(canvas);
         let [wide, high] = [self.width, height].map(tenths);
         let mut text = String::new();
         let words = [&self.title, &self.subtitle].map(|text| escaped(text)).join(". ");
@@ -119,10 +154,15 @@ impl Figure {
                 y + ranks::height(picture)
             }
             Picture::Surface(picture) => {
-                let legend = Legend::of_surface(&picture.series, &picture.spots, width);
+                let legend = Legend::of_surface(picture, width);
                 legend.draw(canvas, [MARGIN, y]);
                 y += legend.height();
-                surface::draw(canvas, picture, [MARGIN, y], [width, self.height]);
+                let wide = if picture.beside.is_some() { (0.6 * width).round() } else { width };
+                surface::draw(canvas, picture, [MARGIN, y], [wide, self.height]);
+                if let Some(chart) = &picture.beside {
+                    let place = Place { at: [MARGIN + wide + GAP, y], size: [width - wide - GAP, self.height] };
+                    chart::draw(canvas, chart, place, chart::left(chart, place));
+                }
                 y + self.height
             }
         };

@@ -135,6 +135,11 @@ impl Ruler {
         if self.log { 10f64.powf(x) } else { x }
     }
 
+    /// Whether equal ratios are equally long.
+    pub fn is_log(&self) -> bool {
+        self.log
+    }
+
     /// The pixels of both ends, without lanes.
     pub fn ends(&self) -> [f64; 2] {
         [self.from, self.to]

@@ -15,13 +15,17 @@ use super::{Cell, Exhibit, Fact, PageError, Report, Section, Source, Told};
 use crate::figures::{self, Figure, Theme};
 
 /// The scripts of the page, in this order. The first is D3 as it is published; its license is beside it.
-const SCRIPTS: [&str; 5] = [
+const SCRIPTS: [&str; 6] = [
     include_str!("assets/d3.min.js"),
     include_str!("assets/axes.js"),
     include_str!("assets/marks.js"),
     include_str!("assets/figure.js"),
+    THEME,
     include_str!("assets/page.js"),
 ];
+
+/// The script of the switch between light and dark.
+pub(super) const THEME: &str = include_str!("assets/theme.js");
 
 /// The templates; names that end in `.html` let every text be escaped.
 const TEMPLATES: [(&str, &str); 2] =
@@ -53,7 +57,7 @@ impl Report {
         let section = |section| PageSection::of(section, &mut labels);
         let sections = self.sections.iter().map(section).collect::<Result<Vec<_>, _>>()?;
         let (style, data) = (style(), data(self)?);
-        let policy = policy(&style);
+        let policy = policy(&style, &SCRIPTS);
         let page = Page { report: Texts::of(self), sections, policy, style, data, scripts: SCRIPTS };
         Ok(environment.get_template("page.html")?.render(Serde(page))?)
     }
@@ -67,13 +71,13 @@ struct Page<'a> {
     policy: String,
     style: String,
     data: String,
-    scripts: [&'static str; 5],
+    scripts: [&'static str; 6],
 }
 
 /// What the page may do: run and apply what is in it, and show pictures that are in it. Nothing is loaded or sent.
-fn policy(style: &str) -> String {
+pub(super) fn policy(style: &str, scripts: &[&str]) -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
-    let scripts = SCRIPTS.map(hash).join(" ");
+    let scripts = scripts.iter().map(|script| hash(script)).collect::<Vec<_>>().join(" ");
     format!(
         "default-src 'none'; script-src {scripts}; style-src {}; img-src data:; font-src data:; base-uri 'none'; \
          form-action 'none'",
@@ -82,7 +86,7 @@ fn policy(style: &str) -> String {
 }
 
 /// The style of the page: the font and the colors of figures, and what is its own.
-fn style() -> String {
+pub(super) fn style() -> String {
     let font = BASE64_STANDARD.encode(figures::WOFF2);
     let [light, dark] = [Theme::Light, Theme::Dark].map(figures::variables);
     let css = include_str!("assets/page.css").replace("/*light*/", &light).replace("/*dark*/", &dark);
@@ -270,5 +274,10 @@ fn data(report: &Report) -> Result<String, PageError> {
         },
         "exhibits": serde_json::Value::Object(exhibits),
     }))?;
-    Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
+    Ok(inert(&json))
+}
+
+/// JSON that no parser of HTML mistakes for markup.
+pub(super) fn inert(json: &str) -> String {
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

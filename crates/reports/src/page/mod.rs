@@ -6,6 +6,7 @@
 //! a script draws the interactive form.
 
 mod compose;
+mod film;
 mod html;
 mod latex;
 mod markdown;
@@ -13,6 +14,7 @@ mod numbers;
 mod sheet;
 
 pub use compose::Origin;
+pub use film::{Arrow, Film, Track};
 pub use markdown::Beside;
 pub use numbers::{human, percent};
 pub use sheet::{Cell, Column, Sheet, Show};

@@ -1,36 +1,7 @@
-// Theme, sortable tables, downloads and the list of contents. Without this script the page is whole, but still.
+// Sortable tables, downloads and the list of contents. Without this script the page is whole, but still.
 "use strict";
 {
   const { font, exhibits } = JSON.parse(document.getElementById("exhibits").textContent);
-  const root = document.documentElement;
-
-  // A switch between light and dark, which is remembered where the browser allows it.
-  const theme = document.getElementById("theme");
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const remembered = (value) => {
-    try {
-      if (value) localStorage.setItem("sgdlab-theme", value);
-      return localStorage.getItem("sgdlab-theme");
-    } catch {
-      return null;
-    }
-  };
-  const isDark = () => (root.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
-  const showTheme = () => {
-    theme.textContent = isDark() ? "Light" : "Dark";
-    theme.setAttribute("aria-label", `Switch to ${isDark() ? "light" : "dark"} colors`);
-    document.dispatchEvent(new Event("themechange"));
-  };
-  const kept = remembered();
-  if (kept === "dark" || kept === "light") root.dataset.theme = kept;
-  theme.hidden = false;
-  theme.addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    remembered(root.dataset.theme);
-    showTheme();
-  });
-  system.addEventListener("change", showTheme);
-  showTheme();
 
   // Tables are sorted by what is clicked; what has no value stays last.
   const keyOf = (cell) => {
