@@ -122,7 +122,7 @@ fn bounce(rho: f64, factor: f64) -> Vec<Row> {
     let descent = Descent { objective: mean.objective(), rule: Sgd::default(), estimator, rate: RATE };
     let (mut rows, mut log) = (Vec::new(), 0.0);
     let mut seen = |step: u64, at: &[f64]| {
-        if step % (steps / 40) == 0 {
+        if step.is_multiple_of(steps / 40) {
             let now = balance([at[0], at[1]]);
             rows.push([(step * cost) as f64, (now / first).ln(), log, mean.sharpness_of(now)]);
         }
