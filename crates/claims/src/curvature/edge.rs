@@ -22,12 +22,12 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 λ_max rises to this threshold and hovers at it, unless it never gets there.",
     setup: "The first 200 digits, features in [−0.3, 0.7], a network 64-32-32-10 of tanh units (3466 parameters), \
             f = mean over terms of ½ |z − y|², all terms in every batch. Rates 0.05, 0.1, 0.15, 0.2 and a large one for \
-            gradient descent, 0.15 and 0.2 for heavy ball with β = 0.5, 0.08 for Nesterov's momentum with β = 0.9; \
-            6000 steps (with --quick 2000, and three of the seven runs). λ_max by Lanczos's method every 200 steps (100).",
+            gradient descent, 0.2 for heavy ball with β = 0.5, 0.08 for Nesterov's momentum with β = 0.9; \
+            6000 steps (with --quick 2000, and three of the six runs). λ_max by Lanczos's method every 200 steps (100).",
     exactness: "Initial weights are drawn; λ_max is within a thousandth of an eigenvalue, or is what 20 products give.",
     limits: "At rate 0.05 the threshold is 40, and sharpness saturates below: no edge. A rate above 4/λ_max of the initial \
              point diverges, whatever the network would have become. Nesterov's momentum comes to the edge in bursts, and \
-             needs the 6000 steps. With β = 0.9 heavy ball is done before it sharpens again. With cross-entropy sharpness \
+             needs the 6000 steps; so does heavy ball at rate 0.15, which is at 0.97 then. With β = 0.9 heavy ball is done before it sharpens again. With cross-entropy sharpness \
              falls once the loss vanishes: the claim is about the squared loss.",
     claims: ALL,
     tables: &[&SHARPNESS],
@@ -133,13 +133,12 @@ impl Case {
 }
 
 /// Cases in the order of claims; the last ones are left out with `--quick`.
-const CASES: [Case; 7] = [
+const CASES: [Case; 6] = [
     Case::descent(0.05),
     Case::descent(0.2),
     Case { rate: 0.2, beta: 0.5, nesterov: false },
     Case::descent(0.1),
     Case::descent(0.15),
-    Case { rate: 0.15, beta: 0.5, nesterov: false },
     Case { rate: 0.08, beta: 0.9, nesterov: true },
 ];
 
@@ -163,7 +162,7 @@ impl Course {
         let (mut seen, mut losses) = (Vec::new(), Vec::with_capacity(steps as usize));
         let (watched, mut first) = (case.threshold() == WATCHED, f64::NAN);
         descent.run(&start.at, steps, |step, at| {
-            let (measured, late) = (step % every == 0, watched && step >= steps / 2);
+            let (measured, late) = (step.is_multiple_of(every), watched && step >= steps / 2);
             if !measured && !late {
                 return true;
             }
@@ -297,8 +296,8 @@ mod tests {
     fn every_claim_can_fail() {
         let plain = Case::descent(0.2).threshold();
         let ball = Case { rate: 0.2, beta: 0.5, nesterov: false }.threshold();
-        let ball_of_nesterov = Case { rate: CASES[6].rate, beta: 0.9, nesterov: false }.threshold();
-        let nesterov = CASES[6].threshold();
+        let ball_of_nesterov = Case { rate: CASES[5].rate, beta: 0.9, nesterov: false }.threshold();
+        let nesterov = CASES[5].threshold();
         each_claim_can_fail(
             ALL,
             &[

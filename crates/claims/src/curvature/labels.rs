@@ -137,7 +137,7 @@ fn predicted(rate: f64, steps: u64, factor: f64) -> Vec<f64> {
     for step in 1..=steps {
         let sharpness = mean.sharpness_of(first * log.exp());
         log -= factor * rate * rate * SIGMA * SIGMA / (2.0 - rate * sharpness);
-        if step % (steps / PLACES) == 0 {
+        if step.is_multiple_of(steps / PLACES) {
             logs.push(log);
         }
     }
