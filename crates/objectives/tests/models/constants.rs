@@ -74,6 +74,7 @@ const WITHOUT_SMOOTHNESS: &[&str] = &[
     "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[3,4] activation=tanh loss=one-hot",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
 ];
 
@@ -213,6 +214,7 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "softmax data=iris loss=crammer-singer(squared=true,class-weights=[2,0,1])",
     "softmax data=wine loss=weston-watkins(margin=2,class-weights=balanced) l2=0.1",
     "softmax data=iris loss=weston-watkins(squared=true,mean=true,class-weights=[2,0.5,1])",
+    "softmax data=iris loss=one-hot(half=false,class-weights=[2,0,1]) l2=0.1",
     "line loss=absolute l2=0.1",
     "line data=neuron-8 loss=sigmoid-squared",
     "sigmoid-neuron",
@@ -226,6 +228,7 @@ const WITHOUT_MINIMUM: &[&str] = &[
     "mlp data=iris hidden=[3] activation=tanh l2=0.1 loss=focal",
     "mlp data=iris hidden=[3] activation=relu loss=crammer-singer(class-weights=[1,2,0.5])",
     "mlp data=wine hidden=[5,4] activation=tanh loss=weston-watkins(squared=true)",
+    "mlp data=iris hidden=[3,4] activation=tanh loss=one-hot",
     "mlp data=iris hidden=[4] activation=tanh loss=cross-entropy(label-smoothing=0.2,class-weights=[1,2,0.5])",
 ];
 
