@@ -68,9 +68,9 @@ static LAW: Claim = Claim {
     name: "error-falls-with-the-root",
     statement: "The error of m vectors is that of one divided by √m.",
     stance: Stance::Confirms,
-    criterion: Criterion::Within { errors: 4.0, share: 0.02 },
+    criterion: Criterion::Within { errors: 4.5, share: 0.05 },
     because: "Root mean square error of the repetitions times √m over the exact deviation of one vector; its standard error \
-              comes from the repetitions.",
+              comes from the repetitions, whose largest are rare, hence a twentieth more.",
 };
 
 static VARIANCES: Header = Header {
