@@ -219,7 +219,7 @@ pub struct Map {
     #[serde(serialize_with = "numbers")]
     pub y: Vec<f64>,
     /// One number for each position: those of `y[0]` first.
-    #[serde(serialize_with = "numbers")]
+    #[serde(serialize_with = "heights")]
     pub z: Vec<f64>,
     /// What the numbers are; its names are not used.
     pub axis: Axis,
@@ -281,6 +281,12 @@ pub struct Surface {
 /// Numbers for JSON: six digits, which is more than a picture shows; `null` for NaN, `"inf"` and `"-inf"`.
 pub(crate) fn numbers<S: Serializer>(numbers: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(numbers.iter().map(|&x| Number(x)))
+}
+
+/// Numbers of a map for JSON: four digits, which is more than colors tell apart.
+fn heights<S: Serializer>(numbers: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    let rounded = |x: f64| if x.is_finite() { format!("{x:.3e}").parse().unwrap_or(x) } else { x };
+    serializer.collect_seq(numbers.iter().map(|&x| Number(rounded(x))))
 }
 
 struct Number(f64);

@@ -37,7 +37,7 @@ fn coordinates(path: &[[f64; 2]]) -> [Vec<f64>; 2] {
 
 /// All algorithms from all starts on contours of the error.
 pub(super) fn contours(measured: &Measurements) -> Figure {
-    let [two, eight] = [&measured.two, &measured.eight].map(|neuron| errors_on_a_grid(neuron, 121));
+    let [two, eight] = [&measured.two, &measured.eight].map(|neuron| errors_on_a_grid(neuron, 61));
     let chart = |(done, neuron): (&Done, &Neuron)| {
         let paths = STARTS.iter().enumerate().map(|(style, start)| {
             let run = neuron.run(&done.algorithm, *start, EPOCHS);
@@ -134,7 +134,7 @@ pub(super) fn listings(listings: &[Listing<'_>]) -> Figure {
             title: listing.title.to_owned(),
             x: Axis::new("w", "").between(w[0], w[1]),
             y: Axis::new("b", "").between(b[0], b[1]),
-            map: Some(errors_within(listing.neuron, listing.window, 121)),
+            map: Some(errors_within(listing.neuron, listing.window, 61)),
             series: vec![path("what is meant", 0, &listing.meant), path("as listed", 1, &listing.listed)],
             spots: vec![Spot { name: "optimum".to_owned(), x, y }],
             ..Chart::default()
