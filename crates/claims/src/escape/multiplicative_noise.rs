@@ -3,8 +3,7 @@
 use rand::distr::Distribution;
 use sgdlab_core::Objective;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_losses::{LossSpec, Squared};
-use sgdlab_objectives::{Linear, LinearSpec};
+use sgdlab_objectives::Linear;
 use sgdlab_reports::figures::{Axis, Chart, Figure};
 
 use super::walk::Walk;
@@ -100,13 +99,7 @@ impl Line {
         features.iter_mut().for_each(|a| *a /= size);
         let common = mean(&features, &targets);
         targets.iter_mut().zip(&features).for_each(|(y, a)| *y -= common * a);
-        let spec = LinearSpec {
-            loss: LossSpec::Squared(Squared::new(true)),
-            factor: 1.0,
-            l2: 0.0,
-            intercept: false,
-            classes: false,
-        };
+        let spec = crate::tools::problem::least_squares();
         Self { objective: Linear::new(spec, &features, 1, &targets), squares: features.iter().map(|a| a * a).collect() }
     }
 

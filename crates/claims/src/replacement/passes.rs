@@ -1,8 +1,7 @@
 //! Passes through eight parabolas in every order.
 
 use rayon::prelude::*;
-use sgdlab_losses::{LossSpec, Squared};
-use sgdlab_objectives::{Linear, LinearSpec};
+use sgdlab_objectives::Linear;
 
 use crate::tools::outcomes::orders;
 
@@ -69,13 +68,7 @@ impl Parabolas {
 
     /// The same terms as least squares ½ (√aᵢ x − bᵢ/√aᵢ)², but for constants.
     pub(super) fn objective(&self) -> Linear<f64> {
-        let spec = LinearSpec {
-            loss: LossSpec::Squared(Squared::new(true)),
-            factor: 1.0,
-            l2: 0.0,
-            intercept: false,
-            classes: false,
-        };
+        let spec = crate::tools::problem::least_squares();
         let features: Vec<f64> = self.curvatures.iter().map(|a| a.sqrt()).collect();
         let targets: Vec<f64> = self.slopes.iter().zip(&features).map(|(b, x)| b / x).collect();
         Linear::new(spec, &features, 1, &targets)

@@ -3,8 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_losses::{LossSpec, Squared};
-use sgdlab_objectives::{Linear, LinearSpec};
+use sgdlab_objectives::Linear;
 
 /// f(x) = 1/(2n) Σ (aᵢ·x − yᵢ)².
 pub(crate) struct LeastSquares {
@@ -22,13 +21,7 @@ pub(crate) struct LeastSquares {
 impl LeastSquares {
     pub(crate) fn new(rows: Vec<DVector<f64>>, targets: &[f64]) -> Self {
         let (count, dimension) = (rows.len() as f64, rows[0].len());
-        let spec = LinearSpec {
-            loss: LossSpec::Squared(Squared::new(true)),
-            factor: 1.0,
-            l2: 0.0,
-            intercept: false,
-            classes: false,
-        };
+        let spec = crate::tools::problem::least_squares();
         let features: Vec<f64> = rows.iter().flat_map(|row| row.iter().copied()).collect();
         let objective = Linear::new(spec, &features, dimension, targets);
         let hessian = rows.iter().map(|row| row * row.transpose()).sum::<DMatrix<f64>>() / count;
