@@ -12,7 +12,18 @@ fn every_source_holds_and_writes_what_it_found() {
         assert_eq!((said.code, &*said.stderr), (Some(0), ""), "{}", said.stdout);
         assert!(said.stdout.contains(": all hold\n") && width(&said.stdout) <= 80, "{}", said.stdout);
         let claims = lab.table("out/claims.csv");
-        let columns = ["claim", "quantity", "measured", "standard_error", "lower", "upper", "verdict", "experiment"];
+        let columns = [
+            "claim",
+            "quantity",
+            "measured",
+            "standard_error",
+            "lower",
+            "upper",
+            "verdict",
+            "expected",
+            "stance",
+            "experiment",
+        ];
         assert_eq!(claims.header, columns);
         for row in &claims.rows {
             let [measured, lower, upper] =
@@ -38,9 +49,7 @@ fn a_claim_that_fails_is_named_and_ends_with_1() {
 fn the_list_explains_every_source() {
     let said = Lab::new().run(&["claims", "--list"]);
     assert_eq!((said.code, width(&said.stdout) <= 80), (Some(0), true), "{}", said.stdout);
-    for words in
-        SOURCES.into_iter().chain(["(corrects the source)", "Accepted: within 4 standard errors of what is expected."])
-    {
+    for words in SOURCES.into_iter().chain(["(corrects)", "Accepted: within 4 standard errors of what is expected."]) {
         let joined = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(joined.contains(words), "{words}");
     }

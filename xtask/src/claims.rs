@@ -3,13 +3,16 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use sgdlab_claims::{
-    Claim, Experiment, Finding, Made, Outcome, Setting, all_claims, chapters, experiment, experiments, gallery,
+    CLAIMS, Claim, Experiment, Finding, Header, Made, Outcome, Setting, all_claims, chapters, experiment, experiments,
+    gallery,
 };
 use sgdlab_core::nearest;
 use sgdlab_core::streams::Key;
@@ -30,13 +33,14 @@ use crate::text::{self, counted, fill};
   cargo xtask claims source-001 --quick --key another
   cargo xtask claims --quick
 
-Exit status: 0 all claims hold, 1 one fails, 2 usage or input/output.")]
+Exit status: 0 all claims hold, 1 one fails, 2 usage or input/output, 130 stopped
+by Ctrl-C with everything kept that was finished.")]
 pub struct Arguments {
     /// What is run, see --list [default: everything].
     #[arg(value_name = "NAME", value_parser = known)]
     names: Vec<&'static Experiment>,
     /// Explain experiments, claims and tables, and run nothing.
-    #[arg(long, conflicts_with_all = ["quick", "key", "out"])]
+    #[arg(long)]
     list: bool,
     /// Draw smaller samples; the claims are the same.
     #[arg(long)]
@@ -75,27 +79,50 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         .out
         .clone()
         .unwrap_or_else(|| Path::new("results").join(if alone { asked[0].name } else { "claims" }));
+    ensure!(!out.exists() || out.is_dir(), "--out {} is a file: it takes a folder", out.display());
+    let stop = listen()?;
     let clock = Instant::now();
-    let found = run_all(&asked, arguments, &out)?;
+    let found = run_all(&asked, arguments, &out, &stop)?;
     let generator = concat!("sgdlab ", env!("CARGO_PKG_VERSION"));
     let made = Made { command: &command(), key: &arguments.key, quick: arguments.quick, generator };
     let page = gallery(&found, &made).html()?;
     output::write(&out.join("gallery.html"), page.as_bytes())?;
-    output::write(&out.join("claims.csv"), all_claims(&found).to_csv().as_bytes())?;
     text::print(&summary(&found, &out, clock.elapsed().as_secs_f64()))?;
+    if found.len() < asked.len() {
+        let done = format!("stopped after {} of {}", found.len(), counted(asked.len() as u64, "experiment"));
+        text::complain(&done);
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     let holds = found.iter().all(|(_, outcome)| outcome.holds());
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The exit status after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// The first Ctrl-C ends the run after the experiment that is running, the second at once.
+fn listen() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let handler = Arc::clone(&stop);
+    let handle = move || {
+        if handler.swap(true, Ordering::Relaxed) {
+            std::process::exit(INTERRUPTED.into());
+        }
+        text::complain("stopping after this experiment; Ctrl-C again stops at once");
+    };
+    ctrlc::set_handler(handle).context("failed to listen for Ctrl-C")?;
+    Ok(stop)
 }
 
 type Found = Vec<(&'static Experiment, Outcome)>;
 
 /// Runs one experiment after the other; what it found is written and said when it ends.
-fn run_all(asked: &[&'static Experiment], arguments: &Arguments, out: &Path) -> Result<Found> {
+fn run_all(asked: &[&'static Experiment], arguments: &Arguments, out: &Path, stop: &AtomicBool) -> Result<Found> {
     let setting = Setting { quick: arguments.quick, key: Key::new(&arguments.key) };
     let bar = bar(asked.len());
     let in_full = !arguments.names.is_empty();
     let mut found = Vec::new();
-    for &experiment in asked {
+    for &experiment in asked.iter().take_while(|_| !stop.load(Ordering::Relaxed)) {
         bar.set_message(experiment.name);
         let clock = Instant::now();
         let outcome = experiment.run(&setting);
@@ -109,6 +136,7 @@ fn run_all(asked: &[&'static Experiment], arguments: &Arguments, out: &Path) -> 
         bar.suspend(|| text::print(&said))?;
         bar.inc(1);
         found.push((experiment, outcome));
+        output::write(&out.join("claims.csv"), all_claims(&found).to_csv().as_bytes())?;
     }
     bar.finish_and_clear();
     Ok(found)
@@ -180,7 +208,13 @@ fn of_claim<'a>(outcome: &'a Outcome, claim: &'static Claim) -> impl Iterator<It
 /// A number in 80 columns.
 fn line(finding: &Finding) -> String {
     let quantity: String = finding.quantity.chars().take(36).collect();
-    let [measured, lower, upper] = [finding.measured.value, finding.lower, finding.upper].map(short);
+    let numbers = [finding.measured.value, finding.lower, finding.upper];
+    let mut shown = numbers.map(short);
+    if shown[1] == shown[2] && finding.lower < finding.upper {
+        // Limits this close are told apart by their last digits.
+        shown = numbers.map(|x| format!("{x:.9}").chars().take(10).collect());
+    }
+    let [measured, lower, upper] = shown;
     format!("  {quantity:36} {measured:>10} {lower:>10} {upper:>10}  {}\n", finding.verdict())
 }
 
@@ -195,9 +229,16 @@ fn short(x: f64) -> String {
     }
 }
 
-/// Everything that is said about experiments, chapter by chapter.
+/// Everything that is said about experiments, chapter by chapter, after a line for each of them.
 fn list(is_asked: impl Fn(&&'static Experiment) -> bool) -> String {
     let mut out = String::new();
+    let asked = || experiments().filter(&is_asked);
+    if asked().count() > 1 {
+        for experiment in asked() {
+            out += &format!("{:26} {}\n", experiment.name, experiment.title);
+        }
+        out += "\n";
+    }
     for chapter in chapters() {
         let asked: Vec<_> = chapter.experiments.iter().copied().filter(&is_asked).collect();
         if !asked.is_empty() {
@@ -206,7 +247,16 @@ fn list(is_asked: impl Fn(&&'static Experiment) -> bool) -> String {
             out.push('\n');
         }
     }
-    out.trim_end().to_owned() + "\n"
+    out + &table(&CLAIMS)
+}
+
+/// A table and its columns in words.
+fn table(header: &Header) -> String {
+    let mut out = format!("{}\n", fill(&format!("{}.csv: {}", header.table, header.row), "  ", "    "));
+    for (column, meaning) in header.columns {
+        out += &format!("{}\n", fill(&format!("{column}: {meaning}"), "    ", "      "));
+    }
+    out
 }
 
 /// An experiment and its claims in words.
@@ -218,6 +268,7 @@ fn explanation(experiment: &Experiment) -> String {
         ("Statement", experiment.statement),
         ("Run", experiment.setup),
         ("Exact and sampled", experiment.exactness),
+        ("Verdict if all claims hold", experiment.truth.words()),
         ("Where it fails", experiment.limits),
     ];
     for (name, words) in texts {
@@ -229,10 +280,7 @@ fn explanation(experiment: &Experiment) -> String {
         out += &format!("{}\n", fill(&how, "    ", "    "));
     }
     for header in experiment.tables {
-        out += &format!("\n{}\n", fill(&format!("{}.csv: {}", header.table, header.row), "  ", "    "));
-        for (column, meaning) in header.columns {
-            out += &format!("{}\n", fill(&format!("{column}: {meaning}"), "    ", "      "));
-        }
+        out += &format!("\n{}", table(header));
     }
     out
 }

@@ -33,9 +33,9 @@ impl Stance {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            Self::Confirms => "confirms the source",
-            Self::Corrects => "corrects the source",
-            Self::Adds => "adds to the source",
+            Self::Confirms => "confirms",
+            Self::Corrects => "corrects",
+            Self::Adds => "adds",
         }
     }
 }
@@ -65,10 +65,14 @@ impl Criterion {
             Self::Between(lower, f64::INFINITY) => format!("at least {}", plain(lower)),
             Self::Between(f64::NEG_INFINITY, upper) => format!("at most {}", plain(upper)),
             Self::Between(lower, upper) => format!("from {} to {}", plain(lower), plain(upper)),
+            Self::Near(0.0) => "exactly what is expected".to_owned(),
             Self::Near(tolerance) => format!("within {tolerance:e} · max(1, |expected|)"),
             Self::Within { errors, share: 0.0 } => format!("within {errors} standard errors of what is expected"),
             Self::Within { errors, share } => {
-                format!("within {errors} standard errors and {} % of what is expected", 100.0 * share)
+                // Nine digits, so that a share does not show its rounding.
+                let percent: f64 = format!("{:.8e}", 100.0 * share).parse().unwrap_or(100.0 * share);
+                let errors = if errors == 0.0 { String::new() } else { format!("{errors} standard errors and ") };
+                format!("within {errors}{} % of what is expected", plain(percent))
             }
         }
     }

@@ -39,6 +39,8 @@ pub struct Experiment {
     pub exactness: &'static str,
     /// Where it stops being true, and what was seen there.
     pub limits: &'static str,
+    /// What is to be thought of the sentence if all claims hold.
+    pub truth: Truth,
     /// What is held to be true, in the order in which it is read.
     pub claims: &'static [&'static Claim],
     /// What its tables hold.
@@ -47,9 +49,28 @@ pub struct Experiment {
 }
 
 /// The columns of decided numbers.
-const DECIDED: [&str; 7] = ["claim", "quantity", "measured", "standard_error", "lower", "upper", "verdict"];
+const DECIDED: [&str; 9] =
+    ["claim", "quantity", "measured", "standard_error", "lower", "upper", "verdict", "expected", "stance"];
 
-/// The decided numbers of several experiments as a table: `claims.csv`, whose last column is the experiment.
+/// The decided numbers of several experiments as a table.
+pub static CLAIMS: Header = Header {
+    table: "claims",
+    row: "one number that a claim was decided by",
+    columns: &[
+        ("claim", "name of the claim"),
+        ("quantity", "which of its numbers"),
+        ("measured", "the number"),
+        ("standard_error", "of the number; empty where nothing was drawn"),
+        ("lower", "least number that is accepted; -inf if there is none"),
+        ("upper", "greatest number that is accepted; inf if there is none"),
+        ("verdict", "`holds` or `fails`"),
+        ("expected", "what the number is in theory; empty where limits alone decide"),
+        ("stance", "`confirms`, `corrects` or `adds`: how the claim relates to the sentence"),
+        ("experiment", "name of the experiment"),
+    ],
+};
+
+/// What [`CLAIMS`] describes: `claims.csv`.
 #[must_use]
 pub fn all_claims(found: &[(&'static Experiment, Outcome)]) -> Table {
     let mut all = Outcome::default().claims();
@@ -61,6 +82,29 @@ pub fn all_claims(found: &[(&'static Experiment, Outcome)]) -> Table {
         }));
     }
     all
+}
+
+/// What is to be thought of a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// It is true as it is said.
+    Holds,
+    /// It is true where a claim that corrects it says.
+    Limited,
+    /// It is wrong as it is said.
+    Wrong,
+}
+
+impl Truth {
+    /// In a few words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Holds => "true as said",
+            Self::Limited => "true within limits",
+            Self::Wrong => "wrong as said",
+        }
+    }
 }
 
 /// The columns of a table.
@@ -147,15 +191,17 @@ impl Outcome {
     #[must_use]
     pub fn claims(&self) -> Table {
         let row = |finding: &Finding| {
-            let error = finding.measured.standard_error.map(|error| error.to_string()).unwrap_or_default();
+            let error = finding.measured.standard_error.map(number).unwrap_or_default();
             StringRecord::from(vec![
                 finding.claim.name.to_owned(),
                 finding.quantity.clone(),
-                finding.measured.value.to_string(),
+                number(finding.measured.value),
                 error,
-                finding.lower.to_string(),
-                finding.upper.to_string(),
+                number(finding.lower),
+                number(finding.upper),
                 finding.verdict().to_owned(),
+                finding.measured.expected.map(number).unwrap_or_default(),
+                finding.claim.stance.word().to_owned(),
             ])
         };
         let columns = DECIDED.map(str::to_owned).to_vec();
@@ -183,4 +229,9 @@ impl Outcome {
     pub(crate) fn draw(&mut self, name: impl Into<String>, figure: Figure) {
         self.figures.push((name.into(), figure));
     }
+}
+
+/// A number as tables have it: all digits, and powers of ten where there would be many zeros.
+pub(crate) fn number(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() || (1e-4..1e16).contains(&x.abs()) { x.to_string() } else { format!("{x:e}") }
 }

@@ -82,8 +82,9 @@ fn section(experiment: &'static Experiment, outcome: &Outcome, made: &Made<'_>) 
         .iter()
         .map(|claim| {
             let decided = || outcome.findings.iter().filter(|finding| std::ptr::eq(finding.claim, *claim));
-            let rule = format!("{} Accepted: {}.", numbers(decided()), claim.criterion.words());
-            Judged { statement: claim.statement.to_owned(), holds: decided().all(Finding::holds), numbers: rule }
+            let numbers = format!("{} Accepted: {}.", numbers(decided()), claim.criterion.words());
+            let (statement, kind) = (claim.statement.to_owned(), claim.stance.word().to_owned());
+            Judged { statement, kind, holds: decided().all(Finding::holds), numbers }
         })
         .collect();
     let (all, fail) = (claims.len(), claims.iter().filter(|claim| !claim.holds).count());
@@ -99,7 +100,9 @@ fn section(experiment: &'static Experiment, outcome: &Outcome, made: &Made<'_>) 
         Fact::new("Who says so", experiment.reference),
         Fact::new("Command", format!("cargo xtask claims {}", experiment.name)),
     ];
-    let told = Told { sentence: experiment.sentence.to_owned(), holds: outcome.holds(), verdict, claims, notes };
+    let sentence = experiment.sentence.to_owned();
+    let truth = if outcome.holds() { experiment.truth.words() } else { "not as claimed" }.to_owned();
+    let told = Told { sentence, holds: outcome.holds(), truth, verdict, claims, notes };
     Section {
         id: experiment.name.to_owned(),
         title: experiment.title.to_owned(),

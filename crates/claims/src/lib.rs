@@ -31,7 +31,7 @@ mod testing;
 mod tools;
 
 pub use claim::{Claim, Criterion, Finding, Measured, Stance};
-pub use experiment::{Chapter, Experiment, Header, Outcome, Setting, all_claims};
+pub use experiment::{CLAIMS, Chapter, Experiment, Header, Outcome, Setting, Truth, all_claims};
 pub use gallery::{Made, gallery};
 
 static CHAPTERS: &[&Chapter] = &[

@@ -8,7 +8,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference, Series};
 
 use super::network::{Descent, Start, sharpness, value};
 use crate::tools::drawing::{fields, line};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "edge-of-stability",
@@ -29,6 +29,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              point diverges, whatever the network would have become. Nesterov's momentum comes to the edge in bursts, and \
              needs the 6000 steps; so does heavy ball at rate 0.15, which is at 0.97 then. With β = 0.9 heavy ball is done before it sharpens again. With cross-entropy sharpness \
              falls once the loss vanishes: the claim is about the squared loss.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&SHARPNESS],
     run,

@@ -10,7 +10,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Series};
 
 use super::network::{Descent, Start, sharpness, value};
 use crate::tools::drawing::{fields, line};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "filter-normalization",
@@ -27,6 +27,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "Rescaling changes sharpness, so a sharp minimum is not a bad one by itself. Straight lines between solutions of \
              two initial points have barriers, which are nothing but permutations of units for wide networks, it is said; \
              these are not wide.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&SLICES, &LINES],
     run,

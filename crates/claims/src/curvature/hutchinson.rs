@@ -8,7 +8,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference};
 use super::network::{Dense, trained};
 use crate::tools::drawing::{curve, fields};
 use crate::tools::moments::Central;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "hutchinson-variance",
@@ -25,6 +25,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 a sample variance comes from the sample's fourth moment.",
     limits: "The Hessian of a network is far from diagonal: signs are better by some percent only. Hutch++ needs few large \
              eigenvalues; on a flat spectrum it wins nothing.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&VARIANCES, &ERRORS],
     run,

@@ -10,7 +10,7 @@ use super::factorization::{Factorization, balance};
 use super::network::sharpness;
 use crate::tools::drawing::{curve, fields, line};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "label-noise-sharpness",
@@ -31,6 +31,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 step by step.",
     limits: "The prediction is of leading order in η σ²: at rate 0.1 residuals are no longer small. Noise that does not \
              vanish across the minima, such as isotropic noise, diffuses along them as well.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&DECAY, &STEPS],
     run,

@@ -7,7 +7,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Mark, Series};
 
 use super::network::{Dense, trained};
 use crate::tools::drawing::{curve, fields, line};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "lanczos-exactness",
@@ -27,6 +27,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 Vectors are drawn; the variance of a moment is that of the uniform distribution on the sphere, exactly.",
     limits: "The small end of the spectrum needs many more steps than the large one: eigenvalues crowd there. Degree 2 k is \
              not integrated. Where many eigenvalues are nearly equal, the density shows them as one.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&ENDS, &DEGREES, &MOMENTS, &SPECTRUM],
     run,

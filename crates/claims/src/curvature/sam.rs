@@ -11,7 +11,7 @@ use super::factorization::{Factorization, balance};
 use super::network::{Descent, Start, sharpness, value};
 use crate::tools::drawing::{fields, line};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "sam-flatness",
@@ -30,6 +30,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "The factorization has no random numbers. Networks and their points are drawn; the comparison is of pairs.",
     limits: "At equal cost the training loss of a network is higher with SAM, which makes half as many steps: flatter is not \
              lower. The law is of leading order in ρ.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&BALANCES, &PAIRS],
     run,

@@ -6,7 +6,7 @@ use super::passage::Law;
 use super::well::{Passage, exact, kramers};
 use crate::tools::drawing::{line, means, reference};
 use crate::tools::moments::{Central, Mean, slope};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "double-well-escape",
@@ -28,6 +28,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              minimum: stopped on top of the barrier it is 10 % to 19 % late, because only ends of steps are looked at. All \
              of this is for noise that is the same everywhere. The noise of a squared loss grows with the loss, and the \
              time is then a power of the ratio of losses (Mori, Ziyin, Liu and Ueda 2022).",
+    truth: Truth::Limited,
     claims: &[&TIME, &STEPS, &SMALL, &SLOPE, &KRAMERS, &EXPONENTIAL, &TOP],
     tables: &[&ESCAPE],
     run,

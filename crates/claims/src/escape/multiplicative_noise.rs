@@ -9,7 +9,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure};
 use super::walk::Walk;
 use crate::tools::drawing::{curve, fields, means, reference};
 use crate::tools::moments::{Mean, slope};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "multiplicative-noise",
@@ -30,6 +30,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "It is a law for far ends: at |x| = 2 the noise of y still counts. The diffusion's exponent is not that of the steps. \
              At η = 0.5 they agree by chance, and above the steps leave sooner; as η falls, steps that leave need an A beyond 2/η, and κ grows much \
              faster than 1/η.",
+    truth: Truth::Limited,
     claims: &[&POWER, &DIFFUSION, &SMALLER],
     tables: &[&TIMES, &EXPONENTS],
     run,

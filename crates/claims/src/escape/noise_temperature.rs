@@ -5,7 +5,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference};
 use super::well::{Passage, exact};
 use crate::tools::drawing::{means, reference};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "noise-temperature",
@@ -24,6 +24,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "The ratio stops being all that matters where steps are no longer small: at Θ = 0.1 runs with η = 0.2, where η times \
              the curvature is 0.4, leave 7 % sooner than the diffusion; at η = 0.05 they do not leave sooner any more. Θ says \
              nothing about how the noise is distributed in space: here it is the same everywhere.",
+    truth: Truth::Limited,
     claims: &[&RATIO, &ALONE, &STEPS, &SMALL, &LARGE],
     tables: &[&TEMPERATURES],
     run,

@@ -13,7 +13,7 @@ use crate::tools::drawing::{line, means, reference};
 use crate::tools::landscape::noisy;
 use crate::tools::moments::{Central, Mean, slope};
 use crate::tools::sampler::{WITH_REPLACEMENT, sampler};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "saddle-escape",
@@ -37,6 +37,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              floating-point numbers even the full gradient leaves, since the noise of 4096 terms does not add up to 0 \
              exactly: a rounding error of 2e-18 is enough to be outside after 2048 steps, six times as many as with B = \
              1024.",
+    truth: Truth::Holds,
     claims: &[&MEAN, &SLOPE, &DEVIATION, &STAYS, &ROUNDING],
     tables: &[&TIMES],
     run,

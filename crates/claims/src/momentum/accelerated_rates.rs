@@ -13,7 +13,7 @@ use crate::tools::drawing::fields;
 use crate::tools::fit::{exponent, slope_of};
 use crate::tools::machine::{Machine, sampler, value};
 use crate::tools::problem::problem;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "accelerated-rates",
@@ -33,6 +33,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "The best tunings sit on a double eigenvalue, so that norms fall as t ρᵗ: without removing the factor t the fitted \
              rate at κ = 100 is 0.824 instead of 0.818. All this is for quadratics and known μ and L: the heavy ball's \
              tuning need not converge on other strongly convex functions.",
+    truth: Truth::Holds,
     claims: &[&RADII, &ITERATES, &LOSS, &POWERS, &RAW],
     tables: &[&RATES],
     run,

@@ -8,7 +8,7 @@ use sgdlab_optimizers::{Adam, Amsgrad, Reading, Rmsprop, RuleSpec, ScheduleSpec,
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
 
 use crate::tools::drawing::fields;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "adam-does-not-converge",
@@ -27,6 +27,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "The sequences are made for it: a gradient that is rare and large, and forgotten before the next one comes. With \
              β₂ close enough to 1 for the period Adam converges here too. AMSGrad's cure is slow: on the random sequence \
              it is seen between −0.6 and +0.2 after a million steps.",
+    truth: Truth::Wrong,
     claims: &[&ADAM, &AMSGRAD, &REGRET, &NO_REGRET, &MEMORY, &STOCHASTIC, &SLOW],
     tables: &[&ENDS, &COURSES],
     run,

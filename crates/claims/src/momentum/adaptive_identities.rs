@@ -7,7 +7,7 @@ use sgdlab_optimizers::{Adagrad, Adam, HeavyBall, Rmsprop, RuleSpec, Sgd, Signal
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
 
 use crate::tools::drawing::fields;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "adaptive-identities",
@@ -25,6 +25,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "ε ends it: at gradients of 1e-8, the size of its default ε, Adam's first step is half of η. No rotation leaves these \
              rules as they are: turning the axes by 45° changes their steps by as much as they are long. Plain descent and \
              the heavy ball have it the other way round.",
+    truth: Truth::Limited,
     claims: &[&DIAGONAL, &FIRST, &CONSTANT, &DESCENT, &ROTATION, &EPSILON],
     tables: &[&STEPS, &RESCALED],
     run,

@@ -16,7 +16,7 @@ use crate::tools::drawing::{fields, line};
 use crate::tools::grid::positions;
 use crate::tools::machine::{Machine, sampler};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "least-squares-stability",
@@ -34,6 +34,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "Radii, limits and covariances are computed. The covariance of runs is sampled.",
     limits: "Near the limit distances have heavy tails: their mean square exists but runs do not show it, so only the operator \
              is tested there. Beyond it single runs may still converge in most cases, while the mean square explodes.",
+    truth: Truth::Wrong,
     claims: &[&TRACE, &LIMIT, &BEYOND, &MEAN],
     tables: &[&MOMENTS, &LIMITS],
     run,

@@ -10,7 +10,7 @@ use sgdlab_samplers::{BatchBuffer, Context, Sampler};
 use crate::tools::drawing::fields;
 use crate::tools::machine::{Machine, sampler};
 use crate::tools::problem::problem;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "nesterov-forms",
@@ -29,6 +29,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "Every iterate of every parameter is compared; the batches are drawn, and equal for all forms.",
     limits: "The forms part where the rate or β changes during the run: where the rate stands inside the velocity, old steps \
              keep theirs. With the rate halved at step 100 the heavy ball and sgd with momentum part at once.",
+    truth: Truth::Wrong,
     claims: &[&TWO_POINT, &TORCH, &QUASI, &HEAVY_BALL, &NOT_THE_ITERATE, &SCHEDULE, &UNDAMPED],
     tables: &[&DIFFERENCES],
     run,

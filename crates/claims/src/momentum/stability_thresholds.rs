@@ -8,7 +8,7 @@ use super::transfer::{Transfer, heavy_ball, nesterov};
 use crate::tools::affine::crossing;
 use crate::tools::drawing::fields;
 use crate::tools::grid::positions;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "stability-thresholds",
@@ -25,6 +25,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "Nothing is sampled. The matrix of a step is found by watching the rule of the catalogue.",
     limits: "A quadratic has the same curvature everywhere. On other functions a step above the limit need not diverge: it may \
              hover where the curvature is just so large, at the edge of stability. With noise the limit is smaller.",
+    truth: Truth::Holds,
     claims: &[&HEAVY_BALL, &NESTEROV, &DAMPENED, &RUNS],
     tables: &[&LIMITS],
     run,

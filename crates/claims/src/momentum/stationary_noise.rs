@@ -13,7 +13,7 @@ use crate::tools::drawing::fields;
 use crate::tools::machine::{Machine, sampler};
 use crate::tools::moments::Mean;
 use crate::tools::problem::problem;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "stationary-noise",
@@ -34,6 +34,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "The formula for small steps is within 7 % for the heavy ball. For Nesterov's method with β = 0.99 it is 13 times \
              too large at this step: what counts there is η λ against 1 − β, and not against 1. All of this is noise that \
              does not depend on x; with sampling noise see least-squares-stability.",
+    truth: Truth::Limited,
     claims: &[&CLOSED, &SAMPLED, &BALL_IS_SMALL_STEP, &NESTEROV_IS_NOT],
     tables: &[&VARIANCES],
     run,

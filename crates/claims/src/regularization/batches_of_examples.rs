@@ -4,7 +4,7 @@ use super::epochs::{Scheme, mean};
 use super::flow::Correction;
 use super::order::{self, Errors, RATES, rates};
 use super::terms::{START, Terms, neurons};
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 use sgdlab_reports::figures::Figure;
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -23,6 +23,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 10⁻¹¹; nothing is drawn.",
     limits: "For N = 6 the factors 1/B and (N − B)/((N − 1) B) differ by a fifth at B = 2; for N of thousands and B of tens \
              nobody could tell.",
+    truth: Truth::Limited,
     claims: &[&FACTOR, &WRONG, &NOTHING],
     tables: &[&order::TABLE],
     run,

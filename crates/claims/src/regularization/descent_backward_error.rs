@@ -6,7 +6,7 @@ use sgdlab_reports::figures::Figure;
 use super::flow::Correction;
 use super::order::{self, Errors, halvings};
 use super::terms::{Numbers, Points, START, Terms, neurons};
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "descent-backward-error",
@@ -23,6 +23,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "Everything is computed; C''' is a difference of exact products with the Hessian, to 10⁻¹².",
     limits: "The series does not converge: each further term helps at small steps only. Beyond the edge of stability, \
              ε λ > 2, the flow of no modified loss oscillates as gradient descent does.",
+    truth: Truth::Holds,
     claims: &[&STEP, &TIME],
     tables: &[&order::TABLE],
     run,

@@ -7,7 +7,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Serie
 use crate::tools::drawing::{fields, line};
 use crate::tools::moments::Mean;
 use crate::tools::wells::{REACH, Wells};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "quiet-and-noisy-wells",
@@ -26,6 +26,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 The modified loss, its wells and the divide are computed on a grid of 0.001.",
     limits: "The preference is one of time scales: with enough epochs noise empties the noisy well at any rate, with few \
              none. At ε = 0.1 reshuffling has only moved the divide after 400 epochs, at 0.2 all runs are in the quiet well.",
+    truth: Truth::Limited,
     claims: &[&DRAWN, &DEALT, &LEAVES, &DESCENT, &VALUES, &WELLS_STAY, &DRIFT, &ESCAPE],
     tables: &[&TABLE],
     run,

@@ -5,7 +5,7 @@ use super::flow::Correction;
 use super::order::{self, Errors, RATES, rates, same};
 use super::reshuffling_modified_loss::{extrapolated, flow};
 use super::terms::{Points, START, Terms, neurons, plus};
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "replacement-modified-loss",
@@ -21,6 +21,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "All 46 656 sequences are enumerated, flows are integrated to 10⁻¹¹; nothing is drawn.",
     limits: "This holds for the mean after one epoch. Over many epochs the variance of the runs, which is of order ε for \
              independent draws, feeds back into the mean through third derivatives: see many-epochs.",
+    truth: Truth::Limited,
     claims: &[&CORRECTED, &VARIANCE, &PLAIN, &DIFFERENCE],
     tables: &[&order::TABLE],
     run,

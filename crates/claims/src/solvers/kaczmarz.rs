@@ -11,7 +11,7 @@ use super::rows::{COLUMNS, ROWS, System};
 use crate::tools::affine::radius;
 use crate::tools::drawing::fields;
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "kaczmarz",
@@ -33,6 +33,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "E ‖eₖ‖² is above what typical runs show for large k, since few runs carry it: so runs are compared up to k = 40. \
              The bound is never better than 1 − 1/d a step, and is not the rate: here 0.93 against 0.89. Without a solution \
              there is a horizon, see kaczmarz-limits.",
+    truth: Truth::Holds,
     claims: &[&EQUAL, &ONE_STEP, &BOUND, &ASYMPTOTIC, &NOT_TIGHT, &SAMPLED, &UNIFORM],
     tables: &[&ERRORS, &RATES],
     run,

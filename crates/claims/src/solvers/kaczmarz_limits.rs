@@ -11,7 +11,7 @@ use crate::tools::affine::radius;
 use crate::tools::drawing::{fields, line};
 use crate::tools::machine::sampler;
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "kaczmarz-limits",
@@ -31,6 +31,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "Which sampling is better depends on the noise. At the rate at which importance sampling projects, short rows with \
              errors are blown up by their weights 1/(N p). Where all precision is wanted the step has to shrink, and rates at \
              constant steps say little.",
+    truth: Truth::Limited,
     claims: &[&LEAST_SQUARES, &HORIZON, &WEIGHTED, &AWAY, &RUNS_MEAN, &RUNS_SQUARE, &TRADE],
     tables: &[&STATIONARY, &TRADES],
     run,

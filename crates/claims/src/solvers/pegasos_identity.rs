@@ -9,7 +9,7 @@ use sgdlab_samplers::Context;
 use super::svm::{Clouds, FEATURES, TERMS};
 use crate::tools::drawing::fields;
 use crate::tools::machine::{Machine, sampler, value};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "pegasos-identity",
@@ -24,6 +24,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "Every iterate of every coordinate is compared; the draws are random, and equal.",
     limits: "The rate is not free of units: steps 1/t on F itself, without the 1/λ, are 10 times too short here, and the iterate \
              has not arrived after 5000 steps.",
+    truth: Truth::Wrong,
     claims: &[&EQUAL, &PRINTED, &VALUES, &UNITS],
     tables: &[&DIFFERENCES],
     run,

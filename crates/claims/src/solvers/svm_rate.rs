@@ -13,7 +13,7 @@ use crate::tools::drawing::fields;
 use crate::tools::fit::exponent;
 use crate::tools::machine::{Machine, sampler, value};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "svm-rate",
@@ -36,6 +36,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              Reshuffling is faster than 1/t; no bound of this kind says so. The logarithm of the bound is seen as well: (1 + ln t)/t \
              falls with slope −0.90 here, and on nine draws of such clouds fitted slopes were between −0.85 and −1.03; this \
              draw is one with −0.94 and −1.01.",
+    truth: Truth::Holds,
     claims: &[&GAP, &SLOPES, &RESHUFFLED, &BOUND, &LOOSE, &BALL, &INTERCEPT],
     tables: &[&TIMES, &SLOPE_TABLE],
     run,

@@ -3,6 +3,7 @@
 use sgdlab_reports::figures::{Guide, Mark, Reference, Series};
 
 use super::moments::Mean;
+use crate::experiment::number;
 
 /// A line through points.
 pub(crate) fn line(x: &[f64], y: Vec<f64>) -> Mark {
@@ -32,5 +33,5 @@ pub(crate) fn reference(name: &str, x: &[f64], y: impl Fn(f64) -> f64) -> Refere
 /// Words and numbers as the fields of a row.
 pub(crate) fn fields(words: &[&str], numbers: &[f64]) -> Vec<String> {
     let words = words.iter().map(|&word| word.to_owned());
-    words.chain(numbers.iter().map(f64::to_string)).collect()
+    words.chain(numbers.iter().map(|&x| number(x))).collect()
 }

@@ -66,9 +66,11 @@ impl Report {
 /// What is said, and what was found.
 fn verdict(told: &Told, text: &mut String) {
     let mark = |holds: bool| if holds { "✓" } else { "✗" };
-    let _ = write!(text, "\n> {}\n\n{} {}\n\n", escaped(&told.sentence), mark(told.holds), escaped(&told.verdict));
-    for Judged { statement, holds, numbers } in &told.claims {
-        let _ = writeln!(text, "* {} {} {}", mark(*holds), escaped(statement), escaped(numbers));
+    let Told { sentence, truth, holds, verdict, .. } = told;
+    let [sentence, truth, verdict] = [sentence, truth, verdict].map(|text| escaped(text));
+    let _ = write!(text, "\n> {sentence}\n\n{} {truth}: {verdict}\n\n", mark(*holds));
+    for Judged { statement, kind, holds, numbers } in &told.claims {
+        let _ = writeln!(text, "* {} {} ({}) {}", mark(*holds), escaped(statement), escaped(kind), escaped(numbers));
     }
 }
 

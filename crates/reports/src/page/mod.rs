@@ -122,7 +122,9 @@ impl Section {
 pub struct Told {
     /// What is said.
     pub sentence: String,
-    /// Whether it was found to be as it is held to be.
+    /// What is to be thought of it, in a few words.
+    pub truth: String,
+    /// Whether all that is claimed about it holds.
     pub holds: bool,
     /// The verdict in a few words.
     pub verdict: String,
@@ -137,6 +139,8 @@ pub struct Told {
 pub struct Judged {
     /// The statement.
     pub statement: String,
+    /// What kind of statement it is, in a word.
+    pub kind: String,
     /// Whether it holds.
     pub holds: bool,
     /// The numbers that decided, with what is accepted.

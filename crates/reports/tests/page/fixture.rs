@@ -87,12 +87,14 @@ fn told() -> Section {
     let claims = [("The mean is the gradient.", true), ("The variance is <b>σ²/m</b>.", false)];
     let judged = |(statement, holds): (&str, bool)| Judged {
         statement: statement.to_owned(),
+        kind: "confirms".to_owned(),
         holds,
         numbers: "m = 256: 0.75 ± 0.01, expected 1.".to_owned(),
     };
     let told = Told {
         sentence: "The minibatch gradient is unbiased, and its variance is σ²/m.".to_owned(),
         holds: false,
+        truth: "not as claimed".to_owned(),
         verdict: "1 of 2 claims fails.".to_owned(),
         claims: claims.map(judged).into(),
         notes: vec![Fact::new("When it fails", "Batches that are drawn without replacement vary less.")],

@@ -15,7 +15,7 @@ use self::claims::{
 };
 use self::enumerate::{Enumerated, GRADIENTS, TERMS, all, coordinate, covariance, mean, norms};
 use crate::tools::population::sampler;
-use crate::{Experiment, Measured, Outcome, Setting};
+use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "batch-covariance",
@@ -39,6 +39,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              B = 2 and nothing at B = 6. The noise of terms that enter by themselves is that of the gradients and not of \
              their deviations from G: it does not vanish where all gradients agree. Weighted draws without reweighting, \
              and one fixed order, are biased.",
+    truth: Truth::Limited,
     claims: claims::ALL,
     tables: &[&figures::COVARIANCES, &figures::CORRELATIONS],
     run,

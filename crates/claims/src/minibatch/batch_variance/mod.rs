@@ -10,7 +10,7 @@ use sgdlab_core::streams::Key;
 
 use self::ways::{Known, Size, Way, catalogue};
 use crate::tools::population::Population;
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "batch-variance",
@@ -30,6 +30,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "σ²/B is right for independent draws alone. At B = 256 of 1000 it is a third too much for batches of a random \
              order. On sorted terms systematic samples have less than a tenth of it at B = 64, blocks of neighbors some \
              fifty times as much. Where the order means nothing all of these are alike.",
+    truth: Truth::Limited,
     claims: &[&VARIANCE, &MEAN, &FIXED, &WINDOW, &HELPS, &HARMS],
     tables: &[&figures::VARIANCES],
     run,

@@ -14,7 +14,7 @@ use self::descent::{Cost, Descent};
 use crate::tools::noise::square;
 use crate::tools::outcomes::{Scripted, outcomes};
 use crate::tools::population::{Population, WITH, law};
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "critical-batch-size",
@@ -39,6 +39,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              product (S/S_min − 1)(E/E_min − 1) is between 0.3 and 0.55 instead of 1. The noise scale grows as the \
              loss falls, and a constant rate has to suit all of it. Nothing is wasted by a batch of all terms without \
              replacement: it has no noise.",
+    truth: Truth::Limited,
     claims: &[&RATE, &GAIN, &HALF, &GRID_RATE, &GRID_GAIN, &HYPERBOLA, &WHOLE, &PERFECT, &WASTED],
     tables: &[&figures::STEPS, &figures::DESCENTS],
     run,

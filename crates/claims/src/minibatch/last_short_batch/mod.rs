@@ -16,7 +16,7 @@ use self::epochs::{
 use crate::tools::course::Course;
 use crate::tools::moments::Mean;
 use crate::tools::population::Population;
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "last-short-batch",
@@ -39,6 +39,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              An order that is drawn once keeps its error for ever, and a fixed one has a bias. Whether keep or drop is \
              worse depends on b: keep counts a term that is left alone B times. Samplers that draw every batch by itself \
              have no short batch.",
+    truth: Truth::Wrong,
     claims: &[&SHORT, &UNBIASED, &EPOCH, &RESCALED, &FIXED, &MANY, &SAMPLED, &BALANCED, &ENDS],
     tables: &[&figures::EPOCHS, &figures::FIXED_ORDER],
     run,

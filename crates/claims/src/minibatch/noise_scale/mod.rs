@@ -15,7 +15,7 @@ use crate::tools::moments::{Central, Mean};
 use crate::tools::noise::{TwoSizes, expected, square};
 use crate::tools::outcomes::{Scripted, outcomes};
 use crate::tools::population::{Population, WITH, law};
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "noise-scale",
@@ -38,6 +38,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "A single estimate of |G|² is negative in one of twelve to twenty cases here: only the ratio of averages means anything. \
              Taken at face value without replacement |G|² comes out 7 % too small, and the more so the noisier \
              gradients are: the estimate is 0 in the mean where |G|² = tr S/(N − 1).",
+    truth: Truth::Limited,
     claims: &[&IDENTITY, &EXPECTED, &ESTIMATES, &NAIVE, &NEGATIVE, &SIGNAL, &TRAINING, &GROWS],
     tables: &[&figures::ESTIMATES, &figures::TRAINING],
     run,

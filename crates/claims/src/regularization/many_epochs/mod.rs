@@ -16,7 +16,7 @@ use super::order::{log2, same};
 use super::terms::{Points, START, Terms, distance, length, neurons, plus, times, two_neurons, two_squares};
 use crate::tools::batches::singles;
 use crate::tools::drawing::{curve, fields};
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "many-epochs",
@@ -38,6 +38,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "The theory is that of small ε at fixed T. Near a minimum, for T → ∞, the mean of reshuffled runs settles at the \
              minimum of the modified loss up to O(ε²), that of independent draws away from any minimum by −½ H⁻¹ C'''[V] in \
              addition.",
+    truth: Truth::Limited,
     claims: &[&QUADRATIC, &FOLLOWS, &PLAIN, &FEEDBACK, &FEEDBACK_OF_DRAWS, &SIZE, &DRAWN, &CLOSED, &SPREAD],
     tables: &[&TABLE, &SPREADS],
     run,

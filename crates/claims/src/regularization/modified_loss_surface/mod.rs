@@ -16,7 +16,7 @@ use super::order::same;
 use super::terms::{Points, START, Terms, distance, length, neurons, plus, times};
 use crate::tools::batches::singles;
 use crate::tools::drawing::fields;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "modified-loss-surface",
@@ -35,6 +35,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 (1 024 with --quick).",
     limits: "The picture is one of small ε: at ε = 0.3 and m = 6 an epoch lasts a time of 1.8, and the means are off the flow \
              on C̃ by as much as the correction is. They settle near its minimum, though.",
+    truth: Truth::Limited,
     claims: &[&GRADIENT, &CORRECTED, &PLAIN, &SETTLES],
     tables: &[&DRIFTS, &SCALING],
     run,

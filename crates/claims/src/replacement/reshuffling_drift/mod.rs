@@ -10,7 +10,7 @@ use sgdlab_core::{Batch, Objective, Oracle};
 use super::passes::{Drift, Parabolas, all_orders, each, slope};
 use super::schemes::{Scheme, Stationary};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "reshuffling-drift",
@@ -30,6 +30,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              at η = 0.0004. Where b is parallel to a − m(a) the next order vanishes, and 1.6 % are left at 0.1. \
              Independent draws have no such drift: their mean is at the minimum of F, exactly. An order and its reverse \
              have the same drift; what flip-flop removes is the noise.",
+    truth: Truth::Limited,
     claims: &[&RATIO, &FIRST, &NO_DRIFT, &POWER, &SIGN, &SAMPLED],
     tables: &[&figures::DRIFTS],
     run,

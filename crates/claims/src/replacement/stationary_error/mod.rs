@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::passes::{Drift, Parabolas, all_orders, each, slope};
 use super::schemes::{SCHEMES, Scheme, Stationary};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "stationary-error",
@@ -30,6 +30,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "The powers are those of small rates: at 0.1 reshuffling is 2.5 times better than one order, at 0.0004 more \
              than 600 times. Where Σ aᵢbᵢ is not 0, new orders have a bias of order η that reversing does not remove, \
              and in the end the same power 2 as one order, with a much smaller factor.",
+    truth: Truth::Limited,
     claims: &[&TOTAL, &BIAS, &VARIANCE, &GENERIC, &TEMPERATURE, &RANKING, &ORDERS, &PASSES, &SAMPLED],
     tables: &[&figures::ERRORS, &figures::RUNS],
     run,

@@ -11,7 +11,7 @@ use self::runs::{Digits, bundled_rows};
 use super::least_squares::LeastSquares;
 use crate::tools::drawing::{curve, fields, means, reference};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "linear-scaling",
@@ -35,6 +35,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              single ones, at N 40 %, at 8 N 3.6 times as many. Following the rule further is worse than waste: it diverges. A \
              critical size belongs to a problem and its rate: on the digits at 0.01 B it is 270, \
              and from 128 to 1024 the loss is anything between 0.8 and 2 times that of single terms.",
+    truth: Truth::Limited,
     claims: &[&FACTOR, &FREE, &WASTE, &BREAKS, &LIMIT, &DIGITS_HOLD, &DIGITS_BREAK],
     tables: &[&FACTORS, &LIMITS, &LOSSES],
     run,

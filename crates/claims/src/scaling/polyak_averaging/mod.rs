@@ -11,7 +11,7 @@ use self::runs::{Logistic, Runs};
 use super::least_squares::LeastSquares;
 use crate::tools::drawing::{curve, fields};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "polyak-averaging",
@@ -35,6 +35,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "It is a law for many steps: the mean has to forget the start, in every direction, so that n ηₙ h has to be large. \
              Where it is 25, in the flattest direction of the quadratic, 4 % are missing. At a constant rate the mean converges too, but \
              not to the bound: the noise at a distance from x* stays.",
+    truth: Truth::Limited,
     claims: &[&ATTAINS, &LAST, &HARMONIC, &SQUARES, &CONSTANT, &FOLLOW, &LOGISTIC, &WORSE],
     tables: &[&ERRORS],
     run,

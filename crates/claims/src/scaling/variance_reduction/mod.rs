@@ -9,7 +9,7 @@ use self::methods::{Method, floor};
 use super::least_squares::LeastSquares;
 use crate::tools::drawing::{fields, line};
 use crate::tools::moments::Mean;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
     name: "variance-reduction",
@@ -33,6 +33,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
              are run go on from the last iterate, while their theorems are about a random one of the period. In the first \
              two epochs SGD is ahead, since it pays for no full gradient and for one gradient a step instead of two. The \
              floor of SGD falls with its rate: whoever wants no more than that needs no variance reduction.",
+    truth: Truth::Limited,
     claims: &[&FLOOR, &LINEAR, &RUNS, &EQUAL, &FIRST],
     tables: &[&COURSES, &FACTORS],
     run,

@@ -13,7 +13,7 @@ use self::claims::*;
 use self::runs::{EPOCHS, Loss, RATE, Rule, Run, START, losses, rules};
 use crate::tools::course::{Course, gradient, values};
 use crate::tools::geometry::{first_at_most, minus, norm, overshoot, steps};
-use crate::{Experiment, Measured, Outcome, Setting};
+use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 /// Source 003.
 pub(super) static SOURCE: Experiment = Experiment {
@@ -29,6 +29,7 @@ pub(super) static SOURCE: Experiment = Experiment {
             how they fall. Nothing is random.",
     exactness: "Nothing is sampled. The losses that the article prints are met in single precision to all their digits.",
     limits: "The absolute loss has no slope to slow down on: at a constant rate its paths end in a cycle.",
+    truth: Truth::Limited,
     claims: claims::ALL,
     tables: &[&figures::TRAJECTORIES, &figures::PATHS, &figures::MAPS],
     run,

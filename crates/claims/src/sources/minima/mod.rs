@@ -16,7 +16,7 @@ use self::claims::{DESCENT, ENDS, ORDERS, PANELS, RATIO, SAME_MEAN, SPREAD};
 use self::family::{Family, P, Place};
 use crate::tools::batches::singles;
 use crate::tools::grid::positions;
-use crate::{Experiment, Measured, Outcome, Setting};
+use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 /// Source 000.
 pub(super) static SOURCE: Experiment = Experiment {
@@ -37,6 +37,7 @@ pub(super) static SOURCE: Experiment = Experiment {
                 exact, and the recorded losses are met to 1e-12. Spreads are means over 8 runs of 300 epochs (120 with --quick), ends over 128 starts (32).",
     limits: "At rate 0.05 reshuffling does not find the quiet well in 400 epochs: the noise of an epoch cancels, and what \
              is left is a drift of second order. The spread is proportional to p for small rates only.",
+    truth: Truth::Limited,
     claims: claims::ALL,
     tables: &[&figures::LANDSCAPE, &plane::PLANE, &figures::SPREADS, &figures::ENDS, &figures::WELLS],
     run,

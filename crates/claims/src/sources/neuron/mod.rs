@@ -14,7 +14,7 @@ use self::algorithms::*;
 use self::claims::*;
 use crate::tools::course::gradient;
 use crate::tools::geometry::{length, minus, norm, overshoot, reversals, steps};
-use crate::{Experiment, Measured, Outcome, Setting};
+use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 /// Source 004.
 pub(super) static SOURCE: Experiment = Experiment {
@@ -36,6 +36,7 @@ pub(super) static SOURCE: Experiment = Experiment {
              that of mini-batches has a batch size of 0, and neither clears its sums nor its counter. All of this was \
              corrected, and is run as printed too. Nesterov's path turns back more often than momentum's. RMSProp at a constant rate never rests: late steps turn \
              back nearly always.",
+    truth: Truth::Limited,
     claims: claims::ALL,
     tables: &[&figures::ALGORITHMS, &figures::TRAJECTORIES],
     run,

@@ -12,7 +12,7 @@ use sgdlab_core::streams::Key;
 use self::claims::{EPOCH, EPOCH_MEAN, SLOPE, TEXT_AND_CODE, UNBIASED, WITH, WITHOUT};
 use crate::tools::moments::{Central, Mean, slope};
 use crate::tools::population::{Population, WITH as INDEPENDENT, WITHOUT as DEALT, key_of, law};
-use crate::{Experiment, Measured, Outcome, Setting};
+use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 /// Source 001.
 pub(super) static SOURCE: Experiment = Experiment {
@@ -33,6 +33,7 @@ pub(super) static SOURCE: Experiment = Experiment {
                 sampled.",
     limits: "What the script measures is 25 % below the σ²/m of the text at m = 256 of 1000: its batches are drawn without \
              replacement. Noise leaves shallow minima in a time that grows exponentially with the barrier.",
+    truth: Truth::Limited,
     claims: claims::ALL,
     tables: &[&figures::VARIANCES, &figures::CORRELATIONS, &figures::TWO_BATCHES, &figures::GAINS, &figures::ESCAPES],
     run,

@@ -7,7 +7,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Serie
 
 use super::runs::{ALPHA, Course, Data, Lane, Run, SIZES, SMALL, Step, median};
 use super::sample::shrinking;
-use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(in crate::sparsity) static BALANCE: Experiment = Experiment {
     name: "diagonal-balance",
@@ -25,6 +25,7 @@ pub(in crate::sparsity) static BALANCE: Experiment = Experiment {
     limits: "The identity needs plain steps on this model: with momentum, an adaptive rule or a penalty there is another or \
              none. e^(−Γ) for the product needs γ² r² xⱼ² below 1, and coordinates whose feature has mean square 1; near \
              the edge of divergence single steps are larger, and Γ says too little.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&CLOCKS],
     run,

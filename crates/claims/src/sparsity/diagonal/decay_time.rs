@@ -5,7 +5,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference, Series};
 use super::runs::{Course, Lane, Point, Run, SMALL, median, share};
 use super::sample::{self, RUNS, Seeds, of_lane, phase_loss, ratio};
 use crate::tools::drawing::line;
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(in crate::sparsity) static DECAY_TIME: Experiment = Experiment {
     name: "diagonal-decay-time",
@@ -24,6 +24,7 @@ pub(in crate::sparsity) static DECAY_TIME: Experiment = Experiment {
              falls by itself, and 1000 steps do all that 16 000 do. Even at c = 0.8 most is gained in the first 1000. Runs \
              that last longer at the large step also diverge more often, so that the medians of late decays are over fewer \
              seeds.",
+    truth: Truth::Limited,
     claims: ALL,
     tables: &[&RUNS],
     run,

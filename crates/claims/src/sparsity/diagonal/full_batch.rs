@@ -4,7 +4,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference};
 
 use super::runs::{Course, Lane, SMALL, median, share};
 use super::sample::{self, RUNS, Seeds, at, medians, quotients, references, support};
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(in crate::sparsity) static FULL_BATCH: Experiment = Experiment {
     name: "diagonal-full-batch",
@@ -21,6 +21,7 @@ pub(in crate::sparsity) static FULL_BATCH: Experiment = Experiment {
                 finite.",
     limits: "From c = 6 on some runs diverge. That large steps of gradient descent hurt is a statement about this start, \
              u = α and v = 0, with a sparse teacher: the article shows starts where it does not.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&RUNS],
     run,

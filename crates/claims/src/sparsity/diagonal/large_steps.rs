@@ -5,7 +5,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference};
 use super::runs::{Course, Lane, Run, SMALL, median, share};
 use super::sample::{self, RUNS, Seeds, at, medians, phase_loss, ratio, support};
 use crate::tools::drawing::curve;
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(in crate::sparsity) static LARGE_STEPS: Experiment = Experiment {
     name: "diagonal-large-steps",
@@ -26,6 +26,7 @@ pub(in crate::sparsity) static LARGE_STEPS: Experiment = Experiment {
              by rounding, so that nothing is said here about a single run there. Weights below 10⁻⁵⁰, which the article \
              counts, are not reached in 20 000 steps; 10⁻³ tells the difference. A plateau of the loss is not needed: at \
              c = 0.6 the loss is tiny long before the step decays.",
+    truth: Truth::Limited,
     claims: ALL,
     tables: &[&RUNS],
     run,

@@ -5,7 +5,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference};
 use super::runs::{Course, Lane, Run, SMALL, median, share};
 use super::sample::{self, RUNS, Seeds, at, medians, quotients, references, shrinking};
 use crate::tools::drawing::curve;
-use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance};
+use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(in crate::sparsity) static SAMPLERS: Experiment = Experiment {
     name: "diagonal-samplers",
@@ -22,6 +22,7 @@ pub(in crate::sparsity) static SAMPLERS: Experiment = Experiment {
                 is finite.",
     limits: "Samplers are compared at equal numbers of steps, so that batches of four see four times as many examples. With \
              full batches the sign flips: see diagonal-full-batch.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&RUNS],
     run,

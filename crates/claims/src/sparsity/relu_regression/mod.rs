@@ -17,7 +17,7 @@ use self::measures::{MEASURES, Measure, Measures};
 use crate::sparsity::networks::{network, whole_square, word};
 use crate::tools::pack::{Lane, Pack, chained, lane, schedule};
 use crate::tools::problem::problem;
-use crate::{Experiment, Measured, Outcome, Setting};
+use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 /// The experiment.
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -41,6 +41,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     limits: "What is compared are schedules, which differ in the length of the large steps, in their size and in the \
              steps at the end; each alone is not told apart here. Kinks count if the slope changes by more than 5 % of \
              the largest change, and those nearer than 0.02 are one.",
+    truth: Truth::Holds,
     claims: ALL,
     tables: &[&figures::RUNS, &figures::COURSES],
     run,
