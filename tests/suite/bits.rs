@@ -121,7 +121,9 @@ fn every_objective_and_loss_is_the_same_alone_and_in_a_pack() {
     };
     let losses: Vec<String> = losses.iter().map(item).collect();
     let of_classes: Vec<String> = sgdlab_losses::multiclass_entries().iter().flat_map(of_classes).collect();
-    let objectives = names(&sgdlab_sweeps::objectives());
+    // Of 18 layers all are alike.
+    let small = "{ name = \"residual\", data = \"iris\", width = 4, blocks = 1 }";
+    let objectives = names(&sgdlab_sweeps::objectives()).replace("\"residual\"", small);
     let problems =
         format!("[{}, {}, {}]", objectives.trim_matches(['[', ']']), losses.join(", "), of_classes.join(", "));
     check_packs(2, &format!("problems = {problems}\nrules = \"sgd\"\n"));
