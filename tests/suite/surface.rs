@@ -92,7 +92,7 @@ fn what_is_beside_the_plane_is_said_and_drawn() {
         "sgd 0.05, on the plane",
         "adam 0.05, on the plane",
         "Along the paths, and on the plane below them",
-        "first principal",
+        "1st principal (",
     ] {
         assert!(svg.contains(part), "{part}");
     }
@@ -169,7 +169,7 @@ fn batches_variances_and_modified_losses_are_surfaces_too() {
 fn one_parameter_is_a_curve_and_problems_come_from_plans() {
     let lab = Lab::new();
     let said = drawn(&lab, &["double-well", "--rules", "sgd:0.05", "--start=0.3", "--steps", "20", "--out", "w.svg"]);
-    assert!(said.contains("at 401 points"), "{said}");
+    assert!(said.contains("at 601 points"), "{said}");
     assert!(!said.contains("holds"), "one parameter has no projection: {said}");
     drawn(&lab, &["line/huber", "--size", "4", "--out", "plan.png"]);
     assert!(std::fs::read(lab.path("plan.png")).unwrap().starts_with(b"\x89PNG"));
@@ -286,4 +286,84 @@ fn the_film_fits_a_phone_and_paper() {
     assert_eq!(browser.value("getComputedStyle(document.querySelector('#map svg')).display"), "block");
     browser.media("screen", "dark");
     browser.check();
+}
+
+#[test]
+fn variances_follow_the_sampler() {
+    let lab = Lab::new();
+    let values = |arguments: &[&str], name: &str| {
+        let window = ["--x=-1,1", "--y=-1,1", "--size", "2", "--out", name];
+        let said = drawn(&lab, &[&["line", "--quantity"], arguments, &window].concat());
+        let rows = lab.table(name).rows;
+        (said, rows.iter().map(|row| number(row, "value")).collect::<Vec<f64>>())
+    };
+    let (_, one) = values(&["variance"], "one.csv");
+    let (said, ten) = values(&["variance:10", "--sampler", "with-replacement"], "ten.csv");
+    assert!(said.contains("that with-replacement draws"), "{said}");
+    for (one, ten) in one.iter().zip(&ten) {
+        assert_close("variance with replacement", *ten, one / 10.0, 1e-12);
+    }
+    let poisson = ["line", "--quantity", "variance:10", "--sampler", "poisson"];
+    check_refused(&lab, &poisson, &["poisson does not treat all terms alike"]);
+}
+
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    let lab = Lab::new();
+    check_refused(&lab, &["rosenbrock", "--sampler", "bogus"], &["--sampler bogus would do nothing", "--batch"]);
+    check_refused(&lab, &["rosenbrock", "--batch", "10"], &["--rules"]);
+    check_refused(&lab, &["rosenbrock", "--steps", "10"], &["--rules"]);
+    check_refused(&lab, &["double-well", "--view", "3d"], &["--view 3d is not accepted", "a curve"]);
+    check_refused(&lab, &["booth", "--rules", "sgd:0.001,sgd:1e-3"], &["--rules has sgd 0.001 twice"]);
+    let vast = ["mlp", "data=digits", "hidden=[20000,20000]", "--rules", "sgd:0.1", "--steps", "3"];
+    check_refused(&lab, &vast, &["mlp has 401 500 010 parameters", "at most 16 777 216"]);
+    let large = ["mlp", "data=digits", "hidden=[3000,3000]", "--rules", "sgd:0.1", "--steps", "9"];
+    check_refused(&lab, &large, &["--steps 9 is not accepted: it takes 1 to 3", "9 228 010 parameters"]);
+}
+
+#[test]
+fn what_numbers_hide_is_said() {
+    let lab = Lab::new();
+    let said = drawn(&lab, &["rosenbrock", "--x=-1e200,1e200", "--size", "11", "--out", "a.svg"]);
+    assert!(said.contains("110 of 121 points of the map are not finite"), "{said}");
+    assert!(!said.contains("a-map.csv has"), "{said}");
+    let said = drawn(&lab, &["rosenbrock", "--size", "3", "--out", "a.png"]);
+    assert!(said.contains("a-map.csv has this figure's numbers now, and not those of a.svg"), "{said}");
+    // Numbers that differ little are told apart.
+    let window = ["--x=1e6,1000000.001", "--y=0,0.0001", "--size", "2", "--out", "b.svg"];
+    let said = drawn(&lab, &[&["booth"], &window[..]].concat());
+    let number = |name: &str| said.lines().find(|line| line.trim().starts_with(name)).unwrap().to_owned();
+    let of = |name: &str| number(name).split_whitespace().nth(1).unwrap().to_owned();
+    assert_ne!(of("least"), of("greatest"), "{said}");
+}
+
+/// Logged points are updates apart: what is shown is a mean step, and no velocity.
+#[test]
+fn films_of_results_show_steps_per_update() {
+    let lab = Lab::with_plan(NETS);
+    lab.sweep(&[]);
+    drawn(&lab, &["--paths", "out", "--where", "rule=sgd", "--size", "5", "--out", "f.html"]);
+    let page = lab.read("f.html");
+    let data = page.split("id=\"film\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["arrows"], serde_json::json!(["rate × gradient", "velocity", "mean step"]));
+    let track = &data["tracks"][0];
+    assert!(track["arrows"][1]["length"].as_array().unwrap().iter().all(serde_json::Value::is_null));
+    // Plain descent with a third of the terms: its mean step is about the rate times the gradient.
+    let numbers = |kind: usize| track["arrows"][kind]["length"].as_array().unwrap().iter().map(|x| x.as_f64());
+    let last = track["steps"].as_array().unwrap().len() - 2;
+    let [gradient, step] = [0, 2].map(|kind| numbers(kind).nth(last).unwrap().unwrap());
+    assert!(step < 3.0 * gradient && track["steps"][last + 1].as_u64() > track["steps"][last].as_u64().map(|s| s + 2));
+}
+
+#[test]
+fn a_loss_that_explodes_does_not_flatten_the_others() {
+    let lab = Lab::new();
+    let rules = "sgd:1,adam:0.05";
+    drawn(&lab, &["rosenbrock", "--rules", rules, "--steps", "30", "--size", "21", "--out", "d.html"]);
+    let page = lab.read("d.html");
+    let data = page.split("id=\"film\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let top = data["losses"]["y"][1].as_f64().unwrap();
+    assert!((1e4..1e6).contains(&top), "{top}");
 }

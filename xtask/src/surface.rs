@@ -41,7 +41,8 @@ use crate::words::assignment;
 Planes:
   axes[:I,J]       along two parameters, counted from 0; the others are --center
   random           two random directions, normalized filter by filter, biases 0
-  pca              the principal plane of the paths
+  pca              the plane through the last point of the first path that is
+                   nearest to all known points of the paths, which count alike
   line[:FROM,TO]   the line between two points: a curve instead of a map
 Points:
   minimizer, start, last (of the first path), NAME or NAME@STEP of a path
@@ -66,11 +67,11 @@ pub struct Arguments {
     /// The ends of the map upward.
     #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true)]
     y: Option<String>,
-    /// Points along the axes [default: 101; 201 for landscapes; 401 for a line].
+    /// Points along the axes [default: 101; 201 for landscapes; 601 for a line].
     #[arg(long, value_name = "N|NxM")]
     size: Option<String>,
-    /// What is shown: value; batch:SIZE[@STEP], the mean of a batch; variance[:SIZE], that of the loss of batches;
-    /// gradient-variance; modified:RATE[,SIZE], the loss that an epoch of such batches descends.
+    /// What is shown: value; batch:SIZE[@STEP], the mean of a batch; variance[:SIZE], that of the loss of batches of the
+    /// sampler; gradient-variance; modified:RATE[,SIZE], the loss that an epoch of such batches descends.
     #[arg(long, default_value = "value", value_name = "QUANTITY")]
     quantity: String,
     /// Draw the runs of a result whose plan says parameters = true.
@@ -82,18 +83,18 @@ pub struct Arguments {
     /// Run rules here: RULE[/DIALECT] [KEY=VALUE]…:RATE, with commas; momentum and nesterov are sgd with momentum=0.9.
     #[arg(long, value_name = "RULE:RATE,…")]
     rules: Option<String>,
-    /// Steps of these runs.
-    #[arg(long, default_value_t = 200)]
-    steps: u64,
+    /// Steps of these runs [default: 200].
+    #[arg(long, value_name = "N", requires = "rules")]
+    steps: Option<u64>,
     /// Where they begin [default: where runs of a sweep do].
-    #[arg(long, value_name = "X,Y,…", allow_hyphen_values = true)]
+    #[arg(long, value_name = "X,Y,…", allow_hyphen_values = true, conflicts_with = "paths")]
     start: Option<String>,
     /// Terms of a batch of these runs [default: all terms].
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", requires = "rules")]
     batch: Option<usize>,
-    /// How batches are drawn, as in "reshuffle remainder=drop".
-    #[arg(long, default_value = "reshuffle")]
-    sampler: String,
+    /// How batches are drawn, as in "reshuffle remainder=drop" [default: reshuffle].
+    #[arg(long, value_name = "NAME")]
+    sampler: Option<String>,
     /// What batches and random directions come from.
     #[arg(long, value_name = "TEXT", default_value = "sgdlab")]
     key: String,
@@ -107,9 +108,12 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE.svg|png|html|csv")]
     out: Option<PathBuf>,
     /// Show no progress.
-    #[arg(long)]
+    #[arg(long, short)]
     quiet: bool,
 }
+
+/// Most parameters of a problem: points are evaluated 16 at a time, 2 GB of them by each thread.
+const MOST_PARAMETERS: usize = 1 << 24;
 
 /// How a map is seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -137,14 +141,43 @@ fn numbers(option: &str, text: &str) -> Result<Vec<f64>> {
     Ok(list)
 }
 
+impl Arguments {
+    /// The sampler in words.
+    fn sampler(&self) -> &str {
+        self.sampler.as_deref().unwrap_or("reshuffle")
+    }
+
+    /// Refuses what would do nothing.
+    fn check(&self) -> Result<()> {
+        let draws = ["batch", "variance"].contains(&self.quantity.split(':').next().unwrap_or_default());
+        if let (Some(sampler), None, false) = (&self.sampler, self.batch, draws) {
+            bail!(
+                "--sampler {sampler} would do nothing: it goes with --batch of --rules, or with --quantity batch or \
+                 variance"
+            );
+        }
+        Ok(())
+    }
+}
+
 /// Draws a surface and says where it is.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let clock = Instant::now();
+    arguments.check()?;
     let chosen = problem::choose(arguments)?;
+    let parameters = chosen.problem.layout().size();
+    ensure!(
+        parameters <= MOST_PARAMETERS,
+        "{} has {} parameters, of which a map takes {} a thread: at most {} are accepted",
+        chosen.label,
+        text::grouped(parameters as u64),
+        bytes(128 * parameters as u64),
+        text::grouped(MOST_PARAMETERS as u64)
+    );
     let out = arguments.out.clone().unwrap_or_else(|| default_path(&chosen.label, arguments.paths.as_deref()));
     accept(&out, arguments.paths.as_deref())?;
     let key = Key::new(&arguments.key);
-    let quantity = quantity::Asked::read(&arguments.quantity, &chosen.problem, &arguments.sampler, &key)?;
+    let quantity = quantity::Asked::read(&arguments.quantity, &chosen.problem, arguments.sampler(), &key)?;
     // Whatever can be refused is refused before anything is run.
     let size = plane::Size::read(arguments.size.as_deref())?;
     let paths = match (&arguments.paths, &arguments.rules) {
@@ -153,6 +186,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (None, None) => paths::Paths::default(),
     };
     let scene = plane::Scene::choose(arguments, &chosen, &paths.paths, &key)?;
+    ensure!(
+        !(scene.curve && arguments.view == View::Space),
+        "--view 3d is not accepted: what is drawn is a curve {}, and no surface",
+        scene.words
+    );
     let sheet = tables::Sheet::compute(&chosen.problem, &scene, &quantity, size, arguments.quiet)?;
     let tracks = tables::tracks(&chosen.problem, &scene, &quantity, &paths.paths);
     let texts = drawing::Texts::new(&chosen, &scene, &quantity, (&sheet, &tracks), &paths);
@@ -192,6 +230,7 @@ fn write(arguments: &Arguments, out: &Path, done: &Done) -> Result<Written> {
         texts.title.clone_from(title);
     }
     let mut files = Vec::new();
+    let replaced = replaced(out, done);
     let mut put = |path: PathBuf, bytes: &[u8]| -> Result<()> {
         output::write(&path, bytes)?;
         files.push((path, bytes.len() as u64));
@@ -221,7 +260,27 @@ fn write(arguments: &Arguments, out: &Path, done: &Done) -> Result<Written> {
             put(beside(out, "plane"), &tables::plane(done.chosen.problem.layout(), &done.scene.plane)?)?;
         }
     }
-    Ok(Written { files, said: drawing::summary(done) })
+    Ok(Written { files, said: drawing::summary(done) + &replaced })
+}
+
+/// What is said of tables that another figure of the same stem had.
+fn replaced(out: &Path, done: &Done) -> String {
+    let others = ["svg", "png", "html"].map(|ending| out.with_extension(ending));
+    let named = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut tables = vec!["map"];
+    tables.extend((!done.tracks.is_empty()).then_some("paths"));
+    tables.extend((done.chosen.problem.layout().size() > 2).then_some("plane"));
+    let tables = tables.into_iter().map(|what| beside(out, what)).filter(|table| table.is_file());
+    let tables: Vec<String> = tables.map(|table| named(&table)).collect();
+    match others.iter().find(|other| *other != out && other.is_file()) {
+        Some(other) if !tables.is_empty() && !output::is_stream(out) => {
+            let verb = if tables.len() == 1 { "has" } else { "have" };
+            let text =
+                format!("{} {verb} this figure's numbers now, and not those of {}.", tables.join(", "), named(other));
+            format!("{}\n", fill(&text, "", "  "))
+        }
+        _ => String::new(),
+    }
 }
 
 fn ending(path: &Path) -> String {

@@ -164,6 +164,10 @@ impl<R: Real, const N: usize> Objective<R, N> for DiagonalNetwork<R> {
         reduce::sum(values).map(|sum| sum / R::of(batch.len() as f64))
     }
 
+    fn has_products(&self) -> bool {
+        true
+    }
+
     fn curvature_scratch(&self, batch: usize) -> usize {
         2 * (self.columns + batch)
     }

@@ -4,6 +4,18 @@ use sgdlab_core::Invalid;
 use sgdlab_objectives::ProblemError;
 use sgdlab_samplers::SamplerError;
 
+/// A metric that a problem does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("metric \"{metric}\" cannot be measured on problem \"{problem}\": {reason}")]
+pub struct Unmeasured {
+    /// The metric.
+    pub metric: &'static str,
+    /// The problem's label.
+    pub problem: String,
+    /// Why.
+    pub reason: &'static str,
+}
+
 /// Why a sweep cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -37,16 +49,12 @@ pub enum SweepError {
         /// What is wrong.
         error: SamplerError,
     },
-    /// A metric that a problem does not have.
-    #[error("metric \"{metric}\" cannot be measured on problem \"{problem}\": {reason}")]
-    Metric {
-        /// The metric.
-        metric: &'static str,
-        /// The problem's label.
-        problem: String,
-        /// Why.
-        reason: &'static str,
-    },
+    /// Metrics that problems do not have.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Metrics(
+        /// Each of them.
+        Vec<Unmeasured>,
+    ),
     /// A rule asks for its gradients itself, so that an estimator cannot change them.
     #[error(
         "rule \"{rule}\" computes gradients itself, which estimator \"{estimator}\" cannot change: exclude this combination"

@@ -45,7 +45,7 @@ mod trail;
 pub use canary::canary;
 pub use catalogues::catalogues;
 pub use drive::{DIVERGENCE, Progress};
-pub use error::SweepError;
+pub use error::{SweepError, Unmeasured};
 pub use execute::{Finished, THREAD};
 pub use folder::{program, write_aside};
 pub use formats::Format;

@@ -11,7 +11,7 @@ use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec};
 use crate::cost::{self, Length};
 use crate::curvature;
 use crate::drive::Pack;
-use crate::error::SweepError;
+use crate::error::{SweepError, Unmeasured};
 use crate::grid;
 use crate::limits;
 use crate::pack::{Kept, PackList, Packing, packs};
@@ -296,14 +296,15 @@ impl Sweep {
     }
 
     fn check_metrics(&self) -> Result<(), SweepError> {
+        let mut lacking = Vec::new();
         for (problem, choice) in self.problems.iter().zip(&self.plan.problems) {
             for &metric in self.metrics.iter().chain(&self.curvatures) {
                 if let Some(reason) = lacks(metric, problem, problem.has_products()) {
-                    return Err(SweepError::Metric { metric: metric.name(), problem: choice.label.clone(), reason });
+                    lacking.push(Unmeasured { metric: metric.name(), problem: choice.label.clone(), reason });
                 }
             }
         }
-        Ok(())
+        if lacking.is_empty() { Ok(()) } else { Err(SweepError::Metrics(lacking)) }
     }
 
     pub(crate) fn bind<'a, R: Runs<N>, const N: usize>(

@@ -10,7 +10,7 @@ use super::problem::Chosen;
 use super::quantity::Asked;
 use super::tables::{Sheet, Track, held};
 use super::{Done, View};
-use crate::text::fill;
+use crate::text::{counted, fill};
 
 /// The style of curves, which no path has: gray and solid.
 const OF_CURVES: usize = 22;
@@ -23,6 +23,9 @@ const LONG: usize = 60;
 
 /// Losses that span so many times the least of them are drawn on a logarithmic axis.
 const SPREAD: f64 = 30.0;
+
+/// Losses above the greatest first one times this are not drawn: of what diverges, the way is enough.
+const BEYOND: f64 = 1000.0;
 
 /// The texts of a figure.
 #[derive(Clone)]
@@ -56,6 +59,17 @@ impl Texts {
         let subtitle =
             format!("{first} of {}{settings} {}, at {points} points. {}", chosen.label, scene.words, paths.words);
         let mut notes = Vec::new();
+        let holes = sheet.holes();
+        if holes > 0 {
+            notes.push(format!("{holes} of {} points of the map are not finite.", sheet.z.len()));
+        }
+        if scene.axes[0].contains("principal") {
+            let [x, y] = scene.ends.map(|[low, high]| human(high - low));
+            notes.push(format!(
+                "The plane goes through the last point of the first path, nearest to all points that are known of the \
+                 paths. Both axes have the same unit, but each its own scale: they span {x} and {y}."
+            ));
+        }
         if let (false, Some(share)) = (scene.whole, held(tracks)) {
             let what = scene.what();
             notes.push(format!(
@@ -90,6 +104,16 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
+/// Two numbers with as many digits as tell them apart.
+fn apart(a: f64, b: f64) -> [String; 2] {
+    let short = [a, b].map(human);
+    if a == b || short[0] != short[1] || !(a.is_finite() && b.is_finite()) {
+        return short;
+    }
+    let with = |digits: usize| [a, b].map(|x| format!("{x:.digits$e}").replace('-', "−"));
+    (3..16).map(with).find(|[a, b]| a != b).unwrap_or_else(|| with(16))
+}
+
 /// A share with as many digits as tell it from all and nothing.
 fn percent(share: f64) -> String {
     match share {
@@ -118,7 +142,8 @@ pub fn figure(done: &Done, texts: &Texts, view: View) -> Figure {
     if let Picture::Surface(surface) = &figure.picture
         && let Some([low, _]) = surface.map.axis.range
     {
-        notes.push(format!("What is lower than {} is drawn at that height.", human(low)));
+        let heights = if surface.map.axis.scale == Scale::Log { "Heights are logarithmic. " } else { "" };
+        notes.push(format!("{heights}What is lower than {} is drawn at that height.", human(low)));
     }
     Figure { title: texts.title.clone(), ..figure }.with_subtitle(&texts.subtitle).with_note(&notes.join(" "))
 }
@@ -207,6 +232,20 @@ fn scaled<'a>(axis: Axis, numbers: impl Iterator<Item = &'a f64>) -> Axis {
     if !below && high > SPREAD * low { axis.log() } else { axis }
 }
 
+/// An axis that ends above the losses where paths begin, where some that diverged are far above.
+fn capped(axis: Axis, tracks: &[Track]) -> Axis {
+    let finite = |z: &&f64| z.is_finite();
+    let start = tracks.iter().map(|track| track.there[0]).filter(|z| z.is_finite()).fold(0.0, f64::max);
+    let all = || tracks.iter().flat_map(|track| track.there.iter().chain(&track.on_plane)).filter(finite).copied();
+    let most = BEYOND * start;
+    if !(start > 0.0 && all().any(|z| z > most)) {
+        return axis;
+    }
+    let logarithmic = axis.scale == Scale::Log;
+    let low = all().filter(|z| !logarithmic || *z > 0.0).fold(start, f64::min);
+    axis.between(low, most)
+}
+
 /// The loss that paths meet over their steps, beside that of the plane below them.
 pub fn losses(done: &Done) -> Chart {
     let Done { scene, tracks, quantity, .. } = done;
@@ -222,6 +261,7 @@ pub fn losses(done: &Done) -> Chart {
     }
     let numbers = tracks.iter().flat_map(|track| track.there.iter().chain(&track.on_plane));
     let y = scaled(Axis::new(&quantity.label, ""), numbers);
+    let y = capped(y, tracks);
     let title =
         if scene.whole { String::new() } else { format!("Along the paths, and on the {} below them", scene.what()) };
     Chart { title, x: Axis::new("step", "updates"), y, series: all, ..Chart::default() }
@@ -255,8 +295,9 @@ pub fn summary(done: &Done) -> String {
     };
     match sheet.extremes() {
         Some(extremes) => {
-            for (name, (z, at)) in ["least", "greatest"].into_iter().zip(extremes) {
-                out += &format!("  {name:8}  {} at {}\n", human(z), place(at));
+            let numbers = apart(extremes[0].0, extremes[1].0);
+            for ((name, number), (_, at)) in ["least", "greatest"].into_iter().zip(numbers).zip(extremes) {
+                out += &format!("  {name:8}  {} at {}\n", number, place(at));
             }
         }
         None => out += "  no number of the map is finite\n",
@@ -268,8 +309,9 @@ pub fn summary(done: &Done) -> String {
     );
     for track in tracks {
         let last = track.there.len() - 1;
-        let losses = format!("{} → {}", human(track.there[0]), human(track.there[last]));
-        let text = format!("{}: {} {losses} in {} steps", track.name, quantity.label, track.steps[last]);
+        let losses = apart(track.there[0], track.there[last]).join(" → ");
+        let steps = counted(track.steps[last], "step");
+        let text = format!("{}: {} {losses} in {steps}", track.name, quantity.label);
         out += &format!("{}\n", fill(&text, "  path      ", "            "));
     }
     if !texts.notes.is_empty() {

@@ -43,6 +43,14 @@ pub fn page(done: &Done, texts: &Texts) -> Result<String> {
          parameter space. Keys: space plays and pauses, ← and → go by a frame."
             .to_owned(),
     );
+    let (velocity, step) = if done.paths.whole {
+        let step = "What the rule does from here to its next point, with all that it adapts.";
+        let velocity = "What the rule keeps of the past: the step that it would make here if the gradient were 0.";
+        (velocity, Fact::new("step", step))
+    } else {
+        let mean = "The way from here to the next logged point, divided by the updates between them.";
+        ("Not shown: what rules keep is not in tables.", Fact::new("mean step", mean))
+    };
     let film = Film {
         title: texts.title.clone(),
         subtitle: texts.subtitle.clone(),
@@ -51,9 +59,9 @@ pub fn page(done: &Done, texts: &Texts) -> Result<String> {
         losses: small(drawing::losses(done), 330.0),
         tracks: tracks.collect(),
         arrows: [
-            Fact::new("gradient", "Minus the rate times the gradient: the step of gradient descent."),
-            Fact::new("velocity", done.paths.velocity),
-            Fact::new("step", "What the rule does from here to its next point, with all that it adapts."),
+            Fact::new("rate × gradient", "Minus the rate times the gradient: the step of gradient descent."),
+            Fact::new("velocity", velocity),
+            step,
         ],
         provenance,
         generator: generator.to_owned(),
@@ -81,7 +89,9 @@ fn filmed(scene: &Scene, track: &tables::Track, path: &Path) -> Track {
     };
     let step = |frame: usize| {
         let next = path.points.get(frame + 1)?;
-        Some(next.iter().zip(&path.points[frame]).map(|(to, from)| to - from).collect())
+        // Logged points can be many updates apart.
+        let updates = (path.steps[frame + 1] - path.steps[frame]) as f64;
+        Some(next.iter().zip(&path.points[frame]).map(|(to, from)| (to - from) / updates).collect())
     };
     Track {
         name: track.name.clone(),

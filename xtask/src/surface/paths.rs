@@ -13,6 +13,7 @@ use sgdlab_sweeps::{Course, Problem};
 
 use super::problem::Chosen;
 use super::{Arguments, numbers};
+use crate::text::{bytes, grouped};
 use crate::words::{assignment, hint, value};
 
 /// More paths in one picture are not told apart.
@@ -31,7 +32,7 @@ pub struct Path {
     pub points: Vec<Vec<f64>>,
     /// −rate · gradient at each point.
     pub gradients: Vec<Vec<f64>>,
-    /// What the rule would do at each point with a gradient of 0, or the last step where that is not known.
+    /// What the rule would do at each point with a gradient of 0; empty where that is not known.
     pub velocities: Vec<Vec<f64>>,
     /// Whether it was given up.
     pub diverged: bool,
@@ -44,8 +45,8 @@ pub struct Paths {
     pub paths: Vec<Path>,
     /// How they were chosen or run; empty if there is nothing to say.
     pub words: String,
-    /// What the velocity is.
-    pub velocity: &'static str,
+    /// Whether every step is known, and what rules keep.
+    pub whole: bool,
 }
 
 /// A name with KEY=VALUE words behind it, as settings of an entry.
@@ -108,19 +109,25 @@ fn rule(text: &str) -> Result<(String, RuleSpec, f64)> {
 pub fn of_rules(text: &str, arguments: &Arguments, problem: &Problem, key: &Key) -> Result<Paths> {
     let rules = parts(text).into_iter().map(rule).collect::<Result<Vec<_>>>()?;
     ensure!((1..=MOST_PATHS).contains(&rules.len()), "--rules takes 1 to {MOST_PATHS} rules, and not {}", rules.len());
-    let (steps, size) = (arguments.steps, problem.layout().size());
-    let kept = steps.saturating_mul(3 * (size * rules.len()) as u64);
+    for (i, (name, ..)) in rules.iter().enumerate() {
+        ensure!(rules[..i].iter().all(|(other, ..)| other != name), "--rules has {name} twice");
+    }
+    let (steps, size) = (arguments.steps.unwrap_or(200), problem.layout().size());
+    let of_step = 3 * (size * rules.len()) as u64;
+    let kept = steps.saturating_mul(of_step);
+    let (parameters, most) = (grouped(size as u64), MOST_NUMBERS / of_step.max(1));
+    ensure!(most >= 1, "--rules takes smaller problems: a step of {parameters} parameters is {}", bytes(8 * of_step));
     ensure!(
         steps >= 1 && kept <= MOST_NUMBERS,
-        "--steps {steps} is not accepted: it takes 1 to {}",
-        MOST_NUMBERS / (3 * (size * rules.len()) as u64).max(1)
+        "--steps {steps} is not accepted: it takes 1 to {most}, as a step of {parameters} parameters is {}",
+        bytes(8 * of_step)
     );
     let start = match &arguments.start {
         Some(text) => numbers("--start", text)?,
         None => sgdlab_sweeps::start(problem, 0),
     };
     ensure!(start.len() == size, "--start has {} numbers, and there are {size} parameters", start.len());
-    let sampler = sampler(&arguments.sampler)?;
+    let sampler = sampler(arguments.sampler())?;
     let batches = arguments.batch.map(|size| (&sampler, size));
     let path = |(name, rule, rate): &(String, RuleSpec, f64)| -> Result<Path> {
         let course = Course { rule, rate: *rate, start: &start, steps, batches, key: *key };
@@ -137,10 +144,9 @@ pub fn of_rules(text: &str, arguments: &Arguments, problem: &Problem, key: &Key)
     };
     let words = match arguments.batch {
         None => format!("{steps} steps with all terms."),
-        Some(size) => format!("{steps} steps with batches of {size}, {}.", arguments.sampler),
+        Some(size) => format!("{steps} steps with batches of {size}, {}.", arguments.sampler()),
     };
-    let velocity = "What the rule keeps of the past: the step that it would make here if the gradient were 0.";
-    Ok(Paths { paths: rules.iter().map(path).collect::<Result<_>>()?, words, velocity })
+    Ok(Paths { paths: rules.iter().map(path).collect::<Result<_>>()?, words, whole: true })
 }
 
 /// The columns by which runs are told apart, the first always named.
@@ -278,18 +284,15 @@ pub fn of_results(folder: &File, only: &[(String, String)], chosen: &Chosen) -> 
         ensure!(whole > 0, "the run {} begins at no finite point", run.id);
         let rate: f64 = run.axes[1].parse().unwrap_or(1.0);
         let gradient = |point: &Vec<f64>| chosen.problem.gradient(point).iter().map(|g| -rate * g).collect();
-        let last_step = |pair: &[Vec<f64>]| pair[1].iter().zip(&pair[0]).map(|(to, from)| to - from).collect();
-        let still = vec![0.0; size];
         Ok(Path {
             name,
             gradients: points.iter().map(gradient).collect(),
-            velocities: std::iter::once(still).chain(points.windows(2).map(last_step)).collect(),
+            velocities: Vec::new(),
             diverged: !run.last.is_finite(),
             steps,
             points,
         })
     };
     let paths = names.into_iter().zip(&runs).zip(traces).map(path).collect::<Result<_>>()?;
-    let velocity = "The step before, from the last logged point to here; what rules keep is not in tables.";
-    Ok(Paths { paths, words, velocity })
+    Ok(Paths { paths, words, whole: false })
 }

@@ -38,7 +38,7 @@ impl Size {
         let size = match (self.0, scene.curve) {
             (Some((wide, None)), true) => (wide, 1),
             (Some((wide, Some(high))), true) => bail!("--size {wide}x{high} is not accepted: a line takes one number"),
-            (None, true) => (401, 1),
+            (None, true) => (601, 1),
             (Some((wide, high)), false) => (wide, high.unwrap_or(wide)),
             (None, false) if is_landscape => (201, 201),
             (None, false) => (101, 101),
@@ -291,9 +291,8 @@ impl Scene {
                 ensure!(all.iter().any(|point| point != last(path)), "--plane pca takes paths that move");
                 let found = Plane::principal(&all);
                 ensure!(found.plane.is_plane(), "all points of the paths are on one line: --plane line draws along it");
-                let axis =
-                    |i: usize, word: &str| format!("{word} principal direction ({:.1} %)", 100.0 * found.explained[i]);
-                let axes = [axis(0, "first"), axis(1, "second")];
+                let axis = |i: usize, word: &str| format!("{word} principal ({:.1} %)", 100.0 * found.explained[i]);
+                let axes = [axis(0, "1st"), axis(1, "2nd")];
                 let center = points.find("last")?;
                 let words = "on the principal plane of the paths".to_owned();
                 new(found.plane, false, center, [&axes[0], &axes[1]], words)

@@ -1,9 +1,10 @@
 //! What a map shows, as it is asked for.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use sgdlab_core::streams::Key;
-use sgdlab_landscapes::surface::{Quantity, left_of_variance};
+use sgdlab_landscapes::surface::Quantity;
 use sgdlab_optimizers::{RuleSpec, Sgd};
+use sgdlab_samplers::Context as Terms;
 use sgdlab_sweeps::{Course, Problem};
 
 use super::paths::sampler;
@@ -56,10 +57,10 @@ impl Asked {
             }
             ("variance", size) => {
                 let size = size.map_or(Ok(1), |size| count(size, terms, text))?;
-                let words = if size == 1 { "single terms".to_owned() } else { format!("batches of {size}") };
-                let factor = left_of_variance(terms, size);
-                let asked =
-                    asked(What::Variance, "variance of the loss", format!("the variance of the loss of {words}"));
+                let factor = factor(problem, words, size)?;
+                let of = if size == 1 { "single terms".to_owned() } else { format!("batches of {size}") };
+                let words = format!("the variance of the loss of {of} that {words} draws");
+                let asked = asked(What::Variance, "variance of the loss", words);
                 Self { factor, ..asked }
             }
             ("gradient-variance", None) => {
@@ -100,6 +101,28 @@ impl Asked {
     pub fn is_value(&self) -> bool {
         self.what == What::Value
     }
+}
+
+/// The share of the variance of single terms that the first batch of a sampler has, by its exact law.
+fn factor(problem: &Problem, words: &str, size: usize) -> Result<f64> {
+    let sampler = sampler(words)?;
+    let refused = || {
+        format!(
+            "--sampler {words} does not treat all terms alike, so that the variance of its batches is no share of that \
+             of terms: reshuffle and with-replacement have one"
+        )
+    };
+    let wants = sampler.wants();
+    ensure!(!wants.norms && !wants.smoothness && !wants.feedback, refused());
+    let context = Terms {
+        terms: problem.terms(),
+        parameters: problem.layout().size(),
+        classes: problem.classes(),
+        norms: None,
+        smoothness: None,
+    };
+    let law = sampler.law(&context, size).with_context(|| format!("--sampler {words}"))?;
+    law.factor(0, 0).with_context(refused)
 }
 
 /// The batch of a step, as rules that run here are given it.

@@ -1,19 +1,27 @@
 //! The numbers of a map, and of the paths on it.
 
 use std::io::IsTerminal;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sgdlab_core::Layout;
+use sgdlab_core::{Layout, WIDTH};
 use sgdlab_landscapes::surface::{Plane, along, even, map as evaluate, measure};
 use sgdlab_sweeps::Problem;
 
 use super::paths::Path;
 use super::plane::{Scene, Size};
 use super::quantity::Asked;
+use crate::text::{complain, duration, grouped};
 
 /// How often a map says how far it is.
 const PARTS: usize = 100;
+
+/// Problems of so many parameters times terms are slow enough to be timed before.
+const LARGE: usize = 10_000_000;
+
+/// Seconds from which on a map says how long it takes.
+const LONG: f64 = 30.0;
 
 /// A map: row by row, `x` within a row, a row for each of `y`; a curve has one row.
 pub struct Sheet {
@@ -29,6 +37,9 @@ impl Sheet {
         let [[left, right], [low, top]] = scene.ends;
         let x = even(left, right, wide);
         let y = if scene.curve { vec![0.0] } else { even(low, top, high) };
+        if let Some(seconds) = estimate(problem, scene, asked, [wide, y.len()]).filter(|_| !quiet) {
+            complain(&format!("{} points take about {}", grouped((wide * y.len()) as u64), duration(seconds)));
+        }
         let bar = bar(quiet, y.len() as u64);
         let mut z = Vec::with_capacity(x.len() * y.len());
         // At least a row for each thread.
@@ -42,6 +53,11 @@ impl Sheet {
         Ok(Self { x, y, z })
     }
 
+    /// How many numbers are not finite.
+    pub fn holes(&self) -> usize {
+        self.z.iter().filter(|z| !z.is_finite()).count()
+    }
+
     /// The least and the greatest number with their places; `None` if there is no finite one.
     pub fn extremes(&self) -> Option<[(f64, [f64; 2]); 2]> {
         let place = |i: usize| [self.x[i % self.x.len()], self.y[i / self.x.len()]];
@@ -50,6 +66,19 @@ impl Sheet {
         let (high, most) = numbers().max_by(|a, b| a.1.total_cmp(b.1))?;
         Some([(*least, place(low)), (*most, place(high))])
     }
+}
+
+/// About how long a map takes in seconds, by the time of a pack of its points; `None` where it is not long.
+fn estimate(problem: &Problem, scene: &Scene, asked: &Asked, [wide, high]: [usize; 2]) -> Option<f64> {
+    if problem.layout().size().saturating_mul(problem.terms()) < LARGE {
+        return None;
+    }
+    let clock = Instant::now();
+    measure(problem.wide(), &asked.quantity(), std::slice::from_ref(&scene.center));
+    // Threads go through rows.
+    let turns = wide.div_ceil(WIDTH) * high.div_ceil(rayon::current_num_threads());
+    let seconds = clock.elapsed().as_secs_f64() * turns as f64;
+    (seconds > LONG).then_some(seconds)
 }
 
 fn bar(quiet: bool, rows: u64) -> ProgressBar {

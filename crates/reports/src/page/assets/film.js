@@ -15,6 +15,8 @@
   }));
   const frames = [...new Set(tracks.flatMap((track) => track.steps))].sort((a, b) => a - b);
   const shownArrows = [true, true, true];
+  // Of logged runs nobody knows what the rule kept.
+  const known = [0, 1, 2].filter((kind) => tracks.some(({ arrows }) => arrows[kind].length.some((x) => !Number.isNaN(x))));
 
   // From numbers to pixels of a drawing.
   const ruler = ([from, to], [low, high], log) => (x) => {
@@ -122,14 +124,14 @@
     return made;
   };
   const head = readout.createTHead().insertRow();
-  for (const name of ["", "x", "y", "loss", ...film.arrows]) cell(head, "th", name).scope = "col";
+  for (const name of ["", "x", "y", "loss", ...known.map((kind) => film.arrows[kind])]) cell(head, "th", name).scope = "col";
   const body = readout.createTBody();
   const rows = tracks.map((track) => {
     const row = body.insertRow();
     const name = cell(row, "th", swatch(track.style));
     name.scope = "row";
     name.append(track.name);
-    return Array.from({ length: 6 }, () => cell(row, "td", ""));
+    return Array.from({ length: 3 + known.length }, () => cell(row, "td", ""));
   });
 
   const show = () => {
@@ -142,7 +144,7 @@
     element(onLosses, "line", { class: "now", x1: at, x2: at, y1: film.losses.up[0], y2: film.losses.up[1] });
     tracks.forEach((track, i) => {
       const frame = frameOf(track, step);
-      const lengths = track.arrows.map(({ length }) => length[frame]);
+      const lengths = known.map((kind) => track.arrows[kind].length[frame]);
       [track.x[frame], track.y[frame], track.value[frame], ...lengths].forEach((x, j) => {
         rows[i][j].textContent = three(x);
       });
@@ -235,8 +237,8 @@
       }
     });
   }
-  film.arrows.forEach((name, kind) => {
-    offer("arrows", name, swatch(null, kind), (shown) => {
+  known.forEach((kind) => {
+    offer("arrows", film.arrows[kind], swatch(null, kind), (shown) => {
       shownArrows[kind] = shown;
     });
   });
