@@ -25,7 +25,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
                 a residual at x + e of 2ρ√λ/(2 − ηλ), and ln (x² − y²) falls by 8ηρ²/(2 − ηλ)² a step to leading order in ρ, \
                 down to the flattest minimum, λ = 2 c; gradient descent keeps x² − y².",
     setup: "c = 1 from the minimum with λ = 8 at rate 0.05: 4000 steps with ρ = 0.1 and 0.05 and 8000 steps of descent. \
-            24 networks 2-16-16-2 of tanh units on 64 points, ½ |z − y|² (8 with --quick): 1000 steps with ρ = 0.1 (400) and \
+            24 networks 2-16-16-2 of tanh units on 64 points, ½ |z − y|²: 1000 steps with ρ = 0.1 (400 with --quick) and \
             twice as many of descent, rate 0.2, from the same initial points. All terms are in every batch.",
     exactness: "The factorization has no random numbers. Networks and their points are drawn; the comparison is of pairs.",
     limits: "At equal cost the training loss of a network is higher with SAM, which makes half as many steps: flatter is not \
@@ -72,10 +72,12 @@ static FLATTER: Claim = Claim {
 
 static LOSS: Claim = Claim {
     name: "and-not-lower",
-    statement: "Their training loss is higher at equal cost.",
+    statement: "At equal cost the training loss is higher with SAM, on nearly all networks.",
     stance: Stance::Adds,
-    criterion: Criterion::Between(4.0, f64::INFINITY),
-    because: "Mean of ln f(SAM)/f(descent) over pairs in standard errors.",
+    criterion: Criterion::Between(0.8, 1.0),
+    because: "Share of the 24 networks; about 0.99 is expected, and of the same method twice at least 0.8 in 1 of 1300 cases. \
+              Shares and no means: descent runs at the edge of stability, λ = 2/η, where its loss has spikes, and an end \
+              on one outweighs all other pairs.",
 };
 
 static BALANCES: Header = Header {
@@ -105,6 +107,8 @@ static PAIRS: Header = Header {
 const RATE: f64 = 0.05;
 const SHARPEST: f64 = 8.0;
 const STEPS: u64 = 4000;
+
+const NETWORKS: usize = 24;
 
 fn sam(rho: f64) -> EstimatorSpec {
     EstimatorSpec::from(Sam { rho, adaptive: false, perturb_eps: 1e-12 })
@@ -163,19 +167,20 @@ fn pair(key: Key, steps: u64) -> [f64; 4] {
     [ends[0][0], ends[1][0], ends[0][1], ends[1][1]]
 }
 
-/// The mean of ln (second/first) in standard errors.
-fn in_errors(pairs: &[[f64; 4]], first: usize) -> f64 {
-    let logs: Vec<f64> = pairs.iter().map(|pair| (pair[first + 1] / pair[first]).ln()).collect();
+/// The mean of ln λ_max(SAM)/λ_max(descent) in standard errors.
+fn in_errors(pairs: &[[f64; 4]]) -> f64 {
+    let logs: Vec<f64> = pairs.iter().map(|[descent, sam, ..]| (sam / descent).ln()).collect();
     let mean = Mean::of(&logs);
     mean.value / mean.error
 }
 
 fn networks(setting: &Setting, out: &mut Outcome) {
-    let (count, steps) = setting.choose((8, 400), (24, 1000));
+    let steps = setting.choose(400, 1000);
     let one = |number: usize| pair(setting.key.child(&format!("network {number}")), steps);
-    let pairs: Vec<[f64; 4]> = (0..count).into_par_iter().map(one).collect();
-    out.decide(&FLATTER, "standard errors", Measured::of(in_errors(&pairs, 0)));
-    out.decide(&LOSS, "standard errors", Measured::of(in_errors(&pairs, 2)));
+    let pairs: Vec<[f64; 4]> = (0..NETWORKS).into_par_iter().map(one).collect();
+    out.decide(&FLATTER, "standard errors", Measured::of(in_errors(&pairs)));
+    let higher = pairs.iter().filter(|[.., descent, sam]| sam > descent).count();
+    out.decide(&LOSS, "share of networks", Measured::of(higher as f64 / NETWORKS as f64));
     let rows = pairs.iter().enumerate().map(|(number, pair)| fields(&[], &[&[number as f64], &pair[..]].concat()));
     out.tabulate(&PAIRS, rows);
     out.draw("networks", pair_figure(&pairs));
@@ -254,7 +259,7 @@ mod tests {
                 ("sam-finds-the-flattest", Measured::of(4.0), "gradient descent"),
                 ("descent-stays-sharp", Measured::of(0.25), "SAM"),
                 ("networks-are-flatter", Measured::of(0.0), "the same method twice"),
-                ("and-not-lower", Measured::of(0.0), "the same method twice"),
+                ("and-not-lower", Measured::of(0.5), "the same method twice"),
             ],
         );
     }

@@ -7,21 +7,20 @@ use sgdlab_core::{Objective, Oracle, Value};
 use sgdlab_landscapes::curvature::{Hessian, Operator, extremes};
 use sgdlab_objectives::Stored;
 use sgdlab_optimizers::{Rule, RuleSpec, Sgd, Signal};
-use sgdlab_samplers::BatchBuffer;
+use sgdlab_samplers::{BatchBuffer, Context, Sampler};
 
 use super::super::least_squares::LeastSquares;
 use crate::tools::moments::Mean;
+use crate::tools::population;
 use crate::tools::problem::problem;
 use crate::tools::sampler::{WITH_REPLACEMENT, sampler};
 
 /// Where a run is after so many steps from 0.
 fn run(
     objective: &dyn Objective<f64, 1>,
-    (sampling, batch): (&str, usize),
+    (mut sampler, batch): (Box<dyn Sampler>, usize),
     (rate, steps): (f64, usize),
-    key: Key,
 ) -> Vec<[f64; 1]> {
-    let mut sampler = sampler(sampling, objective.terms(), batch, key);
     let mut rule: Box<dyn Rule<f64, 1>> = RuleSpec::bind(&[Sgd::default().into()], objective.layout());
     let mut oracle = Oracle::new(objective, batch);
     let mut buffer = BatchBuffer::with_capacity(batch);
@@ -39,7 +38,8 @@ fn run(
 pub(crate) fn factor(problem: &LeastSquares, batch: usize, rate: f64, (key, runs): (Key, usize)) -> Mean {
     let key = key.child(&format!("factor: B = {batch}, η = {rate}"));
     let one = |i: usize| {
-        let at = run(&problem.objective, (WITH_REPLACEMENT, batch), (rate, 1), key.child(&i.to_string()));
+        let sampler = sampler(WITH_REPLACEMENT, problem.rows.len(), batch, key.child(&i.to_string()));
+        let at = run(&problem.objective, (sampler, batch), (rate, 1));
         let left = DVector::from_iterator(at.len(), at.iter().map(|[x]| *x)) - &problem.solution;
         left.norm_squared() / problem.solution.norm_squared()
     };
@@ -82,15 +82,26 @@ impl Digits {
         extremes(&mut Hessian::new(self.objective(), &at), Key::new("sharpness"), 30).largest.value
     }
 
-    /// The loss after some epochs of reshuffled batches at a rate, over runs.
-    pub(crate) fn loss(&self, batch: usize, rate: f64, (epochs, runs): (usize, usize), key: Key) -> Mean {
+    /// The losses of runs after some epochs of reshuffled batches at a rate.
+    ///
+    /// What is left of an epoch is a batch as `remainder` says.
+    pub(crate) fn losses(
+        &self,
+        (batch, remainder): (usize, &str),
+        rate: f64,
+        (epochs, runs): (usize, usize),
+        key: Key,
+    ) -> Vec<f64> {
         let objective = self.objective();
         let steps = epochs * objective.terms().div_ceil(batch);
+        let spec = population::sampler("reshuffle", [("remainder", Value::Word(remainder.to_owned()))]);
         let one = |i: usize| {
-            let at = run(objective, ("reshuffle", batch), (rate, steps), key.child(&format!("digits {batch}, {i}")));
+            let key = key.child(&format!("digits {batch}, {i}"));
+            let sampler = spec.bind(&Context::of(objective.terms()), batch, key).expect("batches of the digits");
+            let at = run(objective, (sampler, batch), (rate, steps));
             let mut scratch = vec![[0.0]; objective.scratch(1)];
             objective.evaluate(&at, false, &mut scratch).value[0]
         };
-        Mean::of(&(0..runs).into_par_iter().map(one).collect::<Vec<_>>())
+        (0..runs).into_par_iter().map(one).collect()
     }
 }

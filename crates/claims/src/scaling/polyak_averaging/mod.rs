@@ -33,7 +33,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     exactness: "Variances on the quadratic are sums over the noise of every step, second moments on least squares a recursion. \
                 Errors are n (x̄ − x*)ᵀ H S⁻¹ H (x̄ − x*)/d, whose mean is 1 at the bound. Only the runs are sampled.",
     limits: "It is a law for many steps: the mean has to forget the start, in every direction, so that n ηₙ h has to be large. \
-             Where it is 25, in the flattest direction of the quadratic, 4 % are missing. At a constant rate the mean converges too, but \
+             Where it is 25, in the flattest direction of the quadratic, the variance is 2 % above the bound. At a constant rate the mean converges too, but \
              not to the bound: the noise at a distance from x* stays.",
     truth: Truth::Limited,
     claims: &[&ATTAINS, &LAST, &HARMONIC, &SQUARES, &CONSTANT, &FOLLOW, &LOGISTIC, &WORSE],

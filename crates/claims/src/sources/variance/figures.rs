@@ -107,7 +107,7 @@ pub(super) static CORRELATIONS: Header = Header {
     columns: &[
         ("batch_size", "m"),
         ("lag", "batches between the two, within an epoch"),
-        ("correlation", "of the estimates, over the variance of the law"),
+        ("correlation", "covariance of the estimates over their variance, of the same epochs"),
         ("standard_error", "of the correlation, over epochs"),
         ("law", "−1/(batches − 1)"),
     ],

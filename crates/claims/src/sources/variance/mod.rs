@@ -112,6 +112,22 @@ fn decide(sizes: &[Size], population: &Population, count: usize, out: &mut Outco
     out.decide(&TEXT_AND_CODE, "standard errors", Measured::of((code.variance - shrunk * text.text) / text.error));
 }
 
+/// The correlation of deviations so many batches apart in the same epoch: a ratio of means over epochs, with the standard
+/// error of its first derivatives.
+fn correlation(deviations: &[f64], batches: usize, lag: usize) -> Mean {
+    let products = |lag: usize| {
+        let of_epoch = move |epoch: &[f64]| {
+            epoch.iter().zip(&epoch[lag..]).map(|(a, b)| a * b).sum::<f64>() / (batches - lag) as f64
+        };
+        deviations.chunks(batches).map(of_epoch).collect::<Vec<f64>>()
+    };
+    let (covariances, variances) = (products(lag), products(0));
+    let variance = Mean::of(&variances).value;
+    let value = Mean::of(&covariances).value / variance;
+    let left: Vec<f64> = covariances.iter().zip(&variances).map(|(c, v)| (c - value * v) / variance).collect();
+    Mean { value, error: Mean::of(&left).error }
+}
+
 /// Batches of one epoch.
 fn epochs(setting: &Setting, population: &Population, out: &mut Outcome) {
     let epochs = setting.choose(1000, 10_000);
@@ -126,17 +142,11 @@ fn epochs(setting: &Setting, population: &Population, out: &mut Outcome) {
         let steps = 0..(epochs * batches) as u64;
         population.estimates((DEALT, batch), key, steps, |estimate| estimates.push(estimate[0][0] - gradient));
         let factor = |k: u64| law.factor(0, k).expect("terms are alike");
-        let variance = factor(0) * population.variances()[0];
         for lag in 1..batches {
-            let of_epoch = |epoch: &[f64]| {
-                let pairs = epoch.iter().zip(&epoch[lag..]);
-                pairs.map(|(a, b)| a * b).sum::<f64>() / (batches - lag) as f64 / variance
-            };
-            let mean = Mean::of(&estimates.chunks(batches).map(of_epoch).collect::<Vec<_>>());
+            let found = correlation(&estimates, batches, lag);
             let expected = factor(lag as u64) / factor(0);
-            let measured = Measured::of(mean.value).beside(expected).give_or_take(mean.error);
-            out.decide(&EPOCH, format!("{batches} batches, lag {lag}"), measured);
-            rows.push((batch, lag, mean, expected));
+            out.decide(&EPOCH, format!("{batches} batches, lag {lag}"), found.beside(expected));
+            rows.push((batch, lag, found, expected));
         }
         let of_epoch = |epoch: &[f64]| (epoch.iter().sum::<f64>() / batches as f64).abs();
         worst = estimates.chunks(batches).map(of_epoch).fold(worst, f64::max);
