@@ -27,7 +27,8 @@ pub(super) static LOWER_RANK: Claim = Claim {
     statement: "The median rank of the Jacobian is at most 0.85 of that after small steps, for each time of the decay.",
     stance: Stance::Confirms,
     criterion: Criterion::Between(0.0, 0.85),
-    because: "0.66 to 0.78 was measured with 20 seeds of another program.",
+    because: "0.66 to 0.78 was measured with 20 seeds of another program, and 0.78 to 0.82 with 100 others; here 0.74 to \
+              0.80 at four keys with 240 data sets, of which the standard error is 0.01 to 0.02.",
 };
 
 pub(super) static STABILIZES: Claim = Claim {

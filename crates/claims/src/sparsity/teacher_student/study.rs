@@ -133,14 +133,16 @@ pub(super) struct Run {
     pub(super) rank: f64,
 }
 
-/// Mean (f − t)² of all terms over the variance of the answers.
+/// Mean (f − t)² of all terms over the variance of the answers; infinite if they differ by rounding only, as those of a
+/// teacher do whose units are not active.
 fn error(network: &Network<f64>, at: &[f64]) -> f64 {
     let answers = network.numbers().expect("a student answers with a number");
     let outputs = network.respond(at, network.inputs()).pop().expect("an output");
     let n = answers.len() as f64;
     let mean = answers.iter().sum::<f64>() / n;
     let square = outputs.iter().zip(answers).map(|(f, t)| (f - t) * (f - t)).sum::<f64>() / n;
-    square / (answers.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>() / n)
+    let variance = answers.iter().map(|t| (t - mean) * (t - mean)).sum::<f64>() / n;
+    if variance > 1e-20 * mean * mean { square / variance } else { f64::INFINITY }
 }
 
 impl Study {
