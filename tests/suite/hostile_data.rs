@@ -64,7 +64,7 @@ fn a_missing_file_names_the_bundled_sets() {
     let expected = "\
 error: problem \"linear\": x.csv: no such file, and no bundled data set of that
   name (breast-cancer, diabetes, digits, iris, line-50, neuron-2, neuron-8,
-  wine)
+  wine, zigzag-12)
 ";
     assert_eq!(said.stderr, expected);
 }

@@ -39,7 +39,7 @@ fn the_headers_are_the_documented_columns() {
     }
     let curvature = names(&ROWS).iter().position(|name| name == "sharpness").expect("a column");
     assert_eq!(lab.table("out/rows.csv").header, names(&ROWS)[..curvature], "nothing asks for the others");
-    lab.sweep(&["--set", "metrics=[\"sharpness\", \"noise-curvature\", \"hessian-trace\"]", "--fresh"]);
+    lab.sweep(&["--set", "metrics=[\"sharpness\", \"noise-curvature\", \"hessian-trace\"]", "--fresh", "--yes"]);
     assert_eq!(lab.table("out/rows.csv").header, names(&ROWS));
     let mut runs = names(&RUNS);
     let targets = runs.split_off(runs.len() - 2);

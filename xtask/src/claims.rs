@@ -235,7 +235,7 @@ fn list(is_asked: impl Fn(&&'static Experiment) -> bool) -> String {
     let asked = || experiments().filter(&is_asked);
     if asked().count() > 1 {
         for experiment in asked() {
-            out += &format!("{:26} {}\n", experiment.name, experiment.title);
+            out += &format!("{}\n", fill(&format!("{:26} {}", experiment.name, experiment.title), "", "  "));
         }
         out += "\n";
     }
@@ -261,7 +261,7 @@ fn table(header: &Header) -> String {
 
 /// An experiment and its claims in words.
 fn explanation(experiment: &Experiment) -> String {
-    let mut out = format!("{}: {}\n", experiment.name, experiment.title);
+    let mut out = format!("{}\n", fill(&format!("{}: {}", experiment.name, experiment.title), "", "  "));
     let texts = [
         ("Sentence", experiment.sentence),
         ("Source", experiment.reference),
