@@ -164,5 +164,7 @@ pub fn assert_close(what: &str, a: f64, b: f64, tolerance: f64) {
 
 /// The widest line, in characters.
 pub fn width(text: &str) -> usize {
-    text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+    // Marks over letters take no column.
+    let is_mark = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
+    text.lines().map(|line| line.chars().filter(|c| !is_mark(c)).count()).max().unwrap_or(0)
 }

@@ -255,7 +255,7 @@ fn figure(courses: &[Course]) -> Figure {
         Chart {
             title: "sharpness over its threshold".to_owned(),
             x: Axis::new("steps", "updates"),
-            y: Axis::new("λ_max over threshold", ""),
+            y: Axis::new("λₘₐₓ over threshold", ""),
             references: vec![edge],
             series: series(&|course, row| row[2] / course.case.threshold()),
             ..Chart::default()

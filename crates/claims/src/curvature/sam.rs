@@ -216,7 +216,8 @@ fn pair_figure(pairs: &[[f64; 4]]) -> Figure {
     let chart = |title: &str, first: usize| {
         let all = || pairs.iter().flat_map(|pair| [pair[first], pair[first + 1]]);
         let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
-        let (low, high) = (0.9 * low, 1.1 * high);
+        // Wide enough for several marks on both axes.
+        let (low, high) = ((0.8 * low).min(0.1 * high), 1.25 * high);
         let equal = Guide::Curve { x: vec![low, high], y: vec![low, high] };
         let points = Mark::Points { x: column(first), y: column(first + 1) };
         Chart {
@@ -229,7 +230,12 @@ fn pair_figure(pairs: &[[f64; 4]]) -> Figure {
         }
     };
     let charts = vec![chart("greatest eigenvalue", 0), chart("training loss", 2)];
-    Figure::multiples("At equal cost SAM is flatter, and its loss is not lower", charts, 2)
+    // As high as wide, so that equal numbers are on the diagonal.
+    Figure { height: 340.0, ..Figure::multiples("At equal cost SAM is flatter, and its loss is not lower", charts, 2) }
+        .with_subtitle(&format!(
+            "{} networks 2-16-16-2; SAM makes half as many steps of two gradients each, all terms in every batch.",
+            pairs.len()
+        ))
 }
 
 #[cfg(test)]

@@ -141,7 +141,7 @@ fn exponent(curvatures: &[f64], rate: f64) -> f64 {
     high
 }
 
-/// 1 + 2h/(ηs²), with h = 1.
+/// 1 + 2h/(ηs²), with h = 1 and the variance of what a batch has for A.
 fn of_diffusion(curvatures: &[f64], rate: f64) -> f64 {
     let variance = curvatures.iter().map(|a| (a - 1.0).powi(2)).sum::<f64>() / curvatures.len() as f64;
     1.0 + 2.0 / (rate * variance)
@@ -181,12 +181,12 @@ fn run(setting: &Setting, out: &mut Outcome) {
     let diffusion = |rate: f64| of_diffusion(&single, rate);
     let both = rates.iter().zip(&exponents);
     out.tabulate(&EXPONENTS, both.map(|(&rate, &exponent)| fields(&[], &[rate, exponent, diffusion(rate)])));
-    out.draw("times", times(&courses));
+    out.draw("times", times(&line, &courses));
     let chart = Chart {
         x: Axis::new("rate η", "").log(),
         y: Axis::new("exponent of the distance", "").log(),
         references: vec![reference("diffusion: 1 + 2h/(ηs²)", &rates, diffusion)],
-        series: vec![curve("steps: E|1 − ηA|^κ = 1", 0, &rates, exponents)],
+        series: vec![curve("steps: Kesten's κ", 0, &rates, exponents)],
         ..Chart::default()
     };
     let figure = Figure::of("Steps have another exponent than the diffusion with the same noise", chart);
@@ -196,25 +196,29 @@ fn run(setting: &Setting, out: &mut Outcome) {
     );
 }
 
-fn times(courses: &[Course]) -> Figure {
-    let style = |(style, ((rate, batch), times, _)): (usize, &Course)| {
-        means(&format!("η = {rate}, B = {batch}"), style, &DISTANCES, times)
+/// Times over R², so that exponents are told apart: one chart for each rate and batch size.
+fn times(line: &Line, courses: &[Course]) -> Figure {
+    let chart = |((rate, batch), times, exponent): &Course| {
+        let diffusion = of_diffusion(&line.curvatures(*batch), *rate);
+        let over: Vec<Mean> = DISTANCES.iter().zip(times).map(|(r, time)| time.times(r.powi(-2))).collect();
+        // Through the mean of the logarithms.
+        let height = over.iter().map(|time| time.value.ln()).sum::<f64>() / 3.0;
+        let law = |power: f64| move |r: f64| (height + (power - 2.0) * (r / DISTANCES[1]).ln()).exp();
+        Chart {
+            title: format!("η = {rate}, B = {batch}: κ = {exponent:.2}, diffusion {diffusion:.2}"),
+            x: Axis::new("distance R", "").log(),
+            y: Axis::new("mean steps until |x| ≥ R, over R²", "").log(),
+            references: vec![
+                reference("exponent κ", &DISTANCES, law(*exponent)),
+                reference("exponent of the diffusion", &DISTANCES, law(diffusion)),
+            ],
+            series: vec![means("measured", 0, &DISTANCES, &over)],
+            ..Chart::default()
+        }
     };
-    // Through the mean of the logarithms.
-    let law = |((_, batch), times, exponent): &Course| {
-        let height = times.iter().map(|time| time.value.ln()).sum::<f64>() / 3.0;
-        let scale = (height - exponent * DISTANCES[1].ln()).exp();
-        reference(&format!("∝ R^{exponent:.2}, B = {batch}"), &DISTANCES, |r| scale * r.powf(*exponent))
-    };
-    let chart = Chart {
-        x: Axis::new("distance R", "").log(),
-        y: Axis::new("mean steps until |x| ≥ R", "").log(),
-        references: courses.iter().map(law).collect(),
-        series: courses.iter().enumerate().map(style).collect(),
-        ..Chart::default()
-    };
-    Figure::of("Noise that grows with the loss leaves after a power of the distance", chart).with_subtitle(
-        "Least squares on a line from its minimum; lines have the slope κ; the band is ± 4 standard errors.",
+    let title = "Noise that grows with the loss leaves after a power of the distance";
+    Figure { height: 320.0, ..Figure::multiples(title, courses.iter().map(chart).collect(), 2) }.with_subtitle(
+        "Least squares on a line from its minimum; lines have their exponent only; bands are ± 4 standard errors.",
     )
 }
 

@@ -250,7 +250,7 @@ fn paths(objective: &dyn Objective<f64, 1>, key: Key) -> Figure {
     series.push(Series { name: "all terms".to_owned(), style: 3, marks: vec![distances(course.full(4000, false))] });
     let chart = Chart {
         x: Axis::new("step", ""),
-        y: Axis::new("|y|", "").log().between(1e-18, 1.0),
+        y: Axis::new("|y|", "").log().between(1e-20, 1.0),
         references: vec![reference("∝ rᵗ", &[700.0, 1900.0], |t| (1.0 + RATE).powf(t - 1900.0))],
         series,
         ..Chart::default()

@@ -255,16 +255,27 @@ fn tabulate(courses: &[Course], out: &mut Outcome) {
     out.tabulate(&COURSES, rows);
 }
 
+/// The mean of courses at the same times, with a band from the least to the greatest where there are several.
+fn together(courses: &[&Course]) -> Vec<Mark> {
+    let times: Vec<f64> = courses[0].seen.iter().map(|&(t, _)| t as f64).collect();
+    let over = |of: &dyn Fn(&mut dyn Iterator<Item = f64>) -> f64| -> Vec<f64> {
+        (0..times.len()).map(|i| of(&mut courses.iter().map(|course| course.seen[i].1))).collect()
+    };
+    let mean = over(&|x| x.sum::<f64>() / courses.len() as f64);
+    let mut marks = vec![Mark::Line { x: times.clone(), y: mean, steps: false }];
+    if courses.len() > 1 {
+        let (low, high) = (over(&|x| x.fold(1.0, f64::min)), over(&|x| x.fold(-1.0, f64::max)));
+        marks.insert(0, Mark::Band { x: times.clone(), low, high });
+    }
+    marks
+}
+
 /// x against t on all sequences.
 fn figure(courses: &[Course]) -> Figure {
     let chart = |title: &str, name: &str| {
         let of = |rule: &str, style: usize| {
             let these = courses.iter().filter(|of| of.sequence.starts_with(name) && of.rule == rule);
-            let mark = |of: &Course| {
-                let (x, y) = of.seen.iter().map(|&(t, x)| (t as f64, x)).unzip();
-                Mark::Line { x, y, steps: false }
-            };
-            Series { name: rule.to_owned(), style, marks: these.map(mark).collect() }
+            Series { name: rule.to_owned(), style, marks: together(&these.collect::<Vec<_>>()) }
         };
         Chart {
             title: title.to_owned(),
@@ -280,9 +291,10 @@ fn figure(courses: &[Course]) -> Figure {
         chart("1010, then 100 times −10, …", "periodic"),
         chart("1010 with probability 1 %, else −10", "random"),
     ];
-    let figure = Figure::multiples("Adam goes to the worst point of the interval, AMSGrad to the best", charts, 3);
-    Figure { width: 960.0, ..figure }
+    let figure = Figure::multiples("Adam goes to the worst point of the interval, AMSGrad to the best", charts, 2);
+    Figure { height: 250.0, ..figure }
         .with_subtitle("Linear losses gₜ x on [−1, 1] with the gradients above each chart; rates fall as 1/√t.")
+        .with_note("On the random sequences: the mean, and a band from the least to the greatest x.")
 }
 
 #[cfg(test)]

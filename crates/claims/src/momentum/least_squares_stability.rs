@@ -225,7 +225,7 @@ fn radii(data: &Data, limit: f64) -> Figure {
         references: vec![
             Reference { name: "neither grows nor shrinks".to_owned(), guide: Guide::Horizontal(1.0) },
             Reference { name: "limit of the mean square".to_owned(), guide: Guide::Vertical(limit) },
-            Reference { name: "2/λ_max".to_owned(), guide: Guide::Vertical(data.limit_of_mean) },
+            Reference { name: "2/λₘₐₓ".to_owned(), guide: Guide::Vertical(data.limit_of_mean) },
         ],
         series: vec![
             series("mean square distance (radius of T)", 0, steps.iter().map(square).collect()),
@@ -242,7 +242,7 @@ fn radii(data: &Data, limit: f64) -> Figure {
 fn of_limits(ratios: &[f64]) -> Figure {
     let share: Vec<f64> = (1..=ratios.len()).map(|i| i as f64 / ratios.len() as f64).collect();
     let chart = Chart {
-        x: Axis::new("2/λ_max over the limit of the mean square", ""),
+        x: Axis::new("2/λₘₐₓ over the limit of the mean square", ""),
         y: Axis::new("share of data sets", ""),
         series: vec![Series {
             name: String::new(),
@@ -251,7 +251,7 @@ fn of_limits(ratios: &[f64]) -> Figure {
         }],
         ..Chart::default()
     };
-    Figure::of("Mostly the step has to be three to six times smaller than for descent", chart)
+    Figure::of("For most data sets the step has to be three to six times smaller than for descent", chart)
         .with_subtitle("101 draws of 20 points in 3 dimensions; computed.")
 }
 

@@ -326,12 +326,10 @@ fn rates(clouds: &Clouds, drawn: &Runs, reshuffled: &Runs) -> Figure {
         ],
         ..Chart::default()
     };
-    Figure::of("The support vector machine is solved as 1/t, and faster with reshuffling", chart).with_subtitle(
-        &format!(
-            "200 points in 5 dimensions, C = 10, steps 1/t; means of {} runs, bands are ± 4 standard errors.",
-            drawn.runs.len()
-        ),
-    )
+    Figure::of("The error falls as 1/t, and reshuffling makes it smaller", chart).with_subtitle(&format!(
+        "A support vector machine on 200 points, C = 10, steps 1/t; means of {} runs, bands are ± 4 standard errors.",
+        drawn.runs.len()
+    ))
 }
 
 fn intercept(without: &Runs, with: &Runs) -> Figure {

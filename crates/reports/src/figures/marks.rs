@@ -10,7 +10,7 @@ use super::thin;
 pub const CROWD: usize = 5;
 
 /// The dashes of reference lines, in turn.
-const GUIDES: [&str; 3] = ["5 4", "2 3", "10 3 2 3"];
+const GUIDES: [&str; 5] = ["5 4", "2 3", "10 3 2 3", "14 4", "7 2.5 1.5 2.5 1.5 2.5"];
 
 /// The attributes of the stroke of a series.
 pub fn stroke(style: usize) -> String {
@@ -298,16 +298,17 @@ fn rug(canvas: &mut Canvas, frame: &Frame, style: usize, x: &[f64]) {
     canvas.element("path", &format!("d=\"{data}\" stroke=\"currentColor\" stroke-opacity=\".7\" stroke-width=\".8\""));
 }
 
-/// Draws reference lines.
+/// Draws reference lines; those of one name look alike.
 pub fn references(canvas: &mut Canvas, references: &[Reference], frame: &Frame) {
-    for (i, reference) in references.iter().enumerate() {
+    for reference in references {
+        let look = references.iter().position(|first| first.name == reference.name).unwrap_or_default();
         let ([from, top], [to, bottom]) = (frame.from, frame.to);
         let points = match &reference.guide {
             Guide::Horizontal(at) => frame.y.place(*at).map(|y| vec![[from, y], [to, y]]).unwrap_or_default(),
             Guide::Vertical(at) => frame.x.place(*at).map(|x| vec![[x, top], [x, bottom]]).unwrap_or_default(),
             Guide::Curve { x, y } => x.iter().zip(y).filter_map(|(&x, &y)| frame.place(x, y)).collect(),
         };
-        canvas.line(&thin::line(&points), &guide(i));
+        canvas.line(&thin::line(&points), &guide(look));
     }
 }
 

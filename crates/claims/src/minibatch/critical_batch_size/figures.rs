@@ -54,13 +54,13 @@ pub(super) fn hyperbola(costs: &[Cost]) -> Figure {
     let between: Vec<f64> = (0..=100).map(|i| ends.0 * (ends.1 / ends.0).powf(f64::from(i) / 100.0)).collect();
     let law = |s: f64| 1.0 + 1.0 / (s - 1.0);
     let chart = Chart {
-        x: Axis::new("steps over the fewest", "").log(),
-        y: Axis::new("examples over the fewest", "").log(),
-        references: vec![reference("(S/S_min − 1)(E/E_min − 1) = 1", &between, law)],
+        x: Axis::new("steps over the fewest, s", "").log(),
+        y: Axis::new("examples over the fewest, e", "").log(),
+        references: vec![reference("hyperbola: (s − 1)(e − 1) = 1", &between, law)],
         series: vec![curve("whole descents, exact", 0, &x, of.iter().map(|of| of.examples).collect())],
         ..Chart::default()
     };
-    Figure::of("Fewer steps are bought with more examples, in whole descents for less than by the hyperbola", chart).with_subtitle(
+    Figure::of("Fewer steps cost more examples, but less than the hyperbola says", chart).with_subtitle(
         "Descents from 1.0 to 0.02 at the best constant rate; each point is a batch size, doubled from right to left.",
     )
 }

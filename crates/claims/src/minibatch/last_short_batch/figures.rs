@@ -30,8 +30,8 @@ pub(super) fn epochs(rows: &[Row]) -> Figure {
     let figure = Figure::multiples("An order that is drawn once keeps what its short batch does wrong", charts, 3);
     Figure { height: 300.0, ..figure }
         .with_subtitle(
-            "Mean of all estimates of K epochs against the gradient, seven terms in batches of three. \
-         Lines are laws, points 1 and 8 epochs sampled.",
+            "Mean of all estimates of some epochs against the gradient, seven terms in batches of three. \
+             Lines are laws; points, at 1 and 8 epochs, are sampled.",
         )
         .with_note("With rescale the error of every epoch is 0.")
 }

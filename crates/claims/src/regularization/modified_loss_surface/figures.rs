@@ -2,7 +2,7 @@
 
 use sgdlab_landscapes::surface::{Plane, Quantity, even, map};
 use sgdlab_objectives::Linear;
-use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Mark, Series, Spot, Trajectory, surface as in_space};
+use sgdlab_reports::figures::{Axis, Chart, Figure, Map, Mark, Picture, Series, Spot, Trajectory, surface as in_space};
 
 use super::super::flow::Correction;
 use super::super::order::same;
@@ -59,32 +59,33 @@ pub(super) fn paths(objective: &Linear<f64>, means: &[Vec<[f64; 2]>; 2]) -> Vec<
     ]
 }
 
+/// Each map with the paths that belong to it, as places in `paths`.
 pub(super) fn maps(objective: &Linear<f64>, paths: &[Named]) -> Figure {
-    let terms = 6;
+    let squared = Quantity::Modified { rate: RATE, batch: 6 };
+    let sum = Quantity::Modified { rate: RATE, batch: 1 };
     let shown = [
-        ("the loss C", Quantity::Value, 1.0, &[("its minimum", Correction::NONE)][..]),
-        ("C + ε/4 |G|²", Quantity::Modified { rate: RATE, batch: terms }, 1.0, &[]),
-        ("ε/4 tr S", Quantity::GradientVariance, RATE / 4.0, &[]),
-        ("C̃, the sum", Quantity::Modified { rate: RATE, batch: 1 }, 1.0, &[("its minimum", Correction::RESHUFFLING)]),
+        ("the loss C", (Quantity::Value, 1.0), &[0, 3][..], Some(Correction::NONE)),
+        ("C + ε/4 |G|²", (squared, 1.0), &[3], None),
+        ("ε/4 tr S", (Quantity::GradientVariance, RATE / 4.0), &[2, 3], None),
+        ("C̃, the sum", (sum, 1.0), &[1, 2], Some(Correction::RESHUFFLING)),
     ];
-    let spot = |name: &str, correction: Correction| {
+    let spot = |correction: Correction| {
         let [x, y] = minimum(objective, correction, RATE).map(|x| x[0]);
-        Spot { name: name.to_owned(), x, y }
+        Spot { name: "its minimum".to_owned(), x, y }
     };
-    let chart = |(title, what, factor, minima): (&str, Quantity<'_>, f64, &[(&str, Correction)])| {
+    let path = |&style: &usize| {
+        let (name, [x, y]) = &paths[style];
+        Series { name: (*name).to_owned(), style, marks: vec![Mark::Path { x: x.clone(), y: y.clone() }] }
+    };
+    let chart = |(title, what, which, least): (&str, (Quantity<'_>, f64), &[usize], Option<Correction>)| {
         let [x, y] = axes();
-        let series = paths.iter().enumerate().map(|(style, (name, [x, y]))| Series {
-            name: (*name).to_owned(),
-            style,
-            marks: vec![Mark::Path { x: x.clone(), y: y.clone() }],
-        });
         Chart {
             title: title.to_owned(),
             x,
             y,
-            map: Some(quantity(objective, (&what, factor), 81)),
-            series: series.collect(),
-            spots: minima.iter().map(|(name, correction)| spot(name, *correction)).collect(),
+            map: Some(quantity(objective, (&what.0, what.1), 81)),
+            series: which.iter().map(path).collect(),
+            spots: least.into_iter().map(spot).collect(),
             ..Chart::default()
         }
     };
@@ -94,7 +95,15 @@ pub(super) fn maps(objective: &Linear<f64>, paths: &[Named]) -> Figure {
         2,
     );
     Figure { height: 320.0, ..figure }
-        .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one; each map has its own colors.")
+        .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one; each map has its own colors and paths.")
+}
+
+/// A figure of a surface, seen from where its highest corner covers nothing, and from high enough to see into it.
+fn turned(mut figure: Figure) -> Figure {
+    if let Picture::Surface(surface) = &mut figure.picture {
+        (surface.azimuth, surface.elevation) = (140.0, 50.0);
+    }
+    figure
 }
 
 /// The modified loss and the term of the variance in space, with their file names.
@@ -102,7 +111,7 @@ pub(super) fn surfaces(objective: &Linear<f64>, paths: &[Named]) -> [(&'static s
     let space = |title: &str, what: (&Quantity<'_>, f64), name: &str, minima: &[[f64; 2]]| {
         let map = Map { axis: Axis::new(name, ""), ..quantity(objective, what, 61) };
         let paths: Vec<Trajectory<'_>> = paths.iter().map(|(name, [x, y])| Trajectory { name, x, y }).collect();
-        in_space(title, axes(), map, &paths, minima)
+        turned(in_space(title, axes(), map, &paths, minima))
             .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one.")
     };
     let modified = Quantity::Modified { rate: RATE, batch: 1 };
@@ -120,14 +129,14 @@ pub(super) fn scaling(rows: &[[f64; 5]]) -> Figure {
     let column = |j: usize| rows.iter().map(|row| row[j]).collect::<Vec<f64>>();
     let m = column(0);
     let chart = Chart {
-        x: Axis::new("terms m", ""),
-        y: Axis::new("error over its law", "").log(),
+        x: Axis::new("terms m", "").between(1.0, 8.0),
+        y: Axis::new("error over a power of ε", "").log(),
         series: vec![
             curve("plain flow, over m ε²", 0, &m, column(4)),
-            curve("corrected flow, over (m ε)³", 1, &m, column(2)),
+            curve("corrected flow, over (m\u{a0}ε)³", 1, &m, column(2)),
         ],
         ..Chart::default()
     };
-    Figure::of("After an epoch the plain error is of order m ε², the corrected one of order (m ε)³", chart)
+    Figure::of("The plain error is of order m\u{a0}ε², the corrected one at most of order (m\u{a0}ε)³", chart)
         .with_subtitle("One epoch of the first m neurons at ε = 0.005, the mean over all m! orders.")
 }

@@ -17,7 +17,7 @@ pub(super) fn epochs(all: &[Best]) -> Figure {
     });
     let guides = METHODS.iter().map(|(scheme, power, _)| {
         let start = of_scheme(all, Drift::Zero, *scheme)[EPOCHS.len() - 3].error;
-        let x: Vec<f64> = vec![64.0, 256.0];
+        let x: Vec<f64> = vec![64.0, 160.0];
         let y = x.iter().map(|x: &f64| 0.4 * start * (64.0 / x).powf(*power)).collect();
         let digit = ["⁰", "¹", "²", "³", "⁴", "⁵"][*power as usize];
         Reference { name: format!("like K⁻{digit}"), guide: Guide::Curve { x, y } }

@@ -191,8 +191,8 @@ fn exactly(problem: &LeastSquares, rows: &mut Rows, out: &mut Outcome) {
         y: Axis::new("n times the error, over the bound", "").log(),
         references: vec![Reference { name: "the bound H⁻¹SH⁻¹/n".to_owned(), guide: Guide::Horizontal(1.0) }],
         series: vec![
-            series("mean of the iterates, η = t^−0.6", 0, &falling, 0),
-            series("last iterate, η = t^−0.6", 1, &falling, 1),
+            series("mean of the iterates, η = t⁻⁰·⁶", 0, &falling, 0),
+            series("last iterate, η = t⁻⁰·⁶", 1, &falling, 1),
             series("mean of the iterates, η = 0.5", 2, &constant, 0),
             series("last iterate, η = 0.5", 3, &constant, 1),
         ],

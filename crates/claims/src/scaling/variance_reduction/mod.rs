@@ -17,7 +17,7 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
     sentence: "SVRG, SAGA and SARAH converge linearly where SGD with a constant rate stays at a noise floor.",
     reference: "Johnson and Zhang 2013, Accelerating stochastic gradient descent using predictive variance reduction, theorem \
                 1; Defazio, Bach and Lacoste-Julien 2014, SAGA, theorem 1 and corollary 1; Nguyen, Liu, Scheinberg and Takáč \
-                2017, SARAH, theorem 1; second moments are an own derivation",
+                2017, SARAH, theorem 4; second moments are an own derivation",
     statement: "f is the mean of n terms, each L-smooth, and μ-strongly convex; κ = L/μ. SAGA at η = 1/(3L): a step multiplies \
                 the distance by 1 − min(1/(4n), 1/(3κ)) or less. SVRG with a snapshot every m steps: a period multiplies E[f \
                 − f*] by 1/(μη(1 − 2Lη)m) + 2Lη/(1 − 2Lη) or less. SARAH with a full gradient every m steps: a period \

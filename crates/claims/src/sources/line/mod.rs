@@ -21,7 +21,8 @@ pub(super) static SOURCE: Experiment = Experiment {
     title: "What the parameters of SGD do to the training of a line",
     sentence: "Momentum overshoots, Nesterov's form less so, weight decay pulls toward the origin, and dampening brakes.",
     reference: "An article on the parameters of torch.optim.SGD, with its 50 points and 13 printed losses",
-    statement: "f = (1/50) Σ φ(w xᵢ + b − yᵢ) with φ the square, the absolute value, Huber's and the smooth absolute loss. \
+    statement: "f = (1/50) Σ φ(w xᵢ + b − yᵢ) with φ the square (L2), the absolute value (L1), Huber's and the smooth \
+                absolute loss. \
                 Rules are torch's: v ← μ v + (1 − τ)(∇f + λ x), x ← x − η v, the first step not dampened; Nesterov steps \
                 along ∇f + μ v.",
     setup: "An article on torch.optim.SGD: one linear neuron on 50 points of a noisy parabola, four losses, five \
@@ -188,7 +189,7 @@ fn momentum(measured: &Measurements, out: &mut Outcome) {
     }
     let little = measured.losses[L2].run::<f64>(Sgd { momentum: 0.4, ..Sgd::default() });
     let ratio = measured.epochs(L2, &little) / measured.epochs(L2, &measured.runs[PLAIN][L2]);
-    out.decide(&WHERE_IT_HELPS, "MSE: with momentum 0.4", Measured::of(ratio));
+    out.decide(&WHERE_IT_HELPS, "L2: with momentum 0.4", Measured::of(ratio));
 }
 
 /// How far momentum is from diverging.

@@ -57,7 +57,7 @@ pub(crate) struct Loss {
 /// The losses, in the order of the article.
 pub(crate) fn losses() -> [Loss; 4] {
     let kinds = [
-        ("mse", "MSE", "squared"),
+        ("mse", "L2", "squared"),
         ("l1", "L1", "absolute"),
         ("huber_delta1", "Huber, δ = 1", "huber"),
         ("smooth_l1_beta1", "smooth L1, β = 1", "smooth-l1"),

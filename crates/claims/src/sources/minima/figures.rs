@@ -103,7 +103,7 @@ pub(super) fn curves(x: &[f64], [high, low]: &[Vec<Place>; 2], out: &mut Outcome
 }
 
 /// How far runs spread, over the rate.
-pub(super) fn spread(rows: &[Spread], epochs: u64) -> Figure {
+pub(super) fn spread(rows: &[Spread], (chains, epochs): (u64, u64)) -> Figure {
     let series = |style: usize| {
         let (family, name) = (style % 2, SAMPLERS[style / 2]);
         let of: Vec<&Spread> = rows.iter().filter(|row| (row.0, row.1) == (family, name)).collect();
@@ -117,7 +117,7 @@ pub(super) fn spread(rows: &[Spread], epochs: u64) -> Figure {
         ..Chart::default()
     };
     Figure::of("The spread follows the variance of slopes, and the order of batches", chart)
-        .with_subtitle(&format!("{epochs} epochs of single terms from the minimum of the mean."))
+        .with_subtitle(&format!("{chains} runs of {epochs} epochs each, single terms, from the minimum of the mean."))
 }
 
 pub(super) static SPREADS: Header = Header {

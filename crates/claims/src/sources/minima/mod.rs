@@ -136,7 +136,7 @@ fn spread(setting: &Setting, families: &[Family; 2], out: &mut Outcome) {
         out.decide(&ORDERS, name, Measured::of(ratio));
     }
     figures::spreads(&rows, out);
-    out.draw("spread", figures::spread(&rows, chains * epochs));
+    out.draw("spread", figures::spread(&rows, (chains, epochs)));
 }
 
 /// Where runs end from everywhere.

@@ -96,20 +96,24 @@ const SHOWN: usize = 400;
 /// The least error that is drawn.
 const LEAST: f64 = 1e-6;
 
+/// The styles of the ten, so that no two differ by a shade only.
+const STYLES: [usize; 10] = [0, 1, 2, 3, 4, 5, 10, 7, 13, 9];
+
 /// How the errors fall.
 pub(super) fn errors(measured: &Measurements) -> Figure {
-    let series = |(style, (done, neuron)): (usize, (&Done, &Neuron))| {
+    let series = |place: usize| {
+        let (done, neuron) = measured.ten()[place];
         let x = (0..=SHOWN).map(|epoch| epoch as f64).collect();
         let shown = |error: &f64| if *error >= LEAST { *error } else { f64::NAN };
         let marks = vec![Mark::Line { x, y: done.run.errors[..=SHOWN].iter().map(shown).collect(), steps: false }];
         let eight = if neuron.problem.terms() == 8 { ", 8 points" } else { "" };
-        Series { name: format!("{}{eight}", done.algorithm.words), style, marks }
+        Series { name: format!("{}{eight}", done.algorithm.words), style: STYLES[place], marks }
     };
     let chart = |title: &str, places: &[usize]| Chart {
         title: title.to_owned(),
         x: Axis::new("epoch", "").between(0.0, SHOWN as f64),
         y: Axis::new("error", "").log().between(LEAST, 1.0),
-        series: places.iter().map(|&place| series((place, measured.ten()[place]))).collect(),
+        series: places.iter().copied().map(series).collect(),
         ..Chart::default()
     };
     let charts = vec![
@@ -119,7 +123,7 @@ pub(super) fn errors(measured: &Measurements) -> Figure {
     ];
     let title = "Velocity and moving averages win; RMSProp does not come to rest";
     Figure { height: 300.0, ..Figure::multiples(title, charts, 3) }
-        .with_subtitle("From (−2, −2), errors down to 1e-6. No neuron meets eight points exactly.")
+        .with_subtitle("From (−2, −2), errors down to 10⁻⁶. No neuron meets eight points exactly.")
 }
 
 /// The listings as printed beside what they mean.

@@ -7,6 +7,7 @@ use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Serie
 
 use super::runs::{ALPHA, Course, Data, Lane, Run, SIZES, SMALL, Step, median};
 use super::sample::shrinking;
+use crate::tools::drawing::line;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(in crate::sparsity) static BALANCE: Experiment = Experiment {
@@ -211,6 +212,16 @@ fn tabulate(seeds: &[Vec<Watched>], out: &mut Outcome) {
     out.tabulate(&CLOCKS, rows.flat_map(|(seed, runs)| runs.iter().map(move |run| row(seed, run, &runs[0]))));
 }
 
+/// The test losses of a step, from the best to the worst, as a line around the step: points would hide each other.
+fn in_order(seeds: &[Vec<Watched>], style: usize, c: f64) -> Series {
+    let own = finite(seeds).filter(|(watched, _)| watched.run.lane.c == c);
+    let mut y: Vec<f64> = own.map(|(watched, small)| test(watched, small)).collect();
+    y.sort_by(f64::total_cmp);
+    let place = |i: usize| c + 0.12 * ((i as f64 + 0.5) / y.len() as f64 - 0.5);
+    let x: Vec<f64> = (0..y.len()).map(place).collect();
+    Series { name: format!("runs with c = {c}"), style, marks: vec![line(&x, y)] }
+}
+
 fn figure(seeds: &[Vec<Watched>]) -> Figure {
     let series = |x: fn(&Watched) -> f64, y: fn(&Watched, &Watched) -> f64| -> Vec<Series> {
         let of_step = |(style, c): (usize, f64)| {
@@ -237,10 +248,10 @@ fn figure(seeds: &[Vec<Watched>]) -> Figure {
     let ratio = || Axis::new("test loss, of that with c = 0.05", "").log();
     let by_clock = chart("Test loss by clock", clock(), ratio(), series(|watched| watched.clock, test));
     let by_step = chart(
-        "Test loss by step",
-        Axis::new("normalized step c", "").between(0.0, 0.65),
+        "Test loss by step, runs in order",
+        Axis::new("normalized step c", "").between(0.0, 0.7),
         ratio(),
-        series(|watched| watched.run.lane.c, test),
+        [SMALL].into_iter().chain(STEPS).enumerate().map(|(style, c)| in_order(seeds, style, c)).collect(),
     );
     let figure = Figure::multiples(
         "The clock says how much has shrunk, and how well a run predicts",
