@@ -8,7 +8,7 @@ const SPREAD: [(f64, f64); 2] = [(0.1, 40.0), (0.5, 5.0)];
 
 /// The share of a surface that is leveled where its logarithm falls off: a ravine that is narrower than a cell of the
 /// drawing would be spikes.
-const LEVELED: f64 = 0.01;
+const LEVELED: f64 = 0.02;
 
 /// A logarithmic scale of colors spans at most this ratio.
 const MOST: f64 = 1e8;
@@ -53,7 +53,7 @@ pub fn relief([x, y]: [&[f64]; 2], z: Vec<f64>, axis: Axis, lowest: Option<f64>)
 }
 
 impl Map {
-    /// The same for a surface in space, whose logarithmic scale begins where all but 1 % of the numbers are above; those
+    /// The same for a surface in space, whose logarithmic scale begins where all but 2 % of the numbers are above; those
     /// below are moved there.
     #[must_use]
     pub fn leveled(mut self) -> Self {
