@@ -60,7 +60,7 @@ pub(super) fn hyperbola(costs: &[Cost]) -> Figure {
         series: vec![curve("whole descents, exact", 0, &x, of.iter().map(|of| of.examples).collect())],
         ..Chart::default()
     };
-    Figure::of("Fewer steps cost more examples, but less than the hyperbola says", chart).with_subtitle(
+    Figure::of("Fewer steps cost more examples, but not as many as the hyperbola says", chart).with_subtitle(
         "Descents from 1.0 to 0.02 at the best constant rate; each point is a batch size, doubled from right to left.",
     )
 }

@@ -98,20 +98,26 @@ pub(super) fn maps(objective: &Linear<f64>, paths: &[Named]) -> Figure {
         .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one; each map has its own colors and paths.")
 }
 
-/// A figure of a surface, seen from where its highest corner covers nothing, and from high enough to see into it.
-fn turned(mut figure: Figure) -> Figure {
+/// A figure of a surface, seen across the way of the paths, from where its highest corner covers nothing, and from high
+/// enough to see into it. Paths have the styles that they have on maps.
+fn turned(mut figure: Figure, styles: &[usize]) -> Figure {
     if let Picture::Surface(surface) = &mut figure.picture {
-        (surface.azimuth, surface.elevation) = (140.0, 50.0);
+        (surface.azimuth, surface.elevation) = (105.0, 50.0);
+        surface.series.iter_mut().zip(styles).for_each(|(series, style)| series.style = *style);
     }
     figure
 }
 
 /// The modified loss and the term of the variance in space, with their file names.
 pub(super) fn surfaces(objective: &Linear<f64>, paths: &[Named]) -> [(&'static str, Figure); 2] {
-    let space = |title: &str, what: (&Quantity<'_>, f64), name: &str, minima: &[[f64; 2]]| {
+    let space = |title: &str, what: (&Quantity<'_>, f64), name: &str, (which, minima): (&[usize], &[[f64; 2]])| {
         let map = Map { axis: Axis::new(name, ""), ..quantity(objective, what, 61) };
-        let paths: Vec<Trajectory<'_>> = paths.iter().map(|(name, [x, y])| Trajectory { name, x, y }).collect();
-        turned(in_space(title, axes(), map, &paths, minima))
+        let path = |&place: &usize| {
+            let (name, [x, y]) = &paths[place];
+            Trajectory { name, x, y }
+        };
+        let paths: Vec<Trajectory<'_>> = which.iter().map(path).collect();
+        turned(in_space(title, axes(), map, &paths, minima), which)
             .with_subtitle("Six neurons at ε = 0.3, 20 epochs of batches of one.")
     };
     let modified = Quantity::Modified { rate: RATE, batch: 1 };
@@ -119,8 +125,8 @@ pub(super) fn surfaces(objective: &Linear<f64>, paths: &[Named]) -> [(&'static s
     let sum = "The modified loss of reshuffling, and what descends it";
     let term = "The term of the variance, which lifts a ridge across the way";
     [
-        ("surface", space(sum, (&modified, 1.0), "C̃", &[minimum])),
-        ("surface-variance", space(term, (&Quantity::GradientVariance, RATE / 4.0), "ε/4 tr S", &[])),
+        ("surface", space(sum, (&modified, 1.0), "C̃", (&[1, 2], &[minimum]))),
+        ("surface-variance", space(term, (&Quantity::GradientVariance, RATE / 4.0), "ε/4 tr S", (&[2, 3], &[]))),
     ]
 }
 
@@ -130,7 +136,7 @@ pub(super) fn scaling(rows: &[[f64; 5]]) -> Figure {
     let m = column(0);
     let chart = Chart {
         x: Axis::new("terms m", "").between(1.0, 8.0),
-        y: Axis::new("error over a power of ε", "").log(),
+        y: Axis::new("error over m\u{a0}ε², or over (m\u{a0}ε)³", "").log(),
         series: vec![
             curve("plain flow, over m ε²", 0, &m, column(4)),
             curve("corrected flow, over (m\u{a0}ε)³", 1, &m, column(2)),

@@ -262,7 +262,10 @@ fn figure(seeds: &[Vec<Watched>]) -> Figure {
         .with_subtitle(
             "Diagonal network, n = 80, d = 200, 10 weights; 20 000 steps of SGD, divided by 4 at five times.",
         )
-        .with_note(&format!("Every run of {} seeds that did not diverge.", seeds.len()))
+        .with_note(&format!(
+            "Every run of {} seeds that did not diverge; on the right from the best to the worst of a step.",
+            seeds.len()
+        ))
 }
 
 #[cfg(test)]
