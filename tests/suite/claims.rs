@@ -35,14 +35,14 @@ fn every_source_holds_and_writes_what_it_found() {
     }
 }
 
-/// Four standard errors are exceeded by chance now and then: with this key by the mean of one batch size, 4.2 of them.
+/// Four standard errors are exceeded by chance now and then: with this key by the variance of one sampler and batch size.
 #[test]
 fn a_claim_that_fails_is_named_and_ends_with_1() {
-    let said = Lab::new().run(&["claims", "source-001", "--quick", "--key", "k18"]);
+    let said = Lab::new().run(&["claims", "batch-variance", "--quick", "--key", "k53"]);
     assert_eq!(said.code, Some(1), "{}", said.stdout);
-    assert!(said.stdout.contains("19 claims, 75 numbers: failed: unbiased\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("6 claims, 195 numbers: failed: variance\n"), "{}", said.stdout);
     let failed: Vec<&str> = said.stdout.lines().filter(|line| line.ends_with("  fails")).collect();
-    assert!(matches!(failed[..], [line] if line.contains("reshuffle, m = 16")), "{failed:?}");
+    assert!(matches!(failed[..], [line] if line.contains("block, cyclic, B = 64")), "{failed:?}");
 }
 
 #[test]

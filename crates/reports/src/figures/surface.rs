@@ -8,7 +8,7 @@ use super::raster::color;
 use super::scale::{Extent, Ruler};
 
 /// At most so many cells along an axis are drawn.
-const CELLS: usize = 100;
+const CELLS: usize = 50;
 
 /// The box around a surface: its three axes from −1 to 1, and from where it is seen.
 struct Space {
