@@ -70,8 +70,9 @@ pub struct Arguments {
     /// Points along the axes [default: 101; 201 for landscapes; 601 for a line].
     #[arg(long, value_name = "N|NxM")]
     size: Option<String>,
-    /// What is shown: value; batch:SIZE[@STEP], the mean of a batch; variance[:SIZE], that of the loss of batches of the
-    /// sampler; gradient-variance; modified:RATE[,SIZE], the loss that an epoch of such batches descends.
+    /// What is shown: value; batch:SIZE or batch:SIZE@STEP, the mean of a batch; variance or variance:SIZE, that of the
+    /// loss of batches of the sampler; gradient-variance; modified:RATE or modified:RATE,SIZE, the loss that an epoch of
+    /// such batches descends.
     #[arg(long, default_value = "value", value_name = "QUANTITY")]
     quantity: String,
     /// Draw the runs of a result whose plan says parameters = true.
