@@ -41,8 +41,8 @@ impl Row {
             of_rival: spread(rivals),
             ratio: spread(&ratios),
             // Operations a nanosecond are billions of them a second.
-            gigaflops: work.flops / own[0],
-            gigabytes: work.bytes / own[0],
+            gigaflops: work.flops / work.units / own[0],
+            gigabytes: work.bytes / work.units / own[0],
             rounds: times.len(),
         }
     }
