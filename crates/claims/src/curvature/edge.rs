@@ -6,8 +6,9 @@ use sgdlab_estimators::{EstimatorSpec, Plain};
 use sgdlab_optimizers::Sgd;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Reference, Series};
 
-use super::network::{Descent, Start, sharpness, value};
+use super::network::{Descent, Start, sharpness};
 use crate::tools::drawing::{fields, line};
+use crate::tools::machine::value;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {

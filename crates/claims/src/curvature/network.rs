@@ -62,12 +62,6 @@ impl Start {
     }
 }
 
-/// f at a point.
-pub(super) fn value(objective: &dyn Objective<f64, 1>, at: &[f64]) -> f64 {
-    let mut scratch = vec![[0.0]; objective.scratch(1)];
-    objective.evaluate(at.as_chunks().0, false, &mut scratch).value[0]
-}
-
 /// The greatest eigenvalue of the Hessian, to a thousandth.
 pub(super) fn sharpness(objective: &dyn Objective<f64, 1>, at: &[f64], key: Key) -> Ritz {
     largest(&mut Hessian::new(objective, at), key, Until { bound: 1e-3, products: 20 })

@@ -8,8 +8,9 @@ use sgdlab_optimizers::Sgd;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
 
 use super::factorization::{Factorization, balance};
-use super::network::{Descent, Start, sharpness, value};
+use super::network::{Descent, Start, sharpness};
 use crate::tools::drawing::{fields, line};
+use crate::tools::machine::value;
 use crate::tools::moments::Mean;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 

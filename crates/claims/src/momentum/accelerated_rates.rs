@@ -6,13 +6,13 @@ use sgdlab_core::{Real, Value};
 use sgdlab_objectives::Stored;
 use sgdlab_optimizers::{RuleSpec, Sgd};
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
-use sgdlab_samplers::Context;
 
 use super::transfer::{Transfer, heavy_ball, nesterov};
 use crate::tools::drawing::fields;
 use crate::tools::fit::{exponent, slope_of};
-use crate::tools::machine::{Machine, sampler, value};
+use crate::tools::machine::{Machine, value};
 use crate::tools::problem::problem;
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -175,7 +175,7 @@ fn course(rule: RuleSpec, rate: f64, kappa: f64, steps: usize) -> (Vec<f64>, Vec
     let numbers = [("dimension", 50.0), ("smallest", 1.0), ("largest", kappa), ("noise", 0.0), ("terms", 1.0)];
     let bowl = problem("noisy-quadratic", numbers.map(|(name, x)| (name, Value::Number(x))));
     let objective = f64::model(&bowl).objective::<1>();
-    let everything = sampler("full-batch", [], &Context::of(1), Key::new("nothing is drawn"));
+    let everything = sampler("full-batch", 1, 1, Key::new("nothing is drawn"));
     let mut run = Machine::new(objective, rule, everything, &[1.0; 50]);
     let one = |_| {
         run.step(rate);

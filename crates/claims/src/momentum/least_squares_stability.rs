@@ -9,13 +9,13 @@ use sgdlab_objectives::data::synthetic::gaussian_regression;
 use sgdlab_objectives::{Linear, LinearSpec};
 use sgdlab_optimizers::Sgd;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
-use sgdlab_samplers::Context;
 
 use crate::tools::affine::{Maps, crossing, radius};
 use crate::tools::drawing::{fields, line};
 use crate::tools::grid::positions;
-use crate::tools::machine::{Machine, sampler};
+use crate::tools::machine::Machine;
 use crate::tools::moments::Mean;
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -150,7 +150,7 @@ impl Data {
     fn sampled(&self, step: f64, chains: u32, key: Key) -> Mean {
         let minimizer = self.maps(step, false).mean();
         let one = |chain: u32| {
-            let draws = sampler("with-replacement", [], &Context::of(POINTS), key.child(&format!("run {chain}")));
+            let draws = sampler("with-replacement", POINTS, 1, key.child(&format!("run {chain}")));
             let mut run = Machine::new(self.objective(), Sgd::default().into(), draws, minimizer.as_slice());
             let (forgotten, kept) = (500, 2000);
             let mut sum = 0.0;

@@ -5,11 +5,12 @@ use sgdlab_core::{Objective, Oracle, Value};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::{HeavyBall, Nag, Qhm, RuleSpec, Sgd, Signal};
 use sgdlab_reports::figures::{Axis, Chart, Figure, Mark, Series};
-use sgdlab_samplers::{BatchBuffer, Context, Sampler};
+use sgdlab_samplers::{BatchBuffer, Sampler};
 
 use crate::tools::drawing::fields;
-use crate::tools::machine::{Machine, sampler};
+use crate::tools::machine::Machine;
 use crate::tools::problem::problem;
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -112,7 +113,7 @@ const BETA: f64 = 0.9;
 
 /// The same random batches for every form.
 fn batches(terms: usize, key: Key) -> Box<dyn Sampler> {
-    sampler("reshuffle", [], &Context::of(terms), key.child("forms of Nesterov"))
+    sampler("reshuffle", terms, 1, key.child("forms of Nesterov"))
 }
 
 /// The iterates of a rule, from 0.

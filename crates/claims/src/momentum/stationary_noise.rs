@@ -6,13 +6,13 @@ use sgdlab_core::{Real, Sample, Value};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::RuleSpec;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
-use sgdlab_samplers::Context;
 
 use super::transfer::{Transfer, heavy_ball, nesterov};
 use crate::tools::drawing::fields;
-use crate::tools::machine::{Machine, sampler};
+use crate::tools::machine::Machine;
 use crate::tools::moments::Mean;
 use crate::tools::problem::problem;
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -162,7 +162,7 @@ fn sampled(bowl: &Problem, rule: &RuleSpec, kept: u32, key: Key) -> Mean {
     let variance = noise(bowl);
     let one = |run: u32| {
         let key = key.child(&format!("stationary noise, {run}"));
-        let draws = sampler("with-replacement", [], &Context::of(TERMS), key);
+        let draws = sampler("with-replacement", TERMS, 1, key);
         let mut chain = Machine::new(f64::model(bowl).objective(), rule.clone(), draws, &[0.0; DIMENSION]);
         let mut sum = 0.0;
         for step in 0..forgotten + kept {

@@ -8,7 +8,6 @@ use super::epochs::{Scheme, ends, mean};
 use super::flow::Correction;
 use super::order::{self, Errors, RATES, rates, same};
 use super::terms::{Points, START, Terms, neurons, plus, times};
-use crate::tools::batches::singles;
 use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -119,7 +118,7 @@ fn sampled(objective: &Linear<f64>, sampler: &str, setting: &Setting, count: u64
         let [x, y] = away(end);
         (a, b, c, all) = (a + x * x, b + x * y, c + y * y, all + 1.0);
     });
-    let mut sampler = singles(sampler, terms.count(), setting.key.child("epochs"));
+    let mut sampler = crate::tools::sampler::sampler(sampler, terms.count(), 1, setting.key.child("epochs"));
     let mut batch = BatchBuffer::with_capacity(1);
     let mut sum = [0.0; 2];
     for epoch in 0..count {

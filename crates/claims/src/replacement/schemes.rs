@@ -6,7 +6,7 @@ use sgdlab_optimizers::{Rule, RuleSpec, Sgd, Signal};
 use sgdlab_samplers::{BatchBuffer, Context, SamplerSpec};
 
 use super::passes::{Affine, Moments, Parabolas};
-use crate::tools::population::sampler;
+use crate::tools::sampler::sampler_spec;
 
 /// A way through the terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +77,12 @@ impl Scheme {
 
     /// The sampler of the catalogue.
     pub(super) fn sampler(self) -> SamplerSpec {
-        let flip_flop = |base: &str| sampler("flip-flop", [("base", Value::Word(base.to_owned()))]);
+        let flip_flop = |base: &str| sampler_spec("flip-flop", [("base", Value::Word(base.to_owned()))]);
         match self {
-            Self::With => sampler("with-replacement", []),
-            Self::Once => sampler("shuffle-once", []),
-            Self::Incremental => sampler("sequential", []),
-            Self::Reshuffled => sampler("reshuffle", []),
+            Self::With => sampler_spec("with-replacement", []),
+            Self::Once => sampler_spec("shuffle-once", []),
+            Self::Incremental => sampler_spec("sequential", []),
+            Self::Reshuffled => sampler_spec("reshuffle", []),
             Self::FlipFlopOnce => flip_flop("shuffle-once"),
             Self::FlipFlopIncremental => flip_flop("sequential"),
             Self::FlipFlopReshuffled => flip_flop("reshuffle"),

@@ -4,13 +4,13 @@ use nalgebra::DVector;
 use rayon::prelude::*;
 use sgdlab_core::streams::Key;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
-use sgdlab_samplers::{Context, Sampler};
+use sgdlab_samplers::Sampler;
 
 use super::rows::{COLUMNS, ROWS, System};
 use crate::tools::affine::radius;
 use crate::tools::drawing::{fields, line};
-use crate::tools::machine::sampler;
 use crate::tools::moments::Mean;
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -147,11 +147,7 @@ impl Sampling {
     }
 
     fn sampler(&self, key: Key) -> Box<dyn Sampler> {
-        if self.rate == 1.0 {
-            sampler("with-replacement", [], &Context::of(ROWS), key)
-        } else {
-            self.system.importance(0.0, key)
-        }
+        if self.rate == 1.0 { sampler("with-replacement", ROWS, 1, key) } else { self.system.importance(0.0, key) }
     }
 
     fn mean(&self) -> DVector<f64> {

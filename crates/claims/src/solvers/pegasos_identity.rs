@@ -4,11 +4,11 @@ use sgdlab_core::streams::Key;
 use sgdlab_objectives::Linear;
 use sgdlab_optimizers::Sgd;
 use sgdlab_reports::figures::{Axis, Chart, Figure, Mark, Series};
-use sgdlab_samplers::Context;
 
 use super::svm::{Clouds, FEATURES, TERMS};
 use crate::tools::drawing::fields;
-use crate::tools::machine::{Machine, sampler, value};
+use crate::tools::machine::{Machine, value};
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -78,7 +78,7 @@ const STEPS: u64 = 5000;
 
 /// The iterates of descent with steps scale/t.
 fn iterates(model: &Linear<f64>, scale: f64, key: Key) -> Vec<Vec<f64>> {
-    let draws = sampler("with-replacement", [], &Context::of(TERMS), key.child("pegasos"));
+    let draws = sampler("with-replacement", TERMS, 1, key.child("pegasos"));
     let mut run = Machine::new(model, Sgd::default().into(), draws, &[0.0; FEATURES]);
     let one = |t: u64| {
         run.step(scale / t as f64);
@@ -89,7 +89,7 @@ fn iterates(model: &Linear<f64>, scale: f64, key: Key) -> Vec<Vec<f64>> {
 
 /// The algorithm as it is printed.
 fn printed(clouds: &Clouds, lambda: f64, key: Key) -> Vec<Vec<f64>> {
-    let mut draws = sampler("with-replacement", [], &Context::of(TERMS), key.child("pegasos"));
+    let mut draws = sampler("with-replacement", TERMS, 1, key.child("pegasos"));
     let mut batch = sgdlab_samplers::BatchBuffer::with_capacity(1);
     let mut w = vec![0.0; FEATURES];
     let one = |t: u64| {

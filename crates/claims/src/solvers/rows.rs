@@ -10,7 +10,8 @@ use sgdlab_optimizers::Sgd;
 use sgdlab_samplers::{Context, Sampler};
 
 use crate::tools::affine::{Maps, radius};
-use crate::tools::machine::{Machine, sampler};
+use crate::tools::machine::Machine;
+use crate::tools::sampler::sampler_spec;
 
 pub(super) const ROWS: usize = 60;
 pub(super) const COLUMNS: usize = 6;
@@ -106,7 +107,7 @@ impl System {
     pub(super) fn importance(&self, mix: f64, key: Key) -> Box<dyn Sampler> {
         let squares = self.squares();
         let context = Context { smoothness: Some(squares.as_slice()), ..Context::of(ROWS) };
-        sampler("importance", [("mix", Value::Number(mix))], &context, key)
+        sampler_spec("importance", [("mix", Value::Number(mix))]).bind(&context, 1, key).expect("batches of one")
     }
 
     /// A run of plain descent.

@@ -6,13 +6,13 @@ use sgdlab_core::{Objective, Real, Settings, Value};
 use sgdlab_objectives::solve::hinge_svm;
 use sgdlab_optimizers::{PolyakRuppert, RuleSpec, ScheduleSpec, Sgd, schedules};
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
-use sgdlab_samplers::Context;
 
 use super::svm::{Clouds, FEATURES, Optimum, TERMS};
 use crate::tools::drawing::fields;
 use crate::tools::fit::exponent;
-use crate::tools::machine::{Machine, sampler, value};
+use crate::tools::machine::{Machine, value};
 use crate::tools::moments::Mean;
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -160,7 +160,7 @@ fn plan(setting: &Setting, runs: u32) -> Plan {
 fn averaged<'a>(objective: &'a dyn Objective<f64, 1>, power: f64, name: &str, key: Key) -> Machine<'a> {
     let rule: RuleSpec = PolyakRuppert { base: Box::new(Sgd::default().into()), power }.into();
     let start = vec![0.0; objective.layout().size()];
-    Machine::new(objective, rule, sampler(name, [], &Context::of(TERMS), key), &start)
+    Machine::new(objective, rule, sampler(name, TERMS, 1, key), &start)
 }
 
 impl Run {

@@ -1,23 +1,8 @@
 //! One run of any dimension, step by step.
 
-use sgdlab_core::streams::Key;
-use sgdlab_core::{Objective, Oracle, Settings, Value};
+use sgdlab_core::{Objective, Oracle};
 use sgdlab_optimizers::{Rule, RuleSpec, Signal};
-use sgdlab_samplers::{BatchBuffer, Context, Sampler, SamplerSpec, entry};
-
-/// A sampler of single terms.
-///
-/// # Panics
-/// If there is none of this name with these settings: both are written in this crate.
-pub(crate) fn sampler<'a>(
-    name: &str,
-    given: impl IntoIterator<Item = (&'a str, Value)>,
-    context: &Context<'_>,
-    key: Key,
-) -> Box<dyn Sampler> {
-    let settings = Settings::new(entry(name).expect("a sampler"), given).expect("settings of the sampler");
-    SamplerSpec::new(&settings).expect("they go together").bind(context, 1, key).expect("batches of one")
-}
+use sgdlab_samplers::{BatchBuffer, Sampler};
 
 /// A run: an objective, a rule, who fills the batches, and where it is.
 pub(crate) struct Machine<'a> {

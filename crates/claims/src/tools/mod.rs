@@ -1,7 +1,6 @@
 //! What several experiments use.
 
 pub(crate) mod affine;
-pub(crate) mod batches;
 pub(crate) mod course;
 pub(crate) mod drawing;
 pub(crate) mod fit;

@@ -4,7 +4,9 @@ use sgdlab_core::streams::Key;
 use sgdlab_core::{Lanes, Objective, Oracle, Settings, Value, WIDTH};
 use sgdlab_optimizers::schedules::{self, RunSchedule, ScheduleSpec};
 use sgdlab_optimizers::{Packs, RuleSpec, Sgd, Signal};
-use sgdlab_samplers::{BatchBuffer, Context, SamplerSpec, entry};
+use sgdlab_samplers::BatchBuffer;
+
+use super::sampler::sampler;
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -34,9 +36,7 @@ impl<R: Packs<WIDTH>> Pack<'_, R> {
     pub(crate) fn run(&self, mut watch: impl FnMut(u64, &[Lanes<R, WIDTH>])) -> Vec<Lanes<R, WIDTH>> {
         assert!((1..=WIDTH).contains(&self.lanes.len()), "1 to {WIDTH} lanes");
         let terms = self.objective.terms();
-        let spec =
-            SamplerSpec::new(&Settings::defaults(entry(self.sampler).expect("a sampler"))).expect("its defaults");
-        let mut sampler = spec.bind(&Context::of(terms), self.batch, self.key).expect("batches of the terms");
+        let mut sampler = sampler(self.sampler, terms, self.batch, self.key);
         let mut buffer = BatchBuffer::with_capacity(self.batch);
         let mut oracle = Oracle::new(self.objective, self.batch);
         let rules: [RuleSpec; WIDTH] = std::array::from_fn(|_| Sgd::default().into());

@@ -4,7 +4,9 @@ use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
 use sgdlab_core::{Objective, Oracle, Settings, Value};
 use sgdlab_objectives::Quadratic;
-use sgdlab_samplers::{BatchBuffer, Context, Law, SamplerSpec, entry};
+use sgdlab_samplers::{BatchBuffer, Context, Law, SamplerSpec};
+
+use super::sampler::sampler_spec;
 
 /// Gradients of N terms with d coordinates, which do not depend on the point.
 ///
@@ -91,7 +93,7 @@ pub(crate) fn estimates(
     mut take: impl FnMut(&[[f64; 1]]),
 ) {
     let context = Context::of(objective.terms());
-    let mut sampler = spec(sampler).bind(&context, batch, key).expect("batches of these terms");
+    let mut sampler = sampler_spec(sampler, []).bind(&context, batch, key).expect("batches of these terms");
     let mut oracle = Oracle::new(objective, batch);
     let mut buffer = BatchBuffer::with_capacity(batch);
     let mut out = vec![[0.0]; at.len()];
@@ -100,16 +102,6 @@ pub(crate) fn estimates(
         oracle.gradient(at, buffer.batch(), &mut out);
         take(&out);
     }
-}
-
-fn spec(name: &str) -> SamplerSpec {
-    sampler(name, [])
-}
-
-/// A sampler of the catalogue with these settings.
-pub(crate) fn sampler<'a>(name: &str, given: impl IntoIterator<Item = (&'a str, Value)>) -> SamplerSpec {
-    let settings = Settings::new(entry(name).expect("a sampler"), given).expect("its settings");
-    SamplerSpec::new(&settings).expect("its settings")
 }
 
 /// A sampler's name, and the words and switches that are not its defaults.
@@ -126,7 +118,7 @@ pub(crate) fn label(spec: &SamplerSpec) -> String {
 
 /// The exact law of a sampler's estimates.
 pub(crate) fn law(sampler: &str, terms: usize, batch: usize) -> Law {
-    spec(sampler).law(&Context::of(terms), batch).expect("batches of these terms")
+    sampler_spec(sampler, []).law(&Context::of(terms), batch).expect("batches of these terms")
 }
 
 /// Sampler, batch size and what for, as a key.

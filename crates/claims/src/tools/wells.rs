@@ -7,8 +7,8 @@ use sgdlab_landscapes::{Packs, Problem, entry};
 use sgdlab_optimizers::{RuleSpec, Sgd, Signal};
 use sgdlab_samplers::BatchBuffer;
 
-use super::batches::singles;
 use super::moments::Mean;
+use super::sampler::sampler;
 
 /// Terms.
 pub(crate) const TERMS: usize = 10;
@@ -64,7 +64,7 @@ impl Wells {
         let mut rule =
             RuleSpec::bind::<f64, WIDTH>(&std::array::from_fn(|_| Sgd::default().into()), &Layout::vector(1));
         let mut oracle = Oracle::new(self.objective(), TERMS);
-        let mut sampler = batches.map(|(name, key)| singles(name, TERMS, key));
+        let mut sampler = batches.map(|(name, key)| sampler(name, TERMS, 1, key));
         let mut batch = BatchBuffer::with_capacity(TERMS);
         batch.indices.extend(0..TERMS as u32);
         let (mut at, mut gradient) = ([starts], [[0.0; WIDTH]]);

@@ -8,7 +8,8 @@ use sgdlab_samplers::{
 };
 
 use crate::tools::outcomes::{Scripted, orders, outcomes, weights};
-use crate::tools::population::{label, sampler};
+use crate::tools::population::label;
+use crate::tools::sampler::sampler_spec;
 
 /// N.
 pub(super) const TERMS: usize = 6;
@@ -103,16 +104,16 @@ fn case(spec: SamplerSpec, steps: Vec<Vec<[f64; 2]>>) -> Case {
 fn through_orders(batch: usize) -> Vec<Case> {
     let all = orders(TERMS);
     let given = [(0..TERMS as u32).collect::<Vec<_>>()];
-    let flip_flop = |base: &str| sampler("flip-flop", [word("base", base)]);
+    let flip_flop = |base: &str| sampler_spec("flip-flop", [word("base", base)]);
     vec![
-        case(sampler("reshuffle", []), of_orders(batch, &all, false)),
-        case(sampler("shuffle-once", []), of_orders(batch, &all, false)),
-        case(sampler("sequential", []), of_orders(batch, &given, false)),
+        case(sampler_spec("reshuffle", []), of_orders(batch, &all, false)),
+        case(sampler_spec("shuffle-once", []), of_orders(batch, &all, false)),
+        case(sampler_spec("sequential", []), of_orders(batch, &given, false)),
         case(flip_flop("reshuffle"), of_orders(batch, &all, true)),
         case(flip_flop("shuffle-once"), of_orders(batch, &all, true)),
         case(flip_flop("sequential"), of_orders(batch, &given, true)),
         // Its first epoch is one of shuffle-once; later ones depend on the gradients.
-        ("grab, first epoch".to_owned(), sampler("shuffle-once", []), of_orders(batch, &all, false)),
+        ("grab, first epoch".to_owned(), sampler_spec("shuffle-once", []), of_orders(batch, &all, false)),
     ]
 }
 
@@ -121,17 +122,18 @@ fn alike(batch: usize) -> Vec<Case> {
     let n = TERMS as u32;
     let mut cases = Vec::new();
     let with = one_step(&vec![n; batch], |rng, out| with_replacement::draw(n, batch, rng, out));
-    cases.push(case(sampler("with-replacement", []), with));
+    cases.push(case(sampler_spec("with-replacement", []), with));
     let (mut terms, mut swaps): (Vec<u32>, _) = ((0..n).collect(), vec![0; batch]);
     let fewer: Vec<u32> = (0..batch as u32).map(|k| n - k).collect();
     let subsets = one_step(&fewer, |rng, out| per_batch::draw(&mut terms, &mut swaps, rng, out));
-    cases.push(case(sampler("per-batch", []), subsets));
+    cases.push(case(sampler_spec("per-batch", []), subsets));
     for (estimator, ratio) in [("horvitz-thompson", false), ("ratio", true)] {
         let draw = |rng: &mut Scripted, out: &mut BatchBuffer| poisson::draw((n, batch as u32), ratio, rng, out);
-        cases.push(case(sampler("poisson", [word("estimator", estimator)]), one_step(&[n; TERMS], draw)));
+        cases.push(case(sampler_spec("poisson", [word("estimator", estimator)]), one_step(&[n; TERMS], draw)));
     }
-    let mut full = sampler("full-batch", []).bind(&Context::of(TERMS), batch, Key::new("none")).expect("all terms");
-    cases.push(case(sampler("full-batch", []), vec![vec![filled(|out| full.fill(0, out))]]));
+    let mut full =
+        sampler_spec("full-batch", []).bind(&Context::of(TERMS), batch, Key::new("none")).expect("all terms");
+    cases.push(case(sampler_spec("full-batch", []), vec![vec![filled(|out| full.fill(0, out))]]));
     cases
 }
 
@@ -142,13 +144,13 @@ fn placed(batch: usize) -> Vec<Case> {
     let systematic = starts(&|start, out| systematic::fill_from(start, n, batch, out));
     let block = |step: u32| starts(&|start, out| block::fill_from((start + step * batch as u32) % n, n, batch, out));
     let mut cases = vec![
-        case(sampler("systematic", []), vec![systematic]),
-        case(sampler("block", []), vec![block(0)]),
-        case(sampler("block", [word("order", "cyclic")]), vec![block(0), block(1), block(2)]),
+        case(sampler_spec("systematic", []), vec![systematic]),
+        case(sampler_spec("block", []), vec![block(0)]),
+        case(sampler_spec("block", [word("order", "cyclic")]), vec![block(0), block(1), block(2)]),
     ];
     if batch.is_multiple_of(2) {
         let pairs = one_step(&vec![n; batch / 2], |rng, out| antithetic::draw(n, batch / 2, rng, out));
-        cases.push(case(sampler("antithetic", []), pairs));
+        cases.push(case(sampler_spec("antithetic", []), pairs));
     }
     cases
 }
@@ -158,7 +160,7 @@ fn informed(batch: usize, context: &Context<'_>) -> Vec<Case> {
     let mut cases = Vec::new();
     let allocations: &[&str] = if batch > 1 { &["proportional", "neyman"] } else { &[] };
     for &allocation in allocations {
-        let spec = sampler("stratified", [word("allocation", allocation)]);
+        let spec = sampler_spec("stratified", [word("allocation", allocation)]);
         let mut strata = stratified::Strata::new(spec.settings(), context, batch).expect("two strata");
         let bounds: Vec<u32> = strata.counts().iter().flat_map(|&count| (0..count as u32).map(|k| 3 - k)).collect();
         let steps = one_step(&bounds, |rng, out| strata.draw(rng, out));
@@ -171,7 +173,7 @@ fn informed(batch: usize, context: &Context<'_>) -> Vec<Case> {
         let draw = |rng: &mut Scripted, out: &mut BatchBuffer| {
             class_balanced::draw((&classes, &weights), batch, rng, out);
         };
-        let spec = sampler("class-balanced", [("reweight", Value::Flag(reweight))]);
+        let spec = sampler_spec("class-balanced", [("reweight", Value::Flag(reweight))]);
         cases.push(case(spec, one_step(&[2, 3].repeat(batch), draw)));
     }
     for (name, reweight) in [("importance", true), ("weighted", false)] {
@@ -179,7 +181,7 @@ fn informed(batch: usize, context: &Context<'_>) -> Vec<Case> {
         let ends = draws::ends(&probabilities);
         let weights: Vec<f64> = probabilities.iter().filter(|_| reweight).map(|p| 1.0 / (6.0 * p)).collect();
         let draw = |rng: &mut Scripted, out: &mut BatchBuffer| draws::draw((&ends, &weights), batch, rng, out);
-        let spec = sampler(name, [word("by", "weights"), ("weights", Value::Numbers(WEIGHTS.to_vec()))]);
+        let spec = sampler_spec(name, [word("by", "weights"), ("weights", Value::Numbers(WEIGHTS.to_vec()))]);
         cases.push(case(spec, one_step(&vec![12; batch], draw)));
     }
     cases

@@ -14,7 +14,7 @@ use self::claims::{
     WITHOUT,
 };
 use self::enumerate::{Enumerated, GRADIENTS, TERMS, all, coordinate, covariance, mean, norms};
-use crate::tools::population::sampler;
+use crate::tools::sampler::sampler_spec;
 use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -210,7 +210,7 @@ fn law_of_norms(mix: f64) -> f64 {
     let norms = norms();
     let context = Context { norms: Some(&norms), ..Context::of(TERMS) };
     let given = [("by", Value::Word("gradient-norms".to_owned())), ("mix", Value::Number(mix))];
-    let law = sampler("importance", given).law(&context, 1).expect("norms of all terms");
+    let law = sampler_spec("importance", given).law(&context, 1).expect("norms of all terms");
     [0, 1].map(|j| law.covariance((0, &coordinate(j)), (0, &coordinate(j)))).iter().sum()
 }
 

@@ -5,7 +5,8 @@ use sgdlab_core::{Oracle, Value};
 use sgdlab_samplers::{BatchBuffer, Context, SamplerSpec};
 
 use crate::tools::moments::Central;
-use crate::tools::population::{Population, label, sampler};
+use crate::tools::population::{Population, label};
+use crate::tools::sampler::sampler_spec;
 
 /// Where a sampler's next independent batch is.
 #[derive(Clone, Copy)]
@@ -63,31 +64,31 @@ pub(super) fn catalogue() -> Vec<Way> {
     let doubled = [word("unit", "steps"), ("every", Value::Number(1.0)), ("limit", Value::Number(2.0))];
     let once = Fresh::Run(0, 4);
     vec![
-        way(Fresh::Step, sampler("with-replacement", [])),
-        way(Fresh::Epoch(1), sampler("reshuffle", [])),
-        way(Fresh::Epoch(1), sampler("reshuffle", [word("order", "bijection")])),
-        way(once, sampler("shuffle-once", [])),
-        way(Fresh::Step, sampler("sequential", [])),
-        way(Fresh::Epoch(2), sampler("flip-flop", [])),
-        way(once, sampler("flip-flop", [word("base", "shuffle-once")])),
-        way(Fresh::Step, sampler("flip-flop", [word("base", "sequential")])),
-        way(once, sampler("grab", [])),
-        way(Fresh::Step, sampler("per-batch", [])),
-        way(Fresh::Step, sampler("poisson", [])),
-        way(Fresh::Step, sampler("poisson", [word("estimator", "ratio")])),
-        way(Fresh::Step, sampler("systematic", [])),
-        way(Fresh::Step, sampler("block", [])),
-        way(once, sampler("block", [word("order", "cyclic")])),
-        way(Fresh::Step, sampler("stratified", [])),
-        way(Fresh::Step, sampler("stratified", [word("allocation", "neyman")])),
-        way(Fresh::Step, sampler("class-balanced", [])),
-        way(Fresh::Step, sampler("class-balanced", [("reweight", Value::Flag(true))])),
-        way(Fresh::Step, sampler("importance", by_norms())),
-        way(Fresh::Step, sampler("weighted", by_norms())),
-        way(Fresh::Step, sampler("antithetic", [])),
-        way(Fresh::Run(0, 20), sampler("sobol", [])),
-        way(Fresh::Run(1, 4), sampler("growing", doubled)),
-        way(Fresh::Step, sampler("full-batch", [])),
+        way(Fresh::Step, sampler_spec("with-replacement", [])),
+        way(Fresh::Epoch(1), sampler_spec("reshuffle", [])),
+        way(Fresh::Epoch(1), sampler_spec("reshuffle", [word("order", "bijection")])),
+        way(once, sampler_spec("shuffle-once", [])),
+        way(Fresh::Step, sampler_spec("sequential", [])),
+        way(Fresh::Epoch(2), sampler_spec("flip-flop", [])),
+        way(once, sampler_spec("flip-flop", [word("base", "shuffle-once")])),
+        way(Fresh::Step, sampler_spec("flip-flop", [word("base", "sequential")])),
+        way(once, sampler_spec("grab", [])),
+        way(Fresh::Step, sampler_spec("per-batch", [])),
+        way(Fresh::Step, sampler_spec("poisson", [])),
+        way(Fresh::Step, sampler_spec("poisson", [word("estimator", "ratio")])),
+        way(Fresh::Step, sampler_spec("systematic", [])),
+        way(Fresh::Step, sampler_spec("block", [])),
+        way(once, sampler_spec("block", [word("order", "cyclic")])),
+        way(Fresh::Step, sampler_spec("stratified", [])),
+        way(Fresh::Step, sampler_spec("stratified", [word("allocation", "neyman")])),
+        way(Fresh::Step, sampler_spec("class-balanced", [])),
+        way(Fresh::Step, sampler_spec("class-balanced", [("reweight", Value::Flag(true))])),
+        way(Fresh::Step, sampler_spec("importance", by_norms())),
+        way(Fresh::Step, sampler_spec("weighted", by_norms())),
+        way(Fresh::Step, sampler_spec("antithetic", [])),
+        way(Fresh::Run(0, 20), sampler_spec("sobol", [])),
+        way(Fresh::Run(1, 4), sampler_spec("growing", doubled)),
+        way(Fresh::Step, sampler_spec("full-batch", [])),
     ]
 }
 
@@ -109,7 +110,7 @@ impl Way {
             return (known.population.mean()[0], in_intervals(gradients, batch));
         }
         // The first epoch of grab is one of shuffle-once.
-        let once = (self.name == "grab").then(|| sampler("shuffle-once", []));
+        let once = (self.name == "grab").then(|| sampler_spec("shuffle-once", []));
         let law = once.as_ref().unwrap_or(&self.spec).law(&context, batch).expect("batches of the terms");
         let step = self.step();
         let variance = match law.factor(step, step) {

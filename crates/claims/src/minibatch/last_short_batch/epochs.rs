@@ -5,7 +5,8 @@ use sgdlab_core::{Oracle, Value};
 use sgdlab_samplers::{BatchBuffer, Context, Cut, Law, Remainder, SamplerSpec};
 
 use crate::tools::outcomes::{orders, weights};
-use crate::tools::population::{Population, sampler};
+use crate::tools::population::Population;
+use crate::tools::sampler::sampler_spec;
 
 pub(super) const TERMS: usize = 7;
 pub(super) const BATCH: usize = 3;
@@ -33,7 +34,7 @@ pub(super) fn population() -> Population {
 pub(super) fn spec((_, entry, base): (&str, &str, Option<&str>), policy: &str) -> SamplerSpec {
     let word = |word: &str| Value::Word(word.to_owned());
     let base = base.map(|base| ("base", word(base)));
-    sampler(entry, [("remainder", word(policy))].into_iter().chain(base))
+    sampler_spec(entry, [("remainder", word(policy))].into_iter().chain(base))
 }
 
 /// Estimates of the batches of one order, cut with a policy: batch by batch, order by order.

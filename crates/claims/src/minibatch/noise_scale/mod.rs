@@ -15,6 +15,7 @@ use crate::tools::moments::{Central, Mean};
 use crate::tools::noise::{TwoSizes, expected, square};
 use crate::tools::outcomes::{Scripted, outcomes};
 use crate::tools::population::{Population, WITH, law};
+use crate::tools::sampler::sampler_spec;
 use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -190,7 +191,7 @@ fn squares(of: &Population, sampler: &str, nested: bool, (key, pairs): (Key, u64
 fn nested_squares(of: &Population, sampler: &str, key: Key, pairs: u64) -> Vec<(f64, f64)> {
     let (objective, at) = of.objective();
     let context = sgdlab_samplers::Context::of(of.terms());
-    let spec = crate::tools::population::sampler(sampler, []);
+    let spec = sampler_spec(sampler, []);
     let mut sampler = spec.bind(&context, SIZES.big, key).expect("batches of the terms");
     let mut oracle = sgdlab_core::Oracle::new(objective, SIZES.big);
     let mut batch = BatchBuffer::with_capacity(SIZES.big);

@@ -14,8 +14,8 @@ use super::epochs::{Scheme, mean};
 use super::flow::Correction;
 use super::order::{log2, same};
 use super::terms::{Points, START, Terms, distance, length, neurons, plus, times, two_neurons, two_squares};
-use crate::tools::batches::singles;
 use crate::tools::drawing::{curve, fields};
+use crate::tools::sampler::sampler;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -242,7 +242,7 @@ fn spreads(case: &Case, runs: u64, setting: &Setting) -> [(f64, f64, f64); 3] {
     let objective = neurons(6);
     let end = |(rate, run): (f64, u64)| {
         let mut terms = Terms::new(&objective);
-        let mut sampler = singles(case.sampler, 6, setting.key.child(&format!("{}, {run}", case.name)));
+        let mut sampler = sampler(case.sampler, 6, 1, setting.key.child(&format!("{}, {run}", case.name)));
         let mut batch = BatchBuffer::with_capacity(1);
         let mut at = START;
         for step in 0..(12.0 / rate).round() as u64 {

@@ -14,7 +14,6 @@ use super::epochs::{Scheme, mean};
 use super::flow::Correction;
 use super::order::same;
 use super::terms::{Points, START, Terms, distance, length, neurons, plus, times};
-use crate::tools::batches::singles;
 use crate::tools::drawing::fields;
 use crate::{Claim, Criterion, Experiment, Header, Measured, Outcome, Setting, Stance, Truth};
 
@@ -175,7 +174,7 @@ fn mean_path(
         let mut sums = vec![[0.0; 2]; epochs as usize + 1];
         for run in piece * together..(piece + 1) * together {
             let key = setting.key.child(&format!("{sampler}, {rate}, {run}"));
-            let mut sampler = singles(sampler, terms.count(), key);
+            let mut sampler = crate::tools::sampler::sampler(sampler, terms.count(), 1, key);
             let mut at = start;
             for step in 0..epochs * steps {
                 if step % steps == 0 {

@@ -11,7 +11,8 @@ use sgdlab_core::{Oracle, Value};
 use sgdlab_samplers::{BatchBuffer, Context};
 
 use crate::tools::moments::Mean;
-use crate::tools::population::{Population, sampler};
+use crate::tools::population::Population;
+use crate::tools::sampler::sampler_spec;
 use crate::{Claim, Criterion, Experiment, Measured, Outcome, Setting, Stance, Truth};
 
 pub(super) static EXPERIMENT: Experiment = Experiment {
@@ -117,7 +118,7 @@ fn herding(of: &Population, order: &[u32]) -> f64 {
 
 /// The largest prefix norms of the orders that grab goes through, from the first, random one on.
 fn balanced(of: &Population, balance: &str, key: Key) -> Vec<f64> {
-    let spec = sampler("grab", [("balance", Value::Word(balance.to_owned()))]);
+    let spec = sampler_spec("grab", [("balance", Value::Word(balance.to_owned()))]);
     let context = Context { parameters: of.dimension, ..Context::of(of.terms()) };
     let mut sampler = spec.bind(&context, 1, key).expect("single terms");
     let (objective, at) = of.objective();

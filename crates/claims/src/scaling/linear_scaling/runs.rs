@@ -11,9 +11,8 @@ use sgdlab_samplers::{BatchBuffer, Context, Sampler};
 
 use super::super::least_squares::LeastSquares;
 use crate::tools::moments::Mean;
-use crate::tools::population;
 use crate::tools::problem::problem;
-use crate::tools::sampler::{WITH_REPLACEMENT, sampler};
+use crate::tools::sampler::{WITH_REPLACEMENT, sampler, sampler_spec};
 
 /// Where a run is after so many steps from 0.
 fn run(
@@ -94,7 +93,7 @@ impl Digits {
     ) -> Vec<f64> {
         let objective = self.objective();
         let steps = epochs * objective.terms().div_ceil(batch);
-        let spec = population::sampler("reshuffle", [("remainder", Value::Word(remainder.to_owned()))]);
+        let spec = sampler_spec("reshuffle", [("remainder", Value::Word(remainder.to_owned()))]);
         let one = |i: usize| {
             let key = key.child(&format!("digits {batch}, {i}"));
             let sampler = spec.bind(&Context::of(objective.terms()), batch, key).expect("batches of the digits");

@@ -14,8 +14,8 @@ use sgdlab_core::streams::Key;
 
 use self::claims::{DESCENT, ENDS, ORDERS, PANELS, RATIO, SAME_MEAN, SPREAD};
 use self::family::{Family, P, Place};
-use crate::tools::batches::singles;
 use crate::tools::grid::positions;
+use crate::tools::sampler::sampler;
 use crate::{Experiment, Measured, Outcome, Setting, Truth};
 
 /// Source 000.
@@ -95,7 +95,7 @@ fn descent(families: &[Family; 2], out: &mut Outcome) {
 impl Family {
     /// The places of a run with single terms as batches.
     fn walk(&self, rate: f64, start: f64, (name, key): (&str, Key), steps: u64) -> Vec<[f64; 1]> {
-        let mut sampler = singles(name, self.objective().terms(), key);
+        let mut sampler = sampler(name, self.objective().terms(), 1, key);
         self.course(rate, start).run(steps, |step, batch| sampler.fill(step, batch))
     }
 }

@@ -1,13 +1,14 @@
 //! The listings of the slides as they are printed, beside what they mean.
 
-use sgdlab_core::{Batch, Oracle, Settings};
-use sgdlab_samplers::{Context, SamplerSpec};
+use sgdlab_core::{Batch, Oracle};
+use sgdlab_samplers::Context;
 
 use super::algorithms::{Algorithm, Batches, EPOCHS, Neuron, START, descent};
 use super::claims::*;
 use super::{Measurements, figures};
 use crate::tools::course::Course;
 use crate::tools::geometry::{minus, norm};
+use crate::tools::sampler::sampler_spec;
 use crate::{Measured, Outcome};
 
 /// How the slides print the neuron, which no interpreter accepts, and how it is meant.
@@ -152,9 +153,5 @@ fn batches(measured: &Measurements) -> Vec<[f64; 2]> {
 
 fn empty_batches_are_refused(points: usize) -> bool {
     let chosen = ["reshuffle", "sequential", "with-replacement"];
-    chosen.into_iter().all(|name| {
-        let entry = sgdlab_samplers::entry(name).expect("a sampler");
-        let sampler = SamplerSpec::new(&Settings::defaults(entry)).expect("its defaults");
-        sampler.law(&Context::of(points), 0).is_err()
-    })
+    chosen.into_iter().all(|name| sampler_spec(name, []).law(&Context::of(points), 0).is_err())
 }

@@ -3,14 +3,15 @@
 use rand::RngCore;
 use rayon::prelude::*;
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Batch, Lanes, Objective, Oracle, Settings, Value, WIDTH};
+use sgdlab_core::{Batch, Lanes, Objective, Oracle, Value, WIDTH};
 use sgdlab_objectives::{Problem, Stored};
 use sgdlab_optimizers::schedules::ScheduleSpec;
 use sgdlab_optimizers::{RuleSpec, Sgd, Signal};
-use sgdlab_samplers::{BatchBuffer, Context, SamplerSpec, entry};
+use sgdlab_samplers::BatchBuffer;
 
 use crate::tools::pack::{schedule, spec};
 use crate::tools::problem::problem;
+use crate::tools::sampler::sampler;
 
 /// The normalized step that others are compared with; it stays as it is to the end.
 pub(super) const SMALL: f64 = 0.05;
@@ -144,10 +145,8 @@ impl Course<'_> {
         let problem = &data.problem;
         let objective = f64::model(problem).objective::<WIDTH>();
         let (name, batch) = self.sampler;
-        let settings = Settings::defaults(entry(name).expect("a sampler of the catalogue"));
         let key = data.key.child(&format!("batches of {batch}, {name}"));
-        let spec = SamplerSpec::new(&settings).expect("its defaults");
-        let mut sampler = spec.bind(&Context::of(problem.terms()), batch, key).expect("a batch of terms");
+        let mut sampler = sampler(name, problem.terms(), batch, key);
         let mut rule = RuleSpec::bind(&std::array::from_fn::<_, WIDTH, _>(|_| Sgd::default().into()), problem.layout());
         let schedules: [ScheduleSpec; WIDTH] = std::array::from_fn(|l| self.lane(l).schedule());
         let epoch = sampler.batches_per_epoch();
@@ -226,13 +225,8 @@ impl<'a> Meter<'a> {
 /// The quantile of a share of the numbers that are none of NaN, between neighbors by their distance; NaN if there are
 /// none.
 pub(super) fn quantile(numbers: impl IntoIterator<Item = f64>, share: f64) -> f64 {
-    let mut sorted: Vec<f64> = numbers.into_iter().filter(|x| !x.is_nan()).collect();
-    sorted.sort_by(f64::total_cmp);
-    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-    let place = share * last as f64;
-    let low = place as usize;
-    let high = (low + 1).min(last);
-    sorted[low] + (place - low as f64) * (sorted[high] - sorted[low])
+    let numbers: Vec<f64> = numbers.into_iter().filter(|x| !x.is_nan()).collect();
+    sgdlab_reports::quantile(&numbers, share)
 }
 
 /// The middle one.
