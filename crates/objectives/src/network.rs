@@ -12,7 +12,7 @@ use sgdlab_losses::{LossSpec, MulticlassSpec};
 
 use self::ends::Ends;
 use crate::classes::CHUNK;
-use crate::dense::{self, Chosen, Consecutive, Hidden, Rows, Shape};
+use crate::dense::{self, Shape};
 
 /// The function between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,31 +181,46 @@ impl<R: Real> Network<R> {
         self.shapes.iter().map(|shape| shape.inputs).skip(1).max().unwrap_or(1)
     }
 
+    /// Weights of the largest layer behind the first, which is the only one that is never passed backward.
+    fn turned(&self) -> usize {
+        self.shapes[1..].iter().map(|shape| shape.weights()).max().unwrap_or(0)
+    }
+
+    /// Lanes that hold the rows of so many terms.
+    fn gathered<const N: usize>(&self, terms: usize) -> usize {
+        (terms * self.columns()).div_ceil(N)
+    }
+
+    /// The rows of a batch, one after the other.
+    fn gather<'a, const N: usize>(&self, batch: &[u32], rows: &'a mut [Lanes<R, N>]) -> &'a [R] {
+        let columns = self.columns();
+        let rows = &mut rows.as_flattened_mut()[..batch.len() * columns];
+        for (row, &term) in rows.chunks_exact_mut(columns).zip(batch) {
+            row.copy_from_slice(&self.features[term as usize * columns..][..columns]);
+        }
+        rows
+    }
+
     /// Whether this layer adds the units of two layers before to its sums.
     fn adds_shortcut(&self, layer: usize) -> bool {
         self.spec.residual && layer > 0 && layer.is_multiple_of(2) && layer + 1 < self.shapes.len()
     }
 
-    /// Outputs of every layer for a batch of `terms`, one layer after the other.
-    fn forward<X: Rows<R, N>, const N: usize>(
-        &self,
-        mut at: &[Lanes<R, N>],
-        rows: X,
-        terms: usize,
-        units: &mut [Lanes<R, N>],
-    ) {
+    /// Outputs of every layer for rows of features, one layer after the other.
+    fn forward<const N: usize>(&self, mut at: &[Lanes<R, N>], rows: &[R], units: &mut [Lanes<R, N>]) {
+        let terms = rows.len() / self.columns();
         let mut own = 0;
         for (k, &shape) in self.shapes.iter().enumerate() {
             let (layer, after) = at.split_at(shape.parameters());
             let (before, outputs) = units.split_at_mut(own);
             let outputs = &mut outputs[..terms * shape.outputs];
             if k == 0 {
-                dense::forward(shape, layer, rows, outputs);
+                dense::forward::<R, 1, N>(shape, layer, rows, outputs);
             } else {
                 let first = own - terms * shape.inputs;
                 let inputs = &mut before[first..];
                 activate(self.spec.activation, inputs);
-                dense::forward(shape, layer, Hidden { units: inputs, columns: shape.inputs }, outputs);
+                dense::forward::<R, N, N>(shape, layer, inputs.as_flattened(), outputs);
             }
             if self.adds_shortcut(k) {
                 let block = own - terms * shape.inputs - outputs.len();
@@ -217,13 +232,17 @@ impl<R: Real> Network<R> {
     }
 
     /// The gradient of every layer from the slopes of the last one, which are at the end of `units`.
-    fn backward<X: Rows<R, N>, const N: usize>(
+    ///
+    /// `work` has room for the transposed weights of a layer and the slopes of its inputs.
+    fn backward<const N: usize>(
         &self,
         at: &[Lanes<R, N>],
-        (rows, terms): (X, usize),
-        (units, deltas): (&mut [Lanes<R, N>], &mut [Lanes<R, N>]),
+        rows: &[R],
+        (units, work): (&mut [Lanes<R, N>], &mut [Lanes<R, N>]),
         out: &mut [Lanes<R, N>],
     ) {
+        let terms = rows.len() / self.columns();
+        let (turned, deltas) = work.split_at_mut(self.turned());
         let factor = R::of(1.0 / terms as f64);
         let mut units_end = units.len();
         let mut end = at.len();
@@ -233,14 +252,13 @@ impl<R: Real> Network<R> {
             let (before, slopes) = units.split_at_mut(own);
             let (own_deltas, after) = slopes.split_at(units_end - own);
             if k == 0 {
-                dense::gradient(shape, rows, own_deltas, factor, &mut out[start..end]);
+                dense::gradient::<R, 1, N>(shape, rows, own_deltas, factor, &mut out[start..end]);
                 break;
             }
             let inputs = &mut before[own - terms * shape.inputs..];
-            let hidden = Hidden { units: inputs, columns: shape.inputs };
-            dense::gradient(shape, hidden, own_deltas, factor, &mut out[start..end]);
-            let deltas = &mut deltas[..inputs.len()];
-            dense::backward(shape, &at[start..start + shape.weights()], own_deltas, deltas);
+            dense::gradient::<R, N, N>(shape, inputs.as_flattened(), own_deltas, factor, &mut out[start..end]);
+            let (weight, deltas) = (&at[start..start + shape.weights()], &mut deltas[..inputs.len()]);
+            dense::backward(shape, weight, own_deltas, &mut turned[..weight.len()], deltas);
             if self.adds_shortcut(k + 1) {
                 dense::add(&after[..deltas.len()], deltas);
             }
@@ -300,19 +318,21 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
     }
 
     fn scratch(&self, batch: usize) -> usize {
-        batch * (self.units() + self.widest()) + self.ends.terms() + CHUNK * self.units()
+        let gradient = batch * (self.units() + self.widest()) + self.turned() + self.gathered::<N>(batch);
+        gradient.max(self.ends.terms() + CHUNK * self.units())
     }
 
     fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         let batch = sample.indices;
         lengths::of_gradient(&self.layout, at, batch, out);
-        let (units, deltas) = scratch.split_at_mut(batch.len() * self.units());
-        let rows = Chosen { features: &self.features, columns: self.columns(), batch };
-        self.forward(at, rows, batch.len(), units);
+        let (rows, scratch) = scratch.split_at_mut(self.gathered::<N>(batch.len()));
+        let (units, work) = scratch.split_at_mut(batch.len() * self.units());
+        let rows = self.gather(batch, rows);
+        self.forward(at, rows, units);
         let outputs = units.len() - batch.len() * self.outputs();
         self.ends.slopes(batch, &mut units[outputs..]);
         sample.weigh(self.outputs(), &mut units[outputs..]);
-        self.backward(at, (rows, batch.len()), (units, deltas), out);
+        self.backward(at, rows, (units, work), out);
         if self.spec.l2 != 0.0 {
             let l2 = R::of(self.spec.l2 * sample.mean_weight());
             for range in self.weights() {
@@ -324,9 +344,9 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
     fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>]) -> Lanes<R, N> {
         let batch = sample.indices;
         lengths::of_value(&self.layout, at, batch);
+        let (rows, scratch) = scratch.split_at_mut(self.gathered::<N>(batch.len()));
         let units = &mut scratch[..batch.len() * self.units()];
-        let rows = Chosen { features: &self.features, columns: self.columns(), batch };
-        self.forward(at, rows, batch.len(), units);
+        self.forward(at, self.gather(batch, rows), units);
         let width = self.outputs();
         let first = units.len() - batch.len() * width;
         let values = &mut units[first..];
@@ -341,7 +361,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
     }
 
     fn curvature_scratch(&self, batch: usize) -> usize {
-        self.product_scratch(batch)
+        self.product_scratch::<N>(batch)
     }
 
     fn curvature_times(
@@ -366,7 +386,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
         for (number, (features, values)) in chunks.enumerate() {
             let terms = number * CHUNK..number * CHUNK + values.len();
             let units = &mut work[..terms.len() * self.units()];
-            self.forward(at, Consecutive { features, columns }, terms.len(), units);
+            self.forward(at, features, units);
             let first = units.len() - terms.len() * self.outputs();
             let outputs = &mut units[first..];
             if errors {

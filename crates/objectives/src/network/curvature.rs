@@ -10,7 +10,7 @@ use multiversion::multiversion;
 use sgdlab_core::{Curvature, Lanes, Product, Real, Sample};
 
 use super::{Activation, Network};
-use crate::dense::{self, Chosen, Hidden, Shape};
+use crate::dense::{self, Shape};
 
 /// Scratch space of a pass.
 struct Passes<'a, R, const N: usize> {
@@ -20,6 +20,8 @@ struct Passes<'a, R, const N: usize> {
     moved: &'a mut [Lanes<R, N>],
     /// Slopes of a layer's inputs, and what they move by.
     slopes: [&'a mut [Lanes<R, N>]; 2],
+    /// Transposed weights of a layer.
+    turned: &'a mut [Lanes<R, N>],
 }
 
 impl Activation {
@@ -34,8 +36,8 @@ impl Activation {
 }
 
 impl<R: Real> Network<R> {
-    pub(super) fn product_scratch(&self, batch: usize) -> usize {
-        2 * batch * (self.units() + self.widest())
+    pub(super) fn product_scratch<const N: usize>(&self, batch: usize) -> usize {
+        2 * batch * (self.units() + self.widest()) + self.turned() + self.gathered::<N>(batch)
     }
 
     /// See [`sgdlab_core::Objective::curvature_times`].
@@ -48,11 +50,13 @@ impl<R: Real> Network<R> {
     ) {
         let batch = sample.indices;
         let (total, widest) = (batch.len() * self.units(), batch.len() * self.widest());
-        let (units, rest) = scratch.split_at_mut(total);
+        let (rows, rest) = scratch.split_at_mut(self.gathered::<N>(batch.len()));
+        let (turned, rest) = rest.split_at_mut(self.turned());
+        let (units, rest) = rest.split_at_mut(total);
         let (moved, rest) = rest.split_at_mut(total);
         let (slopes, rest) = rest.split_at_mut(widest);
-        let rows = Chosen { features: &self.features, columns: self.columns(), batch };
-        self.forward(asked.at, rows, batch.len(), units);
+        let rows = self.gather(batch, rows);
+        self.forward(asked.at, rows, units);
         self.move_forward(asked, rows, units, moved);
         let width = self.outputs();
         let first = total - batch.len() * width;
@@ -60,7 +64,8 @@ impl<R: Real> Network<R> {
         self.ends.move_slopes(asked.curvature, batch, ends, &mut slopes[..batch.len()]);
         sample.weigh(width, &mut units[first..]);
         sample.weigh(width, &mut moved[first..]);
-        self.move_backward(asked, rows, Passes { units, moved, slopes: [slopes, &mut rest[..widest]] }, out);
+        let passes = Passes { units, moved, slopes: [slopes, &mut rest[..widest]], turned };
+        self.move_backward(asked, rows, passes, out);
         let factor = R::of(1.0 / batch.len() as f64);
         out.as_flattened_mut().iter_mut().for_each(|x| *x *= factor);
         if self.spec.l2 != 0.0 {
@@ -75,24 +80,25 @@ impl<R: Real> Network<R> {
     fn move_forward<const N: usize>(
         &self,
         asked: Product<'_, R, N>,
-        rows: Chosen<'_, R>,
+        rows: &[R],
         units: &[Lanes<R, N>],
         moved: &mut [Lanes<R, N>],
     ) {
-        let terms = rows.batch.len();
+        let terms = rows.len() / self.columns();
         let (mut own, mut start) = (0, 0);
         for (k, &shape) in self.shapes.iter().enumerate() {
             let layer = &asked.vector[start..start + shape.parameters()];
             let (before, outputs) = moved.split_at_mut(own);
             let outputs = &mut outputs[..terms * shape.outputs];
             if k == 0 {
-                dense::forward(shape, layer, rows, outputs);
+                dense::forward::<R, 1, N>(shape, layer, rows, outputs);
             } else {
                 let first = own - terms * shape.inputs;
                 let (inputs, moved_inputs) = (&units[first..own], &mut before[first..]);
                 through(self.spec.activation, inputs, moved_inputs);
-                dense::forward(shape, layer, hidden(inputs, shape), outputs);
-                dense::add_forward(shape, weights(asked.at, start, shape), hidden(moved_inputs, shape), outputs);
+                dense::forward::<R, N, N>(shape, layer, inputs.as_flattened(), outputs);
+                let weights = weights(asked.at, start, shape);
+                dense::add_forward::<R, N, N>(shape, weights, moved_inputs.as_flattened(), outputs);
             }
             if self.adds_shortcut(k) {
                 let block = own - terms * shape.inputs - outputs.len();
@@ -107,13 +113,13 @@ impl<R: Real> Network<R> {
     fn move_backward<const N: usize>(
         &self,
         asked: Product<'_, R, N>,
-        rows: Chosen<'_, R>,
+        rows: &[R],
         passes: Passes<'_, R, N>,
         out: &mut [Lanes<R, N>],
     ) {
         let exact = asked.curvature == Curvature::Hessian;
-        let Passes { units, moved, slopes: [slopes, moved_slopes] } = passes;
-        let terms = rows.batch.len();
+        let Passes { units, moved, slopes: [slopes, moved_slopes], turned } = passes;
+        let terms = rows.len() / self.columns();
         let (mut units_end, mut end) = (units.len(), out.len());
         for (k, &shape) in self.shapes.iter().enumerate().rev() {
             let start = end - shape.parameters();
@@ -123,24 +129,24 @@ impl<R: Real> Network<R> {
             let (deltas, after) = deltas.split_at(units_end - own);
             let (moved_deltas, moved_after) = moved_deltas.split_at(units_end - own);
             if k == 0 {
-                dense::gradient(shape, rows, moved_deltas, R::ONE, &mut out[..end]);
+                dense::gradient::<R, 1, N>(shape, rows, moved_deltas, R::ONE, &mut out[..end]);
                 break;
             }
             let first = own - terms * shape.inputs;
             let (inputs, moved_inputs) = (&mut before[first..], &mut moved_before[first..]);
-            dense::gradient(shape, hidden(inputs, shape), moved_deltas, R::ONE, &mut out[start..end]);
-            let moved_slopes = &mut moved_slopes[..inputs.len()];
-            dense::backward(shape, weights(asked.at, start, shape), moved_deltas, moved_slopes);
+            dense::gradient::<R, N, N>(shape, inputs.as_flattened(), moved_deltas, R::ONE, &mut out[start..end]);
+            let (moved_slopes, turned) = (&mut moved_slopes[..inputs.len()], &mut turned[..shape.weights()]);
+            dense::backward(shape, weights(asked.at, start, shape), moved_deltas, turned, moved_slopes);
             let shortcut = self.adds_shortcut(k + 1);
             if shortcut {
                 dense::add(&moved_after[..inputs.len()], moved_slopes);
             }
             if exact {
                 let sums = &mut out[start..start + shape.weights()];
-                dense::add_gradient(hidden(moved_inputs, shape), deltas, shape.outputs, sums);
-                dense::add_backward(shape, weights(asked.vector, start, shape), deltas, moved_slopes);
+                dense::add_gradient::<R, N, N>(shape, moved_inputs.as_flattened(), deltas, sums);
+                dense::add_backward(shape, weights(asked.vector, start, shape), deltas, turned, moved_slopes);
                 let slopes = &mut slopes[..inputs.len()];
-                dense::backward(shape, weights(asked.at, start, shape), deltas, slopes);
+                dense::backward(shape, weights(asked.at, start, shape), deltas, turned, slopes);
                 if shortcut {
                     dense::add(&after[..inputs.len()], slopes);
                 }
@@ -155,10 +161,6 @@ impl<R: Real> Network<R> {
             (units_end, end) = (own, start);
         }
     }
-}
-
-fn hidden<R, const N: usize>(units: &[Lanes<R, N>], shape: Shape) -> Hidden<'_, R, N> {
-    Hidden { units, columns: shape.inputs }
 }
 
 /// The weights of the layer that starts here.

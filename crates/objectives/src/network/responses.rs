@@ -4,7 +4,6 @@ use sgdlab_core::{Lanes, Real};
 
 use super::Network;
 use super::ends::Ends;
-use crate::dense::Consecutive;
 
 impl<R: Real> Network<R> {
     /// The features of all terms, row-major.
@@ -66,14 +65,13 @@ impl<R: Real> Network<R> {
         assert_eq!(self.outputs(), 1, "the gradient of one output");
         let lanes: Vec<Lanes<R, 1>> = at.iter().map(|&x| [x]).collect();
         let columns = self.columns();
-        let mut deltas = vec![[R::ZERO]; self.widest()];
+        let mut work = vec![[R::ZERO]; self.turned() + self.widest()];
         let gradient = |row: &[R]| {
             let (mut units, rows) = self.units_of(at, row);
             assert_eq!(rows, 1, "one row at a time");
             *units.last_mut().expect("an output") = [R::ONE];
             let mut out = vec![[R::ZERO]; at.len()];
-            let rows = Consecutive { features: row, columns };
-            self.backward(&lanes, (rows, 1), (&mut units, &mut deltas), &mut out);
+            self.backward(&lanes, row, (&mut units, &mut work), &mut out);
             out.into_flattened()
         };
         inputs.chunks(columns).map(gradient).collect()
@@ -87,7 +85,7 @@ impl<R: Real> Network<R> {
         assert_eq!(inputs.len(), rows * columns, "inputs are rows of {columns}");
         let lanes: Vec<Lanes<R, 1>> = at.iter().map(|&x| [x]).collect();
         let mut units = vec![[R::ZERO]; rows * self.units()];
-        self.forward(&lanes, Consecutive { features: inputs, columns }, rows, &mut units);
+        self.forward(&lanes, inputs, &mut units);
         (units, rows)
     }
 }
