@@ -26,7 +26,7 @@ use sgdlab_core::reduce::sum_of;
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Range, Real, Settings, Value};
 
 use crate::multiclass::CLASS_WEIGHTS;
-use crate::{Divisor, Label, MulticlassFacts, MulticlassLoss};
+use crate::{Divisor, Label, Labels, MulticlassFacts, MulticlassLoss};
 
 /// How the catalogue describes [`CrossEntropy`].
 pub const ENTRY: Entry = Entry {
@@ -154,6 +154,33 @@ impl MulticlassLoss for CrossEntropy {
     }
 
     #[inline(always)]
+    fn values<R: Real, const N: usize>(
+        &self,
+        of: Labels<'_, R>,
+        logits: &mut [Lanes<R, N>],
+        values: &mut [Lanes<R, N>],
+    ) {
+        if self.is_plain() && of.weights.is_empty() {
+            plain_values(of, logits, values);
+        } else {
+            for ((term, logits), value) in logits.chunks_exact_mut(of.classes).enumerate().zip(values) {
+                *value = self.value(logits, of.of(term));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn batch_slopes<R: Real, const N: usize>(&self, of: Labels<'_, R>, batch: &[u32], logits: &mut [Lanes<R, N>]) {
+        if self.is_plain() && of.weights.is_empty() {
+            plain_slopes(of, batch, logits);
+        } else {
+            for (logits, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
+                self.slopes(logits, of.of(term as usize));
+            }
+        }
+    }
+
+    #[inline(always)]
     fn move_slopes<R: Real, const N: usize>(
         &self,
         logits: &mut [Lanes<R, N>],
@@ -197,6 +224,51 @@ impl CrossEntropy {
                 p[l] = total * p[l] - mass;
             }
         }
+    }
+}
+
+/// [`value_and_slopes`] of a batch without the values, pass by pass: all exponentials are one loop.
+#[inline(always)]
+fn plain_slopes<R: Real, const N: usize>(of: Labels<'_, R>, batch: &[u32], logits: &mut [Lanes<R, N>]) {
+    for z in logits.chunks_exact_mut(of.classes) {
+        subtract_largest(z);
+    }
+    for z in logits.as_flattened_mut() {
+        *z = z.exp();
+    }
+    for (p, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
+        let inverse = sum_of(p.len(), |c| p[c]).map(|sum| R::ONE / sum);
+        for p in p.iter_mut() {
+            for l in 0..N {
+                p[l] *= inverse[l];
+            }
+        }
+        for p in &mut p[of.labels[term as usize] as usize] {
+            *p -= R::ONE;
+        }
+    }
+}
+
+/// [`value`] of all terms, pass by pass: exponentials and logarithms are one loop each.
+#[inline(always)]
+fn plain_values<R: Real, const N: usize>(of: Labels<'_, R>, logits: &mut [Lanes<R, N>], values: &mut [Lanes<R, N>]) {
+    for ((z, value), &label) in logits.chunks_exact_mut(of.classes).zip(values.iter_mut()).zip(of.labels) {
+        *value = z[label as usize];
+        let largest = subtract_largest(z);
+        for l in 0..N {
+            value[l] = largest[l] - value[l];
+        }
+    }
+    for z in logits.as_flattened_mut() {
+        *z = z.exp();
+    }
+    // The sum of a term goes where nobody reads any more.
+    for term in 0..values.len() {
+        let z = &logits[term * of.classes..][..of.classes];
+        logits[term] = sum_of(z.len(), |c| z[c]);
+    }
+    for (value, sum) in values.as_flattened_mut().iter_mut().zip(logits.as_flattened()) {
+        *value += sum.ln();
     }
 }
 
@@ -297,15 +369,28 @@ pub(crate) fn largest<R: Real, const N: usize>(logits: &[Lanes<R, N>]) -> Lanes<
 /// The exponentials are one flat loop over classes and lanes, so that it is vectorized.
 #[inline(always)]
 pub(crate) fn exponentials<R: Real, const N: usize>(z: &mut [Lanes<R, N>], largest: &Lanes<R, N>) -> Lanes<R, N> {
-    for z in z.iter_mut() {
-        for l in 0..N {
-            z[l] -= largest[l];
-        }
-    }
+    subtract(z, largest);
     for z in z.as_flattened_mut() {
         *z = z.exp();
     }
     sum_of(z.len(), |c| z[c])
+}
+
+/// z ← z − largest logit, which it returns.
+#[inline(always)]
+fn subtract_largest<R: Real, const N: usize>(z: &mut [Lanes<R, N>]) -> Lanes<R, N> {
+    let largest = largest(z);
+    subtract(z, &largest);
+    largest
+}
+
+#[inline(always)]
+fn subtract<R: Real, const N: usize>(z: &mut [Lanes<R, N>], of_each: &Lanes<R, N>) {
+    for z in z {
+        for l in 0..N {
+            z[l] -= of_each[l];
+        }
+    }
 }
 
 /// z ← softmax(z); returns Σ e^(z − largest).

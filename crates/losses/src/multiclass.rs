@@ -58,6 +58,27 @@ pub trait MulticlassLoss: Copy + Send + Sync + 'static {
     /// In place of the logits the slopes.
     fn slopes<R: Real, const N: usize>(&self, logits: &mut [Lanes<R, N>], label: Label<'_, R>);
 
+    /// [`Self::value`] of each term, in the order of the labels: term by term, unless the loss knows better.
+    #[inline(always)]
+    fn values<R: Real, const N: usize>(
+        &self,
+        of: Labels<'_, R>,
+        logits: &mut [Lanes<R, N>],
+        values: &mut [Lanes<R, N>],
+    ) {
+        for ((term, logits), value) in logits.chunks_exact_mut(of.classes).enumerate().zip(values) {
+            *value = self.value(logits, of.of(term));
+        }
+    }
+
+    /// [`Self::slopes`] of each term of a batch: term by term, unless the loss knows better.
+    #[inline(always)]
+    fn batch_slopes<R: Real, const N: usize>(&self, of: Labels<'_, R>, batch: &[u32], logits: &mut [Lanes<R, N>]) {
+        for (logits, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
+            self.slopes(logits, of.of(term as usize));
+        }
+    }
+
     /// In place of the logits the slopes, and in place of the vector the Hessian times it.
     fn move_slopes<R: Real, const N: usize>(
         &self,
@@ -87,7 +108,7 @@ pub struct Labels<'a, R> {
 impl<'a, R: Real> Labels<'a, R> {
     /// The class of one term.
     #[inline(always)]
-    fn of(&self, term: usize) -> Label<'a, R> {
+    pub(crate) fn of(&self, term: usize) -> Label<'a, R> {
         Label { class: self.labels[term] as usize, weights: self.weights }
     }
 }
@@ -138,9 +159,7 @@ fn slopes<L: MulticlassLoss, R: Real, const N: usize>(
     batch: &[u32],
     logits: &mut [Lanes<R, N>],
 ) {
-    for (logits, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
-        loss.slopes(logits, of.of(term as usize));
-    }
+    loss.batch_slopes(of, batch, logits);
 }
 
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
@@ -176,9 +195,7 @@ fn all_values<L: MulticlassLoss, R: Real, const N: usize>(
     logits: &mut [Lanes<R, N>],
     values: &mut [Lanes<R, N>],
 ) {
-    for ((term, logits), value) in logits.chunks_exact_mut(of.classes).enumerate().zip(values) {
-        *value = loss.value(logits, of.of(term));
-    }
+    loss.values(of, logits, values);
 }
 
 /// The weights of classes, which every multiclass loss takes.
