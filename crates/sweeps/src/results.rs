@@ -1,5 +1,6 @@
 //! A sweep's results on disk: what is missing is executed, what is finished becomes tables.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,6 @@ use crate::folder::{self, Folder};
 use crate::formats::Format;
 use crate::journal::{self, Journal, Place, Store};
 use crate::manifest;
-use crate::pack::PackList;
 use crate::shard::Shard;
 use crate::status::Status;
 use crate::sweep::Sweep;
@@ -209,10 +209,13 @@ pub fn write_results(
     let before = planned - missing.len();
     progress.before.store(before as u64, Ordering::Relaxed);
     progress.planned.store(planned as u64, Ordering::Relaxed);
-    let packs = sweep.packs_of(missing.iter().copied(), sweep.packing());
+    let packs = match missing.len() == sweep.runs().len() {
+        true => Cow::Borrowed(sweep.packs()),
+        false => Cow::Owned(sweep.packs_of(missing.iter().copied(), sweep.packing())),
+    };
     progress.all_updates.store(sweep.updates_of(&packs), Ordering::Relaxed);
-    let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, &packs, lines)?) } else { None };
-    let mut attempt = Attempt { sweep, packs: &packs, store: &mut store, assembly, done: 0, failed };
+    let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, lines)?) } else { None };
+    let mut attempt = Attempt { sweep, store: &mut store, assembly, done: 0, failed };
     let mut journal = if missing.is_empty() { None } else { Some(attempt.begin(request)?) };
     sweep.run_packs(&packs, request.threads, progress, |pack| {
         // Where there are packs, there is a journal.
@@ -278,8 +281,7 @@ pub fn merge(
         return Err(ResultsError::Missing { missing: missing.len(), planned, shards, warnings: store.warnings });
     }
     folder.clear(false)?;
-    let (counts, tables) =
-        Assembly::new(sweep, request, &PackList::default(), lines)?.finish(request, &store, || Ok(()))?;
+    let (counts, tables) = Assembly::new(sweep, request, lines)?.finish(request, &store, || Ok(()))?;
     let before = planned - missing.len();
     let mut outcome = Outcome {
         planned,
@@ -329,7 +331,7 @@ impl Wanted {
         let wanted = Self::among(sweep.shares(shard.of).swap_remove(shard.index as usize), store);
         match store.without_progress(shard) {
             Some(path) if !wanted.missing.is_empty() => {
-                let seconds = wanted.missing.iter().map(|run| sweep.pack_seconds(&[*run])).fold(0.0, f64::max);
+                let seconds = wanted.missing.iter().map(|run| sweep.pack_seconds((*run, 1))).fold(0.0, f64::max);
                 Err(ResultsError::NoProgress { shard, seconds, path })
             }
             _ => Ok(wanted),
@@ -365,7 +367,6 @@ impl Outcome {
 /// A sweep that is executing: its packs go into the journal, and from there into the tables.
 struct Attempt<'s, 'a> {
     sweep: &'a Sweep,
-    packs: &'s PackList,
     store: &'s mut Store,
     assembly: Option<Assembly<'a>>,
     done: usize,
@@ -402,9 +403,9 @@ impl Attempt<'_, '_> {
         let finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
         records.clear();
         places.clear();
-        for (lane, &run) in self.packs[pack.number].iter().enumerate() {
+        for (lane, &(run, _)) in pack.members.iter().enumerate() {
             let start = records.len();
-            tables::record(self.sweep, &pack, (lane, run), finished).push(records);
+            tables::record(&pack, lane, finished).push(records);
             places.push((run, start, records.len()));
         }
         let at = journal.append(records).map_err(|error| failed("write", journal.path(), error))?;

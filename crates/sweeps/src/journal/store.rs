@@ -98,7 +98,7 @@ impl Store {
             return Ok(store);
         }
         let positions: HashMap<u128, u32> =
-            sweep.runs().iter().enumerate().map(|(position, run)| (run.key.bits(), position as u32)).collect();
+            sweep.runs().iter().map(|run| (run.key.bits(), run.position as u32)).collect();
         for path in paths {
             store.read(sweep, &positions, path, see)?;
         }
