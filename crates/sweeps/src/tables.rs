@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::columns::{self, PARAMETERS, ROWS, RUNS, SUMMARY, TIMINGS};
 use crate::disk;
 use crate::execute::FinishedPack;
-use crate::journal::{Facts, Record, Store};
+use crate::journal::{Facts, Record, Store, Window};
 use crate::results::{Request, ResultsError, failed};
 use crate::run::RunKey;
 use crate::status::Status;
@@ -42,7 +42,8 @@ pub(crate) struct Assembly<'a> {
     /// Runs in memory whose turn has not come, with their packs and lanes.
     held: HashMap<usize, (Rc<FinishedPack>, usize)>,
     held_bytes: usize,
-    buffer: Vec<u8>,
+    /// What was read of journals last.
+    window: Window,
 }
 
 impl<'a> Assembly<'a> {
@@ -56,7 +57,7 @@ impl<'a> Assembly<'a> {
             next: 0,
             held: HashMap::new(),
             held_bytes: 0,
-            buffer: Vec::new(),
+            window: Window::default(),
         })
     }
 
@@ -99,9 +100,9 @@ impl<'a> Assembly<'a> {
     fn write(&mut self, run: usize, store: &Store) -> Result<(), ResultsError> {
         let attempt = store.attempt(run).expect("the run is finished");
         let Some((pack, lane)) = self.held.remove(&run) else {
-            let mut buffer = std::mem::take(&mut self.buffer);
-            let written = self.push(attempt, &store.record(run, &mut buffer)?);
-            self.buffer = buffer;
+            let mut window = std::mem::take(&mut self.window);
+            let written = self.push(attempt, &store.record(run, &mut window)?);
+            self.window = window;
             return written;
         };
         self.push(attempt, &record(&pack, lane, 0))?;
