@@ -142,7 +142,7 @@ fn the_bundled_plan_has_what_could_make_a_difference() {
     let plan = Plan::parse(&text, "verify", &[], &catalogues()).unwrap_or_else(|errors| panic!("{errors}"));
     let sweep = Sweep::new(plan, Packing::Automatic).expect("a sweep");
     for precision in [Precision::F32, Precision::F64] {
-        let of = |pack: &&[usize]| sweep.runs()[pack[0]].cell.precision == precision;
+        let of = |pack: &Vec<usize>| sweep.runs().get(pack[0]).cell.precision == precision;
         assert!(sweep.packs().iter().filter(of).any(|pack| pack.len() > 1), "packs in {}", precision.name());
         assert!(sweep.packs().iter().filter(of).any(|pack| pack.len() == 1), "single runs in {}", precision.name());
     }

@@ -15,7 +15,8 @@ use crate::sweep::Sweep;
 /// Allocations of a run of `steps` steps that is measured at its beginning and end.
 fn allocations<R: Runs<N>, const N: usize>(sweep: &Sweep, steps: u64) -> u64 {
     let initial = sweep.problems()[0].initial(Key::new("initial point"));
-    let pack = sweep.bind::<R, N>(&[0], &initial, None);
+    let run = [sweep.runs().get(0)];
+    let pack = sweep.bind::<R, N>(&run, &initial, None);
     let grid = [0, steps];
     let objective = sweep.problems()[0].objective();
     let curvatures = Curvatures { objective, metrics: &[], key: Key::new("curvature") };

@@ -55,7 +55,7 @@ fn every_sampler_costs_the_terms_of_its_batches() {
         let sweep =
             sweep(IRIS, &sampler, "budget = { steps = 40 }").unwrap_or_else(|error| panic!("{sampler}: {error}"));
         for (run, [steps, epochs, evaluations]) in sweep.runs().iter().zip(outcomes(&sweep)) {
-            let mut bound = sweep.sampler(run).unwrap();
+            let mut bound = sweep.sampler(&run.cell, run.replicate).unwrap();
             let mut batch = BatchBuffer::with_capacity(bound.largest_batch());
             let parameters = sweep.problems()[0].layout().size();
             let size = |step| {
@@ -113,7 +113,7 @@ fn budgets_and_epochs_count_the_terms_of_growing_batches() {
 fn runs_that_observe_gradients_are_alone() {
     let sweep = sweep(IRIS, "[\"reshuffle\", \"importance\", \"grab\"]", "budget = { steps = 1 }").unwrap();
     for pack in sweep.packs().iter() {
-        let observes = sweep.runs()[pack[0]].cell.sampler == 2;
+        let observes = sweep.runs().cell(pack[0]).sampler == 2;
         assert_eq!(pack.len(), if observes { 1 } else { 6 });
     }
 }
@@ -142,7 +142,7 @@ fn orders_are_by_the_gradients_of_the_run() {
         let objective: &dyn Objective<f64, 1> = problem.objective();
         let mut scratch = vec![[0.0]; objective.scratch(6)];
         for (run, found) in sweep.runs().iter().zip(parameters(&sweep)) {
-            let mut sampler = sweep.sampler(run).unwrap();
+            let mut sampler = sweep.sampler(&run.cell, run.replicate).unwrap();
             let mut batch = BatchBuffer::with_capacity(6);
             let mut x = vec![[0.0]; problem.layout().size()];
             let mut slopes = x.clone();

@@ -16,7 +16,7 @@ use crate::pack::PackList;
 use crate::plan::{Metric, Precision};
 use crate::problem::Runs;
 use crate::render::{Context, Rendered, render};
-use crate::run;
+use crate::run::{self, Run, RunKey};
 use crate::status::Status;
 use crate::sweep::Sweep;
 
@@ -47,16 +47,18 @@ pub struct Finished<'a> {
 pub(crate) struct FinishedPack {
     /// Its number in the list that was executed.
     pub(crate) number: usize,
+    /// Positions and keys of its runs.
+    pub(crate) members: Vec<(usize, RunKey)>,
     pub(crate) rendered: Rendered,
     /// Wall time.
     pub(crate) seconds: f64,
 }
 
 impl FinishedPack {
-    /// What became of the run in a lane, whose position is `run`.
-    pub(crate) fn lane(&self, lane: usize, run: usize) -> Finished<'_> {
+    /// What became of the run in a lane.
+    pub(crate) fn lane(&self, lane: usize) -> Finished<'_> {
         Finished {
-            run,
+            run: self.members[lane].0,
             rows: self.rendered.rows.of(lane),
             summary: self.rendered.summaries.of(lane),
             parameters: self.rendered.parameters.of(lane),
@@ -66,6 +68,20 @@ impl FinishedPack {
             lanes: self.rendered.runs(),
             pack_seconds: self.seconds,
         }
+    }
+}
+
+/// In which order packs are executed.
+struct Order {
+    /// Packs that are alike but for their replicates follow each other.
+    kinds: Vec<u32>,
+    times: usize,
+}
+
+impl Order {
+    /// The pack whose turn is after so many others.
+    fn get(&self, turn: usize) -> Option<usize> {
+        self.kinds.get(turn / self.times).map(|&kind| kind as usize * self.times + turn % self.times)
     }
 }
 
@@ -129,13 +145,13 @@ impl Sweep {
             Ok::<(), SweepError>(())
         })?;
         let mut places = Vec::new();
-        for (number, pack) in packs.iter().enumerate() {
-            places.extend(pack.iter().enumerate().map(|(lane, &run)| (run, number, lane)));
+        for pack in finished.iter().flatten() {
+            places.extend(pack.members.iter().enumerate().map(|(lane, &(run, _))| (run, pack.number, lane)));
         }
         places.sort_unstable();
-        for (run, pack, lane) in places {
-            if let Some(pack) = &finished[pack] {
-                sink(pack.lane(lane, run))?;
+        for (_, number, lane) in places {
+            if let Some(pack) = &finished[number] {
+                sink(pack.lane(lane))?;
             }
         }
         Ok(())
@@ -173,57 +189,63 @@ impl Sweep {
 
     /// In which order packs are executed: long ones first, the longest before the others, then in
     /// the order of the tables, so that few finished runs have to wait to be written.
-    fn order(&self, packs: &PackList, threads: usize) -> Vec<usize> {
-        let seconds: Vec<f64> = packs.iter().map(|pack| self.pack_seconds(pack)).collect();
-        let long = LONG * seconds.iter().sum::<f64>() / threads as f64;
-        let (mut order, mut short): (Vec<usize>, Vec<usize>) =
-            (0..seconds.len()).partition(|&pack| seconds[pack] > long);
-        order.sort_by(|&a, &b| seconds[b].total_cmp(&seconds[a]));
+    fn order(&self, packs: &PackList, threads: usize) -> Order {
+        let seconds: Vec<f32> = packs.kinds().map(|kind| self.pack_seconds(kind) as f32).collect();
+        let total = seconds.iter().map(|&x| f64::from(x)).sum::<f64>() * packs.times() as f64;
+        let long = LONG * total / threads as f64;
+        let mut kinds: Vec<u32> = (0..seconds.len() as u32).collect();
         // Packs of one replicate are neighbors, and its runs are not: otherwise all runs would wait for the last replicate.
-        short.sort_by_key(|&pack| packs[pack][0]);
-        order.extend(short);
-        order
+        kinds.sort_unstable_by_key(|&kind| packs.first(kind as usize));
+        let of = |kind: &u32| seconds[*kind as usize];
+        let is_long = |kind: &u32| f64::from(of(kind)) > long;
+        // The sum of all is 32 times as long: there are few.
+        let mut first: Vec<u32> = kinds.iter().copied().filter(is_long).collect();
+        first.sort_by(|a, b| of(b).total_cmp(&of(a)));
+        kinds.retain(|kind| !is_long(kind));
+        kinds.splice(0..0, first);
+        Order { kinds, times: packs.times() }
     }
 
     /// Takes packs until there is none, or until asked to stop.
     fn work(
         &self,
-        (packs, order, next): (&PackList, &[usize], &AtomicUsize),
+        (packs, order, next): (&PackList, &Order, &AtomicUsize),
         progress: &Progress,
         sender: &mpsc::SyncSender<FinishedPack>,
     ) {
         while !progress.stop.load(Ordering::Relaxed) {
-            let Some(&number) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+            let Some(number) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
             let started = Instant::now();
-            let members = &packs[number];
-            let Some(rendered) = self.run_or_fail(members, progress) else { return };
+            let runs: Vec<Run> = packs.get(number).into_iter().map(|run| self.runs().get(run)).collect();
+            let Some(rendered) = self.run_or_fail(&runs, progress) else { return };
             let seconds = started.elapsed().as_secs_f64();
-            if sender.send(FinishedPack { number, rendered, seconds }).is_err() {
+            let members = runs.iter().map(|run| (run.position, run.key)).collect();
+            if sender.send(FinishedPack { number, members, rendered, seconds }).is_err() {
                 return;
             }
         }
     }
 
     /// Runs a pack; a panic is the outcome of the run that panics, and of no other.
-    fn run_or_fail(&self, members: &[usize], progress: &Progress) -> Option<Rendered> {
+    fn run_or_fail(&self, members: &[Run], progress: &Progress) -> Option<Rendered> {
         match catch_unwind(AssertUnwindSafe(|| self.run_in_precision(members, progress))) {
             Ok(rendered) => rendered,
             Err(panic) if members.len() == 1 => {
-                let line = self.summary_start(members[0]);
+                let line = self.summary_start(&members[0]);
                 Some(Rendered::failed(line, &message(&*panic), self.plan().targets.values.len()))
             }
             Err(_) => {
                 let mut all = Rendered::default();
-                for &run in members {
-                    all.append(&self.run_or_fail(&[run], progress)?);
+                for run in members {
+                    all.append(&self.run_or_fail(std::slice::from_ref(run), progress)?);
                 }
                 Some(all)
             }
         }
     }
 
-    fn run_in_precision(&self, members: &[usize], progress: &Progress) -> Option<Rendered> {
-        match (self.runs()[members[0]].cell.precision, members.len() > 1) {
+    fn run_in_precision(&self, members: &[Run], progress: &Progress) -> Option<Rendered> {
+        match (members[0].cell.precision, members.len() > 1) {
             (Precision::F32, true) => self.run_pack::<f32, WIDTH>(members, progress),
             (Precision::F64, true) => self.run_pack::<f64, WIDTH>(members, progress),
             (Precision::F32, false) => self.run_pack::<f32, 1>(members, progress),
@@ -231,10 +253,10 @@ impl Sweep {
         }
     }
 
-    fn run_pack<R: Runs<N>, const N: usize>(&self, members: &[usize], progress: &Progress) -> Option<Rendered> {
+    fn run_pack<R: Runs<N>, const N: usize>(&self, members: &[Run], progress: &Progress) -> Option<Rendered> {
         #[cfg(test)]
-        members.iter().for_each(|&run| crate::faults::panic_if_asked(self.runs()[run].key));
-        let (plan, first) = (self.plan(), &self.runs()[members[0]]);
+        members.iter().for_each(|run| crate::faults::panic_if_asked(run.key));
+        let (plan, first) = (self.plan(), &members[0]);
         let problem = &self.problems()[first.cell.problem];
         let length = self.length(&first.cell);
         let sampler = self.unkeyed(&first.cell);
@@ -264,7 +286,7 @@ impl Sweep {
             epochs: &|steps| sampler.batches(steps) as f64 / length.steps_per_epoch as f64,
             layout: problem.layout(),
         };
-        let runs = members.iter().map(|&run| (self.runs()[run].id().to_string(), self.summary_start(run)));
+        let runs = members.iter().map(|run| (run.id().to_string(), self.summary_start(run)));
         Some(render(&trace, runs, &context))
     }
 }

@@ -54,7 +54,7 @@ pub use pack::{PackList, Packing};
 pub use problem::{Problem, objectives};
 pub use provenance::{Manifest, ManifestError, OtherData};
 pub use results::{Outcome, Request, ResultsError, forget, merge, missing_shards, write_results};
-pub use run::{Run, RunId, RunKey, SCHEMA, runs};
+pub use run::{Run, RunId, RunKey, RunList, SCHEMA};
 pub use shard::{MOST_SHARDS, Shard, ranges};
 pub use status::Status;
 pub use survey::{AttemptSurvey, Survey, survey};

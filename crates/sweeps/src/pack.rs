@@ -1,30 +1,30 @@
 //! Which runs are executed together.
 
-use std::collections::HashMap;
-use std::ops::Index;
-
 use sgdlab_core::WIDTH;
 use sgdlab_optimizers::RuleSpec;
 use sgdlab_samplers::SamplerSpec;
 
-use crate::plan::Precision;
-use crate::run::Run;
+use crate::plan::{Cell, Precision};
+use crate::run::RunList;
 
 /// The packs of a sweep: runs that share their batches and are executed as the lanes of one run.
 ///
-/// Each is a list of positions in the list of runs; all lists are one piece of memory, since there
-/// may be millions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Each is a list of positions in the list of runs.
+/// Where all replicates of all runs are executed, packs are kept of the first replicates alone: the others are alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackList {
-    runs: Vec<usize>,
-    ends: Vec<usize>,
+    /// The runs of the packs that are kept, one pack behind the other.
+    runs: Vec<u32>,
+    ends: Vec<u32>,
+    /// For how many packs each one stands: in the next one of them, every run is the next replicate.
+    times: usize,
 }
 
 impl PackList {
     /// How many packs there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.ends.len() * self.times
     }
 
     /// Whether there is none.
@@ -33,23 +33,43 @@ impl PackList {
         self.ends.is_empty()
     }
 
+    /// The runs of a pack.
+    ///
+    /// # Panics
+    /// If there are not as many packs.
+    #[must_use]
+    pub fn get(&self, pack: usize) -> Vec<usize> {
+        self.kind(pack / self.times).map(|run| run + pack % self.times).collect()
+    }
+
     /// All packs, in their order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[usize]> {
-        (0..self.len()).map(|pack| &self[pack])
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Vec<usize>> {
+        (0..self.len()).map(|pack| self.get(pack))
     }
 
-    fn push(&mut self, runs: impl Iterator<Item = usize>) {
+    /// For how many packs each of [`Self::kinds`] stands; their numbers follow each other.
+    pub(crate) fn times(&self) -> usize {
+        self.times
+    }
+
+    /// Of packs that are alike but for their replicates the first, as its first run and how many it has.
+    pub(crate) fn kinds(&self) -> impl ExactSizeIterator<Item = (usize, usize)> {
+        (0..self.ends.len()).map(|kind| (self.first(kind), self.kind(kind).len()))
+    }
+
+    /// The first run of the first pack of a kind.
+    pub(crate) fn first(&self, kind: usize) -> usize {
+        self.kind(kind).next().expect("no pack is empty")
+    }
+
+    fn kind(&self, kind: usize) -> impl ExactSizeIterator<Item = usize> {
+        let start = if kind == 0 { 0 } else { self.ends[kind - 1] };
+        self.runs[start as usize..self.ends[kind] as usize].iter().map(|&run| run as usize)
+    }
+
+    fn push(&mut self, runs: impl Iterator<Item = u32>) {
         self.runs.extend(runs);
-        self.ends.push(self.runs.len());
-    }
-}
-
-impl Index<usize> for PackList {
-    type Output = [usize];
-
-    fn index(&self, pack: usize) -> &[usize] {
-        let start = if pack == 0 { 0 } else { self.ends[pack - 1] };
-        &self.runs[start..self.ends[pack]]
+        self.ends.push(self.runs.len() as u32);
     }
 }
 
@@ -89,28 +109,28 @@ pub(crate) struct Kept {
     pub(crate) table: u64,
 }
 
-/// Groups some of the runs into packs.
+/// Groups some of the runs into packs, each of which stands for `times` ones.
 ///
 /// Runs can share a pack if they differ only in rate and in hyperparameters of the rule that each
 /// lane can have for itself; rules that ask for their gradients themselves run alone.
 /// Runs whose sampler observes gradients have batches of their own, and so are alone.
 pub(crate) fn packs(
     (rules, samplers): (&[RuleSpec], &[SamplerSpec]),
-    (runs, some): (&[Run], impl ExactSizeIterator<Item = usize>),
-    kept: impl Fn(&Run) -> Kept,
+    (runs, some, times): (&RunList, impl ExactSizeIterator<Item = usize>, usize),
+    kept: impl Fn(&Cell) -> Kept,
     packing: Packing,
 ) -> PackList {
     let count = some.len();
-    let mut packs = PackList { runs: Vec::with_capacity(count), ends: Vec::new() };
+    let mut packs = PackList { runs: Vec::with_capacity(count), ends: Vec::new(), times };
     for list in grouped(rules, runs, some).chunk_by(|a, b| a.group == b.group) {
-        let first = &runs[list[0].run];
-        let precision = first.cell.precision;
-        let Kept { parameters, table } = kept(first);
+        let first = runs.cell(list[0].run as usize);
+        let precision = first.precision;
+        let Kept { parameters, table } = kept(&first);
         let of_pack = |numbers: u64| numbers.saturating_mul(precision.bytes() * WIDTH as u64);
         let (bytes, double) = (of_pack(parameters), precision == Precision::F64);
         let fits = bytes <= LARGEST_BYTES && of_pack(table) <= LARGEST_TABLE_BYTES;
-        let alike = !samplers[first.cell.sampler].wants().feedback;
-        let rule = &rules[first.cell.rule];
+        let alike = !samplers[first.sampler].wants().feedback;
+        let rule = &rules[first.rule];
         let alike = alike && rule.can_share_pack(rule);
         let wide = packing == Packing::Automatic && alike && fits;
         for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
@@ -129,21 +149,18 @@ pub(crate) fn packs(
 /// A run and the group that it may share a pack with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Member {
-    /// The settings that lanes share, by number, and the replicate.
-    group: (u32, u32),
-    run: usize,
+    /// The combination of outer axes, the class of the rule and the replicate.
+    group: [u32; 3],
+    run: u32,
 }
 
-/// The runs group by group: groups in the order of their first cells and replicates, runs in their own.
-fn grouped(rules: &[RuleSpec], runs: &[Run], some: impl Iterator<Item = usize>) -> Vec<Member> {
+/// The runs group by group: groups in the order of the plan and its replicates, runs in their own.
+fn grouped(rules: &[RuleSpec], runs: &RunList, some: impl Iterator<Item = usize>) -> Vec<Member> {
     let classes = rule_classes(rules);
-    let mut settings = HashMap::new();
     let member = |position: usize| {
-        let run = &runs[position];
-        let c = &run.cell;
-        let shared = (c.problem, c.precision, c.sampler, c.batch_size, c.estimator, c.schedule, classes[c.rule]);
-        let next = settings.len() as u32;
-        Member { group: (*settings.entry(shared).or_insert(next), run.replicate), run: position }
+        let (cell, replicate) = (position / runs.replicates(), position % runs.replicates());
+        let (outer, class) = (runs.cells().outer(cell), classes[runs.cell(position).rule]);
+        Member { group: [outer, class, replicate].map(|number| number as u32), run: position as u32 }
     };
     let mut members: Vec<Member> = some.map(member).collect();
     members.sort_unstable();

@@ -46,6 +46,7 @@ mod source;
 mod types;
 mod write;
 
+pub use cells::CellList;
 pub use error::{PlanError, PlanErrors};
 pub use schema::schema;
 pub use types::{

@@ -1,5 +1,6 @@
 //! A sweep's results on disk: what is missing is executed, what is finished becomes tables.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::error::SweepError;
 use crate::execute::FinishedPack;
 use crate::folder::{self, Folder};
 use crate::formats::Format;
-use crate::journal::{self, Journal, Place, Store};
+use crate::journal::{self, Journal, Store};
 use crate::manifest;
 use crate::pack::PackList;
 use crate::shard::Shard;
@@ -206,14 +207,14 @@ pub fn write_results(
     let mut store = Store::open(sweep, &folder.journals())?;
     store.check(if request.any_program { None } else { Some(request.program) })?;
     let Wanted { planned, missing, failed } = Wanted::of(sweep, request, &store)?;
-    let before = planned - missing.len();
+    let before = planned - missing.len(sweep);
     progress.before.store(before as u64, Ordering::Relaxed);
     progress.planned.store(planned as u64, Ordering::Relaxed);
-    let packs = sweep.packs_of(missing.iter().copied(), sweep.packing());
+    let packs = missing.packs(sweep);
     progress.all_updates.store(sweep.updates_of(&packs), Ordering::Relaxed);
-    let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, &packs, lines)?) } else { None };
-    let mut attempt = Attempt { sweep, packs: &packs, store: &mut store, assembly, done: 0, failed };
-    let mut journal = if missing.is_empty() { None } else { Some(attempt.begin(request)?) };
+    let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, lines)?) } else { None };
+    let mut attempt = Attempt { sweep, store: &mut store, assembly, done: 0, failed };
+    let mut journal = if packs.is_empty() { None } else { Some(attempt.begin(request)?) };
     sweep.run_packs(&packs, request.threads, progress, |pack| {
         // Where there are packs, there is a journal.
         journal.as_mut().map_or(Ok(()), |journal| attempt.keep(pack, journal, progress))
@@ -273,14 +274,13 @@ pub fn merge(
         store.check(first.map(|attempt| attempt.header.program.clone()).as_deref())?;
     }
     let (planned, missing) = (sweep.runs().len(), store.missing());
-    if !missing.is_empty() && !partial {
+    if missing > 0 && !partial {
         let shards = store.shards().map(|of| (of, shards_with(sweep, of, &store)));
-        return Err(ResultsError::Missing { missing: missing.len(), planned, shards, warnings: store.warnings });
+        return Err(ResultsError::Missing { missing, planned, shards, warnings: store.warnings });
     }
     folder.clear(false)?;
-    let (counts, tables) =
-        Assembly::new(sweep, request, &PackList::default(), lines)?.finish(request, &store, || Ok(()))?;
-    let before = planned - missing.len();
+    let (counts, tables) = Assembly::new(sweep, request, lines)?.finish(request, &store, || Ok(()))?;
+    let before = planned - missing;
     let mut outcome = Outcome {
         planned,
         before,
@@ -318,29 +318,64 @@ struct Wanted {
     /// How many runs.
     planned: usize,
     /// Which of them no journal has.
-    missing: Vec<usize>,
+    missing: Missing,
     /// How many of the others have failed.
     failed: usize,
 }
 
+/// Runs that are to be executed.
+enum Missing {
+    /// Every run of the plan: there is no list of them.
+    All,
+    /// These.
+    Some(Vec<u32>),
+}
+
+impl Missing {
+    fn len(&self, sweep: &Sweep) -> usize {
+        match self {
+            Self::All => sweep.runs().len(),
+            Self::Some(runs) => runs.len(),
+        }
+    }
+
+    fn packs<'a>(&self, sweep: &'a Sweep) -> Cow<'a, PackList> {
+        match self {
+            Self::All => Cow::Borrowed(sweep.packs()),
+            Self::Some(runs) => Cow::Owned(sweep.packs_of(runs.iter().map(|&run| run as usize), sweep.packing())),
+        }
+    }
+}
+
 impl Wanted {
     fn of(sweep: &Sweep, request: &Request<'_>, store: &Store) -> Result<Self, ResultsError> {
-        let Some(shard) = request.shard else { return Ok(Self::among((0..sweep.runs().len()).collect(), store)) };
-        let wanted = Self::among(sweep.shares(shard.of).swap_remove(shard.index as usize), store);
-        match store.without_progress(shard) {
-            Some(path) if !wanted.missing.is_empty() => {
-                let seconds = wanted.missing.iter().map(|run| sweep.pack_seconds(&[*run])).fold(0.0, f64::max);
+        let planned = sweep.runs().len();
+        let Some(shard) = request.shard else {
+            if store.missing() == planned {
+                return Ok(Self { planned, missing: Missing::All, failed: 0 });
+            }
+            return Ok(Self::among(0..planned, store));
+        };
+        let wanted = Self::among(sweep.shares(shard.of).swap_remove(shard.index as usize).into_iter(), store);
+        match (store.without_progress(shard), &wanted.missing) {
+            (Some(path), Missing::Some(missing)) if !missing.is_empty() => {
+                let seconds = missing.iter().map(|&run| sweep.pack_seconds((run as usize, 1))).fold(0.0, f64::max);
                 Err(ResultsError::NoProgress { shard, seconds, path })
             }
             _ => Ok(wanted),
         }
     }
 
-    fn among(mut runs: Vec<usize>, store: &Store) -> Self {
-        let planned = runs.len();
-        let failed = runs.iter().filter(|&&run| store.has_failed(run)).count();
-        runs.retain(|&run| !store.has(run));
-        Self { planned, missing: runs, failed }
+    fn among(runs: impl Iterator<Item = usize>, store: &Store) -> Self {
+        let (mut planned, mut failed, mut missing) = (0, 0, Vec::new());
+        for run in runs {
+            planned += 1;
+            failed += usize::from(store.has_failed(run));
+            if !store.has(run) {
+                missing.push(run as u32);
+            }
+        }
+        Self { planned, missing: Missing::Some(missing), failed }
     }
 }
 
@@ -365,7 +400,6 @@ impl Outcome {
 /// A sweep that is executing: its packs go into the journal, and from there into the tables.
 struct Attempt<'s, 'a> {
     sweep: &'a Sweep,
-    packs: &'s PackList,
     store: &'s mut Store,
     assembly: Option<Assembly<'a>>,
     done: usize,
@@ -376,8 +410,8 @@ struct Attempt<'s, 'a> {
 struct Writing {
     journal: Journal,
     records: Vec<u8>,
-    /// Their runs, and where each begins and ends.
-    places: Vec<(usize, usize, usize)>,
+    /// Their runs, and where each begins.
+    places: Vec<(usize, u64)>,
 }
 
 impl Attempt<'_, '_> {
@@ -402,14 +436,13 @@ impl Attempt<'_, '_> {
         let finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
         records.clear();
         places.clear();
-        for (lane, &run) in self.packs[pack.number].iter().enumerate() {
-            let start = records.len();
-            tables::record(self.sweep, &pack, (lane, run), finished).push(records);
-            places.push((run, start, records.len()));
+        for (lane, &(run, _)) in pack.members.iter().enumerate() {
+            places.push((run, records.len() as u64));
+            tables::record(&pack, lane, finished).push(records);
         }
         let at = journal.append(records).map_err(|error| failed("write", journal.path(), error))?;
-        for &(run, start, end) in places.iter() {
-            self.store.insert(run, Place { at: at + start as u64, length: (end - start) as u64 });
+        for &(run, start) in places.iter() {
+            self.store.insert(run, at + start);
         }
         self.done += places.len();
         // Not before: this is what a person is told to be kept.

@@ -6,14 +6,16 @@ use rayon::prelude::*;
 use sgdlab_core::Value;
 use sgdlab_core::streams::Key;
 
-use crate::plan::{Budget, Cell, Log, Plan};
+use crate::plan::{Budget, Cell, CellList, Choice, Log, Plan};
 
 /// Changes whenever the meaning of a configuration, or a number that comes out of it, changes.
 pub const SCHEMA: u32 = 3;
 
 /// One run of a plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Run {
+    /// Its position in the plan's order.
+    pub position: usize,
     /// Its combination.
     pub cell: Cell,
     /// Which replicate.
@@ -26,7 +28,7 @@ impl Run {
     /// How tables call it: the first 16 digits of its key.
     #[must_use]
     pub fn id(&self) -> RunId {
-        RunId((self.key.0 >> 64) as u64)
+        self.key.id()
     }
 }
 
@@ -38,6 +40,16 @@ impl RunKey {
     /// The bits.
     pub(crate) fn bits(self) -> u128 {
         self.0
+    }
+
+    /// The key of these bits.
+    pub(crate) fn of_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// How tables call its run.
+    pub(crate) fn id(self) -> RunId {
+        RunId((self.0 >> 64) as u64)
     }
 
     fn of(hash: &blake3::Hash) -> Self {
@@ -54,7 +66,7 @@ impl fmt::Display for RunKey {
 
 /// The first half of a [`RunKey`], which is what tables call a run; written with 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunId(u64);
+pub struct RunId(pub(crate) u64);
 
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,26 +74,144 @@ impl fmt::Display for RunId {
     }
 }
 
-/// All runs of a plan in its order; `data` identifies the data of each problem.
-#[must_use]
-pub fn runs(plan: &Plan, data: &[String]) -> Vec<Run> {
-    let mut of_plan = blake3::Hasher::new();
-    of_plan.update(shared_text(plan).as_bytes());
-    let cells = plan.cells();
-    let replicates = plan.replicates as usize;
-    // In place: collecting lists of unknown lengths would take twice the memory.
-    let unset = |cell: &Cell| std::iter::repeat_n(Run { cell: *cell, replicate: 0, key: RunKey(0) }, replicates);
-    let mut runs = Vec::with_capacity(cells.len() * replicates);
-    runs.extend(cells.iter().flat_map(unset));
-    runs.par_chunks_mut(replicates).for_each(|of_cell| {
-        let mut shared = of_plan.clone();
-        shared.update(cell_text(plan, &of_cell[0].cell, data).as_bytes());
-        for (replicate, run) in (0..).zip(of_cell) {
-            let hash = shared.clone().update(format!("; replicate {replicate}").as_bytes()).finalize();
-            (run.replicate, run.key) = (replicate, RunKey::of(&hash));
+/// The runs of a plan in its order: each is computed from its position, so that a million of them take no memory.
+#[derive(Clone, Debug)]
+pub struct RunList {
+    cells: CellList,
+    replicates: usize,
+    texts: Texts,
+}
+
+impl RunList {
+    /// All runs of a plan; `data` identifies the data of each problem.
+    #[must_use]
+    pub fn new(plan: &Plan, data: &[String]) -> Self {
+        Self { cells: plan.cells(), replicates: plan.replicates as usize, texts: Texts::new(plan, data) }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells.len() * self.replicates
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The run at a position.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn get(&self, position: usize) -> Run {
+        let (cell, replicate) = (self.cell(position), position % self.replicates);
+        self.run(position, cell, keyed(self.texts.of_cell(&cell), replicate))
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = Run> {
+        self.walk(0)
+    }
+
+    /// The cell of the run at a position.
+    pub(crate) fn cell(&self, position: usize) -> Cell {
+        self.cells.get(position / self.replicates)
+    }
+
+    /// The combinations, each of which has all replicates.
+    pub(crate) fn cells(&self) -> &CellList {
+        &self.cells
+    }
+
+    /// Runs of each combination.
+    pub(crate) fn replicates(&self) -> usize {
+        self.replicates
+    }
+
+    /// Does something with every run on all threads, each of which has a piece of `results` for it.
+    pub(crate) fn map_into<T: Send>(&self, results: &mut [T], map: impl Fn(&Run) -> T + Sync) {
+        results.par_chunks_mut(PIECE).enumerate().for_each(|(piece, results)| {
+            results.iter_mut().zip(self.walk(piece * PIECE)).for_each(|(result, run)| *result = map(&run));
+        });
+    }
+
+    /// The runs from a position on; what the replicates of a cell share is hashed once.
+    fn walk(&self, start: usize) -> impl Iterator<Item = Run> {
+        let mut shared: Option<(usize, Cell, blake3::Hasher)> = None;
+        (start..self.len()).map(move |position| {
+            let (number, replicate) = (position / self.replicates, position % self.replicates);
+            if shared.as_ref().is_none_or(|(known, ..)| *known != number) {
+                let cell = self.cells.get(number);
+                shared = Some((number, cell, self.texts.of_cell(&cell)));
+            }
+            let (_, cell, hasher) = shared.as_ref().expect("it was set");
+            self.run(position, *cell, keyed(hasher.clone(), replicate))
+        })
+    }
+
+    fn run(&self, position: usize, cell: Cell, key: RunKey) -> Run {
+        Run { position, cell, replicate: (position % self.replicates) as u32, key }
+    }
+}
+
+/// The key of a replicate, by what is hashed of its cell.
+fn keyed(mut of_cell: blake3::Hasher, replicate: usize) -> RunKey {
+    RunKey::of(&of_cell.update(format!("; replicate {replicate}").as_bytes()).finalize())
+}
+
+/// Runs are gone through in pieces of this many.
+const PIECE: usize = 1 << 12;
+
+/// What keys are hashes of, item by item.
+#[derive(Clone, Debug)]
+struct Texts {
+    /// Of what all runs share.
+    shared: blake3::Hasher,
+    problems: Vec<String>,
+    samplers: Vec<String>,
+    estimators: Vec<String>,
+    schedules: Vec<String>,
+    rules: Vec<String>,
+}
+
+impl Texts {
+    fn new(plan: &Plan, data: &[String]) -> Self {
+        let mut shared = blake3::Hasher::new();
+        shared.update(shared_text(plan).as_bytes());
+        let problem = |(choice, data): (&Choice, &String)| {
+            format!("{} on {data}", choice.settings.without("data").without("labels"))
+        };
+        let texts = |list: &[Choice]| list.iter().map(|choice| choice.settings.to_string()).collect();
+        Self {
+            shared,
+            problems: plan.problems.iter().zip(data).map(problem).collect(),
+            samplers: (0..plan.samplers.len()).map(|sampler| sampler_text(plan, sampler)).collect(),
+            estimators: texts(&plan.estimators),
+            schedules: texts(&plan.schedules),
+            rules: plan.rules.iter().map(|rule| rule.settings.to_string()).collect(),
         }
-    });
-    runs
+    }
+
+    /// The hash of what the replicates of a cell share.
+    fn of_cell(&self, cell: &Cell) -> blake3::Hasher {
+        let text = format!(
+            "{}; {}; {} of {}; {}; {}; {} at {:?}",
+            self.problems[cell.problem],
+            cell.precision.name(),
+            self.samplers[cell.sampler],
+            cell.batch_size,
+            self.estimators[cell.estimator],
+            self.schedules[cell.schedule],
+            self.rules[cell.rule],
+            cell.rate
+        );
+        let mut hasher = self.shared.clone();
+        hasher.update(text.as_bytes());
+        hasher
+    }
 }
 
 /// What the rows of all runs of a plan depend on.
@@ -101,24 +231,9 @@ fn shared_text(plan: &Plan) -> String {
     format!("schema {SCHEMA}; {budget}; {log}; {metrics:?}; {targets:?}; parameters {}; ", plan.parameters)
 }
 
-fn cell_text(plan: &Plan, cell: &Cell, data: &[String]) -> String {
-    format!(
-        "{} on {}; {}; {} of {}; {}; {}; {} at {:?}",
-        plan.problems[cell.problem].settings.without("data").without("labels"),
-        data[cell.problem],
-        cell.precision.name(),
-        sampler_text(plan, cell),
-        cell.batch_size,
-        plan.estimators[cell.estimator].settings,
-        plan.schedules[cell.schedule].settings,
-        plan.rules[cell.rule].settings,
-        cell.rate
-    )
-}
-
-/// A cell's sampler, as keys know it: an order in memory goes without saying, as it did before there was another.
-fn sampler_text(plan: &Plan, cell: &Cell) -> String {
-    let settings = &plan.samplers[cell.sampler].settings;
+/// A sampler, as keys know it: an order in memory goes without saying, as it did before there was another.
+fn sampler_text(plan: &Plan, sampler: usize) -> String {
+    let settings = &plan.samplers[sampler].settings;
     let in_memory = |(name, value): &(&str, Value)| *name == "order" && *value == Value::Word("memory".to_owned());
     if settings.values().iter().any(in_memory) { settings.without("order").to_string() } else { settings.to_string() }
 }
@@ -127,14 +242,13 @@ fn sampler_text(plan: &Plan, cell: &Cell) -> String {
 ///
 /// Batches are a function of this key, and of the objective where the sampler asks for norms or smoothness,
 /// and of the gradients of the run where it observes them.
-pub(crate) fn sampler_key(plan: &Plan, run: &Run, data: &[String]) -> Key {
-    let cell = &run.cell;
+pub(crate) fn sampler_key(plan: &Plan, (cell, replicate): (&Cell, u32), data: &[String]) -> Key {
     Key::new("batches").child(&format!(
         "{}; {} of {}; replicate {}",
         data[cell.problem],
-        sampler_text(plan, cell),
+        sampler_text(plan, cell.sampler),
         cell.batch_size,
-        run.replicate
+        replicate
     ))
 }
 

@@ -55,13 +55,13 @@ impl Sweep {
         // Whatever this sweep does: all shares must agree.
         let packs = self.packs_of(0..self.runs().len(), Packing::Automatic);
         let whole = packs.len() >= PACKS_A_SHARD * of as usize;
-        let mut units: Vec<(u64, &[usize])> = Vec::with_capacity(packs.len());
-        for pack in packs.iter() {
-            let nanoseconds = (1e9 * self.pack_seconds(pack)).min(1e18) as u64;
+        let mut units: Vec<(u64, Vec<usize>)> = Vec::with_capacity(packs.len());
+        for (pack, kind) in packs.iter().zip(packs.kinds()) {
+            let nanoseconds = (1e9 * self.pack_seconds(kind)).min(1e18) as u64;
             if whole {
                 units.push((nanoseconds, pack));
             } else {
-                units.extend(pack.chunks(1).map(|run| (nanoseconds / pack.len() as u64, run)));
+                units.extend(pack.iter().map(|&run| (nanoseconds / pack.len() as u64, vec![run])));
             }
         }
         units.sort_by_key(|(cost, runs)| (Reverse(*cost), runs[0]));
@@ -69,7 +69,7 @@ impl Sweep {
         let mut shares = vec![Vec::new(); of as usize];
         for (cost, runs) in units {
             let Reverse((load, share)) = lightest.pop().expect("there is at least one share");
-            shares[share as usize].extend_from_slice(runs);
+            shares[share as usize].extend(runs);
             lightest.push(Reverse((load.saturating_add(cost), share)));
         }
         shares.iter_mut().for_each(|share| share.sort_unstable());

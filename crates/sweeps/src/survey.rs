@@ -95,7 +95,7 @@ pub fn survey(sweep: &Sweep, folder: &Path) -> Result<Survey, ResultsError> {
 fn speed(sweep: &Sweep, store: &Store, times: &[(usize, u64)]) -> (f64, f64) {
     let mut work = vec![0.0; sweep.runs().len()];
     for pack in sweep.packs().iter() {
-        let seconds = sweep.pack_seconds(pack) / pack.len() as f64;
+        let seconds = sweep.pack_seconds((pack[0], pack.len())) / pack.len() as f64;
         pack.iter().for_each(|&run| work[run] = seconds);
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);

@@ -17,7 +17,7 @@ use crate::limits;
 use crate::pack::{Kept, PackList, Packing, packs};
 use crate::plan::{Budget, Cell, Metric, Plan, Precision};
 use crate::problem::{Problem, Runs};
-use crate::run::{self, Run};
+use crate::run::{self, Run, RunId, RunList};
 
 /// A plan that is ready to run.
 pub struct Sweep {
@@ -28,7 +28,7 @@ pub struct Sweep {
     schedules: Vec<ScheduleSpec>,
     estimators: Vec<EstimatorSpec>,
     data: Vec<String>,
-    runs: Vec<Run>,
+    runs: RunList,
     packing: Packing,
     packs: PackList,
     metrics: Vec<Metric>,
@@ -50,11 +50,13 @@ impl Sweep {
         let schedules = specs(plan.schedules.iter().map(|c| &c.settings), ScheduleSpec::new)?;
         let estimators = specs(plan.estimators.iter().map(|c| &c.settings), EstimatorSpec::new)?;
         let data: Vec<String> = problems.iter().map(|problem| problem.checksum().to_owned()).collect();
-        let runs = run::runs(&plan, &data);
+        let runs = RunList::new(&plan, &data);
         let (curvatures, metrics) = measured(&plan);
         let norms = norms(&problems, &samplers, &runs);
-        let packs = PackList::default();
-        let mut sweep = Self {
+        let kept = |cell: &Cell| kept(&problems[cell.problem], &estimators[cell.estimator]);
+        let first = (0..runs.cells().len()).map(|cell| cell * runs.replicates());
+        let packs = packs((&rules, &samplers), (&runs, first, runs.replicates()), kept, packing);
+        let sweep = Self {
             plan,
             problems,
             rules,
@@ -69,7 +71,6 @@ impl Sweep {
             curvatures,
             norms,
         };
-        sweep.packs = sweep.packs_of(0..sweep.runs.len(), packing);
         sweep.check()?;
         Ok(sweep)
     }
@@ -82,7 +83,7 @@ impl Sweep {
 
     /// Its runs, in the order of the tables.
     #[must_use]
-    pub fn runs(&self) -> &[Run] {
+    pub fn runs(&self) -> &RunList {
         &self.runs
     }
 
@@ -94,8 +95,8 @@ impl Sweep {
 
     /// Packs of some of the runs.
     pub(crate) fn packs_of(&self, some: impl ExactSizeIterator<Item = usize>, packing: Packing) -> PackList {
-        let kept = |run: &Run| kept(&self.problems[run.cell.problem], &self.estimators[run.cell.estimator]);
-        packs((&self.rules, &self.samplers), (&self.runs, some), kept, packing)
+        let kept = |cell: &Cell| kept(&self.problems[cell.problem], &self.estimators[cell.estimator]);
+        packs((&self.rules, &self.samplers), (&self.runs, some, 1), kept, packing)
     }
 
     /// How its runs are packed.
@@ -118,23 +119,23 @@ impl Sweep {
     /// Updates that the runs of some packs make together, if none diverges.
     pub(crate) fn updates_of(&self, packs: &PackList) -> u64 {
         // All runs of a pack have the same length, and finding it binds a sampler.
-        let of_pack = |pack: &[usize]| {
-            let steps = self.length(&self.runs[pack[0]].cell).steps;
-            steps.saturating_mul(pack.len() as u64)
+        let of_kind = |(run, lanes): (usize, usize)| {
+            let steps = self.length(&self.runs.cell(run)).steps;
+            steps.saturating_mul((lanes * packs.times()) as u64)
         };
-        packs.iter().map(of_pack).fold(0, u64::saturating_add)
+        packs.kinds().map(of_kind).fold(0, u64::saturating_add)
     }
 
     /// Estimated seconds on one thread.
     #[must_use]
     pub fn estimated_seconds(&self) -> f64 {
-        self.packs.iter().map(|pack| self.pack_seconds(pack)).sum()
+        self.packs.kinds().map(|kind| self.pack_seconds(kind)).sum::<f64>() * self.packs.times() as f64
     }
 
     /// Estimated seconds of the longest run, or of the longest pack of runs, on one thread.
     #[must_use]
     pub fn longest_seconds(&self) -> f64 {
-        self.packs.iter().map(|pack| self.pack_seconds(pack)).fold(0.0, f64::max)
+        self.packs.kinds().map(|kind| self.pack_seconds(kind)).fold(0.0, f64::max)
     }
 
     /// The metrics that cost something, in the order of their measurement.
@@ -148,10 +149,11 @@ impl Sweep {
         &self.curvatures
     }
 
-    pub(crate) fn pack_seconds(&self, pack: &[usize]) -> f64 {
-        let cell = &self.runs[pack[0]].cell;
-        let length = self.length(cell);
-        let logged = grid::of_run(self.plan.log, length, &*self.unkeyed(cell)).len();
+    /// Estimated seconds of a pack with so many runs of which this is the first.
+    pub(crate) fn pack_seconds(&self, (run, lanes): (usize, usize)) -> f64 {
+        let cell = self.runs.cell(run);
+        let length = self.length(&cell);
+        let logged = grid::of_run(self.plan.log, length, &*self.unkeyed(&cell)).len();
         let problem = &self.problems[cell.problem];
         cost::pack_seconds(&cost::Work {
             length,
@@ -160,7 +162,7 @@ impl Sweep {
             held_out: problem.held_out_terms() as u64,
             products: self.curvatures.iter().map(|&metric| curvature::products(metric)).sum(),
             parameters: problem.layout().size() as u64,
-            lanes: pack.len() as u64,
+            lanes: lanes as u64,
             double: cell.precision == Precision::F64,
         })
     }
@@ -203,11 +205,11 @@ impl Sweep {
         }
     }
 
-    /// The sampler of a run.
-    pub(crate) fn sampler(&self, run: &Run) -> Result<Box<dyn Sampler>, SamplerError> {
-        let key = run::sampler_key(&self.plan, run, &self.data);
-        let context = self.context(&run.cell, run.replicate);
-        self.samplers[run.cell.sampler].bind(&context, run.cell.batch_size as usize, key)
+    /// The sampler of a replicate of a cell.
+    pub(crate) fn sampler(&self, cell: &Cell, replicate: u32) -> Result<Box<dyn Sampler>, SamplerError> {
+        let key = run::sampler_key(&self.plan, (cell, replicate), &self.data);
+        let context = self.context(cell, replicate);
+        self.samplers[cell.sampler].bind(&context, cell.batch_size as usize, key)
     }
 
     /// Refuses what can only be seen once the data is known.
@@ -221,28 +223,33 @@ impl Sweep {
 
     fn check_samplers(&self) -> Result<(), SweepError> {
         let mut seen = HashSet::new();
-        for run in &self.runs {
-            let cell = &run.cell;
+        for cell in self.runs.cells().iter() {
+            if !seen.insert((cell.problem, cell.sampler, cell.batch_size)) {
+                continue;
+            }
             // Norms differ between replicates.
-            let replicate = if self.samplers[cell.sampler].wants().norms { run.replicate } else { 0 };
-            if seen.insert((cell.problem, cell.sampler, cell.batch_size, replicate)) {
-                self.sampler(run).map_err(|error| {
-                    let problem = self.plan.problems[cell.problem].label.clone();
-                    let sampler = self.plan.samplers[cell.sampler].label.clone();
-                    if error.is_about_size() {
-                        SweepError::Batches { problem, sampler, error }
-                    } else {
-                        SweepError::Sampler { problem, sampler, error }
-                    }
-                })?;
+            let norms = self.samplers[cell.sampler].wants().norms;
+            for replicate in 0..if norms { self.plan.replicates } else { 1 } {
+                self.sampler(&cell, replicate).map_err(|error| self.refused(&cell, error))?;
             }
         }
         Ok(())
     }
 
+    /// Why a cell has no sampler.
+    fn refused(&self, cell: &Cell, error: SamplerError) -> SweepError {
+        let problem = self.plan.problems[cell.problem].label.clone();
+        let sampler = self.plan.samplers[cell.sampler].label.clone();
+        if error.is_about_size() {
+            SweepError::Batches { problem, sampler, error }
+        } else {
+            SweepError::Sampler { problem, sampler, error }
+        }
+    }
+
     /// Refuses combinations with rules that ask for their gradients themselves, or are made for few parameters.
     fn check_rules(&self) -> Result<(), SweepError> {
-        for Run { cell, .. } in &self.runs {
+        for cell in self.runs.cells().iter() {
             let (needs, label) = (self.rules[cell.rule].needs(), || self.plan.rules[cell.rule].label.clone());
             if needs.asking && self.estimators[cell.estimator] != EstimatorSpec::from(Plain) {
                 let estimator = self.plan.estimators[cell.estimator].label.clone();
@@ -261,23 +268,34 @@ impl Sweep {
         Ok(())
     }
 
+    /// Refuses runs that tables would call alike.
+    ///
+    /// This takes eight bytes a run, and gives them back.
     fn check_distinct(&self) -> Result<(), SweepError> {
-        let mut ids: Vec<_> = self.runs.iter().map(Run::id).zip(0..).collect();
+        let mut ids = vec![RunId(0); self.runs.len()];
+        self.runs.map_into(&mut ids, Run::id);
         ids.par_sort_unstable();
+        let twice: HashSet<RunId> = ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+        if twice.is_empty() {
+            return Ok(());
+        }
         // Of several, the one that is seen first when going through the runs.
-        let twice = ids.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1);
-        twice.map_or(Ok(()), |pair| {
-            Err(SweepError::Collision { first: self.title(pair[0].1), second: self.title(pair[1].1) })
-        })
+        let mut seen = HashMap::new();
+        for run in self.runs.iter().filter(|run| twice.contains(&run.id())) {
+            if let Some(first) = seen.insert(run.id(), run.position) {
+                return Err(SweepError::Collision { first: self.title(first), second: self.title(run.position) });
+            }
+        }
+        unreachable!("an id that two runs have is met twice")
     }
 
     fn check_sizes(&self) -> Result<(), SweepError> {
         let mut seen = HashSet::new();
-        for Run { cell, .. } in &self.runs {
+        for cell in self.runs.cells().iter() {
             let sizes = (cell.problem, cell.sampler, cell.batch_size, cell.estimator);
             if seen.insert((sizes, cell.rule, cell.precision)) {
-                let (problem, length) = (&self.problems[cell.problem], self.length(cell));
-                let sampler = self.unkeyed(cell);
+                let (problem, length) = (&self.problems[cell.problem], self.length(&cell));
+                let sampler = self.unkeyed(&cell);
                 let Kept { parameters, table } = kept(problem, &self.estimators[cell.estimator]);
                 limits::check(limits::Sizes {
                     problem: self.plan.problems[cell.problem].label.clone(),
@@ -309,23 +327,22 @@ impl Sweep {
 
     pub(crate) fn bind<'a, R: Runs<N>, const N: usize>(
         &'a self,
-        members: &[usize],
+        members: &[Run],
         initial: &'a [f64],
         facts: Option<&'a Facts>,
     ) -> Pack<'a, R, N> {
-        let run = &self.runs[members[0]];
-        let cell = &run.cell;
+        let Run { ref cell, replicate, .. } = members[0];
         let problem = &self.problems[cell.problem];
         // Lanes without a run repeat the last one; nobody looks at them.
-        let member = |lane: usize| &self.runs[members[lane.min(members.len() - 1)]].cell;
+        let member = |lane: usize| &members[lane.min(members.len() - 1)].cell;
         let lanes: [RuleSpec; N] = std::array::from_fn(|lane| self.rules[member(lane).rule].clone());
-        let sampler = self.sampler(run).expect("the sampler was bound when the sweep was made");
+        let sampler = self.sampler(cell, replicate).expect("the sampler was bound when the sweep was made");
         let context = sgdlab_estimators::Context {
             parameters: problem.layout().size(),
             terms: problem.terms(),
             batches_per_epoch: sampler.batches_per_epoch(),
             largest_batch: sampler.largest_batch(),
-            key: run::estimator_key(run.replicate),
+            key: run::estimator_key(replicate),
         };
         Pack {
             objective: problem.objective(),
@@ -334,7 +351,7 @@ impl Sweep {
             sampler,
             rule: RuleSpec::bind(&lanes, problem.layout()),
             needs: self.rules[cell.rule].needs(),
-            rule_key: run::rule_key(run.replicate),
+            rule_key: run::rule_key(replicate),
             schedule: &self.schedules[cell.schedule],
             rates: std::array::from_fn(|lane| member(lane).rate),
             initial,
@@ -343,8 +360,8 @@ impl Sweep {
     }
 
     /// What tables call the parts of a run's combination, in the order of their columns.
-    fn labels(&self, run: usize) -> [String; 8] {
-        let (plan, cell) = (&self.plan, &self.runs[run].cell);
+    fn labels(&self, cell: &Cell) -> [String; 8] {
+        let plan = &self.plan;
         let mut rate = String::new();
         crate::render::push_float(&mut rate, cell.rate);
         [
@@ -361,17 +378,17 @@ impl Sweep {
 
     /// A combination in words.
     pub(crate) fn title(&self, run: usize) -> String {
-        format!("\"{}\"", self.labels(run).join(" "))
+        format!("\"{}\"", self.labels(&self.runs.cell(run)).join(" "))
     }
 
     /// The part of a run's row in `runs.csv` that does not depend on its outcome.
-    pub(crate) fn summary_start(&self, run: usize) -> String {
-        let mut line = format!("{},", self.runs[run].id());
-        for label in self.labels(run) {
+    pub(crate) fn summary_start(&self, run: &Run) -> String {
+        let mut line = format!("{},", run.id());
+        for label in self.labels(&run.cell) {
             crate::render::push_text(&mut line, &label);
             line.push(',');
         }
-        line + &format!("{},", self.runs[run].replicate)
+        line + &format!("{},", run.replicate)
     }
 }
 
@@ -410,13 +427,15 @@ fn measured(plan: &Plan) -> (Vec<Metric>, Vec<Metric>) {
 }
 
 /// The norms that samplers want, of the problems and replicates that they are used on.
-fn norms(problems: &[Problem], samplers: &[SamplerSpec], runs: &[Run]) -> HashMap<(usize, u32), Vec<f64>> {
+fn norms(problems: &[Problem], samplers: &[SamplerSpec], runs: &RunList) -> HashMap<(usize, u32), Vec<f64>> {
+    let wants: HashSet<usize> =
+        runs.cells().iter().filter(|cell| samplers[cell.sampler].wants().norms).map(|cell| cell.problem).collect();
     let mut norms = HashMap::new();
-    for run in runs.iter().filter(|run| samplers[run.cell.sampler].wants().norms) {
-        norms.entry((run.cell.problem, run.replicate)).or_insert_with(|| {
-            let problem = &problems[run.cell.problem];
-            problem.gradient_norms(&problem.initial(run::initial_key(run.replicate)))
-        });
+    for problem in wants {
+        for replicate in 0..runs.replicates() as u32 {
+            let initial = problems[problem].initial(run::initial_key(replicate));
+            norms.insert((problem, replicate), problems[problem].gradient_norms(&initial));
+        }
     }
     norms
 }

@@ -1,13 +1,14 @@
 //! The tables of a result folder, written in the plan's order from whatever is finished.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::columns::{self, PARAMETERS, ROWS, RUNS, SUMMARY, TIMINGS};
 use crate::disk;
 use crate::execute::FinishedPack;
-use crate::journal::{Facts, Record, Store};
-use crate::pack::PackList;
+use crate::journal::{Facts, Record, Store, Window};
 use crate::results::{Request, ResultsError, failed};
+use crate::run::RunKey;
 use crate::status::Status;
 use crate::sweep::Sweep;
 use crate::table_file::{CompleteTable, TableFile, remove_others};
@@ -17,9 +18,6 @@ pub(crate) type Written = (String, u64, String);
 
 /// Finished packs whose turn has not come are kept in memory up to this many bytes, and read back otherwise.
 const MOST_HELD: usize = 1 << 26;
-
-/// The place of a run that is not executed now.
-const NOT_NOW: (u32, u32) = (u32::MAX, 0);
 
 /// What was written, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,46 +39,35 @@ pub(crate) struct Assembly<'a> {
     counts: Counts,
     /// The run whose turn it is.
     next: usize,
-    /// Pack and lane of every run, [`NOT_NOW`] if it is not executed now.
-    places: Vec<(u32, u32)>,
-    /// Finished packs in memory, with the number of their runs that were not written yet.
-    held: HashMap<usize, (FinishedPack, usize)>,
+    /// Runs in memory whose turn has not come, with their packs and lanes.
+    held: HashMap<usize, (Rc<FinishedPack>, usize)>,
     held_bytes: usize,
-    buffer: Vec<u8>,
+    /// What was read of journals last.
+    window: Window,
 }
 
 impl<'a> Assembly<'a> {
     /// Tables of a sweep that executes `packs` now and has the other runs in its journals.
-    pub(crate) fn new(
-        sweep: &'a Sweep,
-        request: &Request<'_>,
-        packs: &PackList,
-        lines: &'a mut Lines<'a>,
-    ) -> Result<Self, ResultsError> {
-        let mut places = vec![NOT_NOW; sweep.runs().len()];
-        for (number, pack) in (0..).zip(packs.iter()) {
-            (0..).zip(pack).for_each(|(lane, &run)| places[run] = (number, lane));
-        }
+    pub(crate) fn new(sweep: &'a Sweep, request: &Request<'_>, lines: &'a mut Lines<'a>) -> Result<Self, ResultsError> {
         Ok(Self {
             sweep,
             tables: Tables::new(sweep, request)?,
             lines,
             counts: Counts::default(),
             next: 0,
-            places,
             held: HashMap::new(),
             held_bytes: 0,
-            buffer: Vec::new(),
+            window: Window::default(),
         })
     }
 
     /// Takes a pack that is in the journals now, and writes whatever can be written.
     pub(crate) fn add(&mut self, pack: FinishedPack, store: &Store) -> Result<(), ResultsError> {
-        let bytes = pack.rendered.bytes();
+        let bytes = held_bytes(&pack);
         if self.held_bytes + bytes <= MOST_HELD {
             self.held_bytes += bytes;
-            let runs = pack.rendered.runs();
-            self.held.insert(pack.number, (pack, runs));
+            let pack = Rc::new(pack);
+            self.held.extend((0..pack.members.len()).map(|lane| (pack.members[lane].0, (Rc::clone(&pack), lane))));
         }
         self.advance(store)
     }
@@ -112,43 +99,43 @@ impl<'a> Assembly<'a> {
 
     fn write(&mut self, run: usize, store: &Store) -> Result<(), ResultsError> {
         let attempt = store.attempt(run).expect("the run is finished");
-        let (pack, lane) = (self.places[run].0 as usize, self.places[run].1 as usize);
-        let Some((finished, left)) = self.held.remove(&pack) else {
-            let mut buffer = std::mem::take(&mut self.buffer);
-            let written = self.push(run, attempt, &store.record(run, &mut buffer)?);
-            self.buffer = buffer;
+        let Some((pack, lane)) = self.held.remove(&run) else {
+            let mut window = std::mem::take(&mut self.window);
+            let written = self.push(attempt, &store.record(run, &mut window)?);
+            self.window = window;
             return written;
         };
-        self.push(run, attempt, &record(self.sweep, &finished, (lane, run), 0))?;
-        if left == 1 {
-            self.held_bytes -= finished.rendered.bytes();
-        } else {
-            self.held.insert(pack, (finished, left - 1));
-        }
+        self.push(attempt, &record(&pack, lane, 0))?;
+        // The last of its runs takes the pack with it.
+        self.held_bytes -= Rc::into_inner(pack).map_or(0, |pack| held_bytes(&pack));
         Ok(())
     }
 
-    fn push(&mut self, run: usize, attempt: usize, record: &Record<'_>) -> Result<(), ResultsError> {
+    fn push(&mut self, attempt: usize, record: &Record<'_>) -> Result<(), ResultsError> {
         let Counts { runs, diverged, failed, updates } = &mut self.counts;
         *runs += 1;
         *diverged += usize::from(record.facts.status == Status::Diverged);
         *failed += usize::from(record.facts.status == Status::Failed);
         *updates += record.facts.steps;
         (self.lines)(record.summary);
-        self.tables.write(self.sweep, (run, attempt), record)
+        self.tables.write(attempt, record)
     }
 }
 
+/// The memory that a pack takes while it waits, about.
+fn held_bytes(pack: &FinishedPack) -> usize {
+    pack.rendered.bytes() + HELD * pack.members.len()
+}
+
+/// Bytes of a run that waits, beside its texts.
+const HELD: usize = 128;
+
 /// A run of a finished pack as journals have it.
-pub(crate) fn record<'p>(
-    sweep: &Sweep,
-    pack: &'p FinishedPack,
-    (lane, run): (usize, usize),
-    finished: u64,
-) -> Record<'p> {
-    let lane = pack.lane(lane, run);
+pub(crate) fn record(pack: &FinishedPack, lane: usize, finished: u64) -> Record<'_> {
+    let key = pack.members[lane].1.bits();
+    let lane = pack.lane(lane);
     let facts = Facts {
-        key: sweep.runs()[run].key.bits(),
+        key,
         status: lane.status,
         steps: lane.steps,
         pack: lane.pack as u64,
@@ -179,14 +166,9 @@ impl Tables {
         })
     }
 
-    fn write(
-        &mut self,
-        sweep: &Sweep,
-        (run, attempt): (usize, usize),
-        record: &Record<'_>,
-    ) -> Result<(), ResultsError> {
-        let Facts { pack, lanes, seconds: pack_seconds, .. } = record.facts;
-        let (id, seconds) = (sweep.runs()[run].id(), pack_seconds / f64::from(lanes));
+    fn write(&mut self, attempt: usize, record: &Record<'_>) -> Result<(), ResultsError> {
+        let Facts { key, pack, lanes, seconds: pack_seconds, .. } = record.facts;
+        let (id, seconds) = (RunKey::of_bits(key).id(), pack_seconds / f64::from(lanes));
         self.rows.push(record.rows)?;
         self.runs.push(record.summary)?;
         self.timings.push(&format!("{id},{attempt},{pack},{lanes},{pack_seconds:e},{seconds:e}\n"))?;

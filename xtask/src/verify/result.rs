@@ -167,7 +167,7 @@ impl Check<'_> {
             ids.insert(id_of(line).to_owned());
         });
         read.with_context(|| format!("failed to read {}", path.display()))?;
-        Ok(all.filter(|&run| ids.contains(sweep.runs()[run].id().to_string().as_bytes())).collect())
+        Ok(all.filter(|&run| ids.contains(sweep.runs().get(run).id().to_string().as_bytes())).collect())
     }
 
     fn conclude(&self) -> Result<bool> {
@@ -212,7 +212,7 @@ fn executed(sweep: &Sweep, some: &[usize]) -> Result<HashMap<Vec<u8>, Lines>> {
     sweep.execute_some(some, cores(), &Progress::default(), |run| {
         let of_run = [("rows", run.rows), ("runs", run.summary), ("parameters", run.parameters)];
         let of_run = of_run.map(|(kind, text)| (kind, text.to_owned()));
-        lines.insert(sweep.runs()[run.run].id().to_string().into_bytes(), Lines::from(of_run));
+        lines.insert(sweep.runs().get(run.run).id().to_string().into_bytes(), Lines::from(of_run));
         Ok::<(), SweepError>(())
     })?;
     Ok(lines)

@@ -17,9 +17,8 @@ mod writer;
 pub use header::Header;
 use reader::Content;
 pub use reader::End;
-pub(crate) use reader::Place;
 pub(crate) use record::{Facts, Record};
-pub(crate) use store::{Attempt, Store, paths};
+pub(crate) use store::{Attempt, Store, Window, paths};
 pub(crate) use writer::Journal;
 
 /// Reads bytes as a journal, and tells where its whole records are; the error is why it is none.

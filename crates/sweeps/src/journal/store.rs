@@ -1,14 +1,16 @@
 //! The finished runs of a folder, whichever attempts they are of.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::header::Header;
-use super::reader::{Content, End, Place, read_file};
+use super::reader::{Content, End, read_file};
 use super::record::{HEAD, Head, Record};
 use crate::results::ResultsError;
+use crate::run::Run;
 use crate::shard::Shard;
 use crate::status::Status;
 use crate::sweep::Sweep;
@@ -21,6 +23,8 @@ pub(crate) struct Attempt {
     pub(crate) runs: usize,
     /// Finished runs, also those of other plans.
     records: usize,
+    /// Bytes of all journals before it.
+    start: u64,
     /// The open file, unless there are too many.
     file: Option<File>,
 }
@@ -44,19 +48,94 @@ impl Attempt {
     }
 }
 
-/// A finished run.
-#[derive(Clone, Copy)]
-struct Found {
-    attempt: u32,
-    place: Place,
-    content: u128,
-    failed: bool,
+/// Where a finished run is, in eight bytes, since there may be millions: the place of its record in all journals one
+/// behind the other, and whether it has failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Found(u64);
+
+impl Found {
+    /// No journal begins with a record.
+    const NOTHING: Self = Self(0);
+
+    /// Set where the run has failed.
+    const FAILED: u64 = 1 << 63;
+
+    fn new(place: u64, failed: bool) -> Self {
+        Self(place | if failed { Self::FAILED } else { 0 })
+    }
+
+    fn place(self) -> u64 {
+        self.0 & !Self::FAILED
+    }
+
+    fn has_failed(self) -> bool {
+        self.0 & Self::FAILED != 0
+    }
+}
+
+/// The positions of runs by their keys, in 16 bytes a run: the first 96 bits of a key tell it from all others.
+struct Index(Vec<(u64, u32, u32)>);
+
+impl Index {
+    fn new(sweep: &Sweep) -> Self {
+        let mut entries = vec![(0, 0, 0); sweep.runs().len()];
+        let entry = |run: &Run| {
+            let (first, second) = Self::parts(run.key.bits());
+            (first, second, run.position as u32)
+        };
+        sweep.runs().map_into(&mut entries, entry);
+        entries.par_sort_unstable();
+        Self(entries)
+    }
+
+    fn parts(key: u128) -> (u64, u32) {
+        ((key >> 64) as u64, (key >> 32) as u32)
+    }
+
+    fn position(&self, key: u128) -> Option<usize> {
+        let key = Self::parts(key);
+        let place = self.0.binary_search_by_key(&key, |&(first, second, _)| (first, second)).ok()?;
+        Some(self.0[place].2 as usize)
+    }
+}
+
+/// A piece of a journal: where one record is, the next ones often are.
+#[derive(Default)]
+pub(crate) struct Window {
+    /// Number of the attempt.
+    attempt: usize,
+    /// Where in its journal the piece begins.
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+/// So much of a journal is read at once, at least.
+const WINDOW: usize = 1 << 12;
+
+impl Window {
+    /// Bytes of a journal, from `at` on.
+    fn read(&mut self, (number, attempt): (usize, &Attempt), at: u64, length: usize) -> io::Result<&[u8]> {
+        let known = self.attempt == number && at >= self.at && at + length as u64 <= self.at + self.bytes.len() as u64;
+        if !known {
+            (self.attempt, self.at) = (number, at);
+            self.bytes.clear();
+            let most = length.max(WINDOW) as u64;
+            attempt.with_file(|mut file| {
+                file.seek(SeekFrom::Start(at))?;
+                file.take(most).read_to_end(&mut self.bytes)
+            })?;
+        }
+        let start = (at - self.at) as usize;
+        self.bytes.get(start..start + length).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
 }
 
 /// The finished runs of a folder.
 pub(crate) struct Store {
     pub(crate) attempts: Vec<Attempt>,
-    found: Vec<Option<Found>>,
+    found: Vec<Found>,
+    /// Bytes of all journals that were read.
+    end: u64,
     /// Records of runs that are not in the plan.
     pub(crate) foreign: usize,
     /// Records that were there before, byte by byte.
@@ -71,8 +150,8 @@ type SeeRun<'a> = dyn FnMut(usize, &Record<'_>) + 'a;
 /// What a journal said about one run, twice and differently.
 struct Clash {
     run: usize,
-    first: u32,
-    second: u32,
+    first: usize,
+    second: usize,
 }
 
 impl Store {
@@ -88,7 +167,8 @@ impl Store {
     pub(crate) fn open_and_see(sweep: &Sweep, folder: &Path, see: &mut SeeRun<'_>) -> Result<Self, ResultsError> {
         let mut store = Self {
             attempts: Vec::new(),
-            found: vec![None; sweep.runs().len()],
+            found: vec![Found::NOTHING; sweep.runs().len()],
+            end: 0,
             foreign: 0,
             duplicates: 0,
             warnings: Vec::new(),
@@ -97,63 +177,79 @@ impl Store {
         if paths.is_empty() {
             return Ok(store);
         }
-        let positions: HashMap<u128, u32> =
-            sweep.runs().iter().enumerate().map(|(position, run)| (run.key.bits(), position as u32)).collect();
+        let index = Index::new(sweep);
         for path in paths {
-            store.read(sweep, &positions, path, see)?;
+            store.read(sweep, &index, path, see)?;
         }
         Ok(store)
     }
 
-    fn read(
-        &mut self,
-        sweep: &Sweep,
-        positions: &HashMap<u128, u32>,
-        path: PathBuf,
-        see: &mut SeeRun<'_>,
-    ) -> Result<(), ResultsError> {
-        let attempt = self.attempts.len() as u32;
-        let (mut clash, mut runs, mut records) = (None, 0, 0);
+    fn read(&mut self, sweep: &Sweep, index: &Index, path: PathBuf, see: &mut SeeRun<'_>) -> Result<(), ResultsError> {
+        let (start, mut end, attempt) = (self.end, self.end, self.attempts.len());
+        let (mut clash, mut trouble, mut runs, mut records) = (None, None, 0, 0);
         let content = read_file(&path, &mut |record, place, content| {
             records += 1;
-            let Some(&position) = positions.get(&record.facts.key) else {
+            end = start + place.at + place.length;
+            let Some(run) = index.position(record.facts.key) else {
                 self.foreign += 1;
                 return;
             };
             runs += 1;
-            let new = Found { attempt, place, content, failed: record.facts.status == Status::Failed };
-            match &mut self.found[position as usize] {
-                // A run that has failed once may succeed later, on a machine with more memory, say.
-                Some(old) if old.content != content && !old.failed && !new.failed => {
-                    let (run, first) = (position as usize, old.attempt);
-                    clash.get_or_insert(Clash { run, first, second: attempt });
-                }
-                Some(old) if old.content == content || new.failed => {
-                    self.duplicates += usize::from(old.content == content);
-                }
-                slot => {
-                    *slot = Some(new);
-                    see(position as usize, record);
+            let (old, failed) = (self.found[run], record.facts.status == Status::Failed);
+            if old != Found::NOTHING {
+                match self.earlier(old, &path) {
+                    Err(error) => trouble = Some(error),
+                    Ok((_, same)) if same == Some(content) => {
+                        self.duplicates += 1;
+                        return;
+                    }
+                    Ok(_) if failed => return,
+                    // A run that has failed once may succeed later, on a machine with more memory, say.
+                    Ok(_) if old.has_failed() => {}
+                    Ok((first, _)) => {
+                        clash.get_or_insert(Clash { run, first, second: attempt });
+                        return;
+                    }
                 }
             }
+            self.found[run] = Found::new(start + place.at, failed);
+            see(run, record);
         });
-        let failed = |source| ResultsError::File { action: "read", path: path.clone(), source };
-        match content.map_err(failed)? {
+        match content.map_err(|error| failed_to_read(&path, error))? {
             Content::Refused(reason) => return Err(ResultsError::Journal { path, reason }),
             Content::Empty => return Ok(()),
             Content::Journal(header, end) => {
                 self.warn(&path, &end, runs);
-                self.push(path.clone(), *header, (runs, records)).map_err(failed)?;
+                self.push(path.clone(), *header, (runs, records)).map_err(|error| failed_to_read(&path, error))?;
             }
         }
-        match clash {
-            Some(Clash { run, first, second }) => {
-                let of = |attempt: u32| &self.attempts[attempt as usize];
-                let side = |attempt: u32| (of(attempt).path.clone(), of(attempt).header.cpu.clone());
+        self.end = end;
+        match (trouble, clash) {
+            (Some(trouble), _) => Err(trouble),
+            (None, Some(Clash { run, first, second })) => {
+                let of = |attempt: usize| &self.attempts[attempt];
+                let side = |attempt: usize| (of(attempt).path.clone(), of(attempt).header.cpu.clone());
                 Err(ResultsError::Conflict { run: sweep.title(run), first: side(first), second: side(second) })
             }
-            None => Ok(()),
+            (None, None) => Ok(()),
         }
+    }
+
+    /// Which attempt a run is of that was found before, and the hash of its texts; `path` is the journal that is read now.
+    fn earlier(&self, old: Found, path: &Path) -> Result<(usize, Option<u128>), ResultsError> {
+        if old.place() >= self.end {
+            let content = File::open(path).and_then(|file| content_at(&file, old.place() - self.end));
+            return Ok((self.attempts.len(), content.map_err(|error| failed_to_read(path, error))?));
+        }
+        let number = self.attempt_of(old);
+        let attempt = &self.attempts[number];
+        let content = attempt.with_file(|file| content_at(file, old.place() - attempt.start));
+        Ok((number, content.map_err(|error| failed_to_read(&attempt.path, error))?))
+    }
+
+    /// Which attempt a finished run is of, if its journal was read to its end.
+    fn attempt_of(&self, found: Found) -> usize {
+        self.attempts.partition_point(|attempt| attempt.start <= found.place()) - 1
     }
 
     fn warn(&mut self, path: &Path, end: &End, runs: usize) {
@@ -204,59 +300,67 @@ impl Store {
     /// Adds a journal with so many finished runs of the plan and of any.
     pub(crate) fn push(&mut self, path: PathBuf, header: Header, (runs, records): (usize, usize)) -> io::Result<()> {
         let file = if self.attempts.len() < MOST_OPEN { Some(File::open(&path)?) } else { None };
-        self.attempts.push(Attempt { path, header, runs, records, file });
+        self.attempts.push(Attempt { path, header, runs, records, start: self.end, file });
         Ok(())
     }
 
-    /// Adds a run of the attempt that was added last.
-    pub(crate) fn insert(&mut self, run: usize, place: Place) {
-        let attempt = self.attempts.len() - 1;
-        self.attempts[attempt].runs += 1;
-        self.found[run] = Some(Found { attempt: attempt as u32, place, content: 0, failed: false });
+    /// Adds a run of the attempt that was added last, whose record begins at `at`.
+    pub(crate) fn insert(&mut self, run: usize, at: u64) {
+        let attempt = self.attempts.last_mut().expect("an attempt was added");
+        attempt.runs += 1;
+        self.found[run] = Found::new(attempt.start + at, false);
     }
 
     /// Whether a run is finished.
     pub(crate) fn has(&self, run: usize) -> bool {
-        self.found[run].is_some()
+        self.found[run] != Found::NOTHING
     }
 
     /// Whether a finished run has failed, before this attempt.
     pub(crate) fn has_failed(&self, run: usize) -> bool {
-        self.found[run].is_some_and(|found| found.failed)
+        self.found[run].has_failed()
     }
 
-    /// The runs that are not finished.
-    pub(crate) fn missing(&self) -> Vec<usize> {
-        (0..self.found.len()).filter(|&run| !self.has(run)).collect()
+    /// How many runs are not finished.
+    pub(crate) fn missing(&self) -> usize {
+        self.found.iter().filter(|&&found| found == Found::NOTHING).count()
     }
 
     /// Which attempt a finished run is of.
     pub(crate) fn attempt(&self, run: usize) -> Option<usize> {
-        self.found[run].map(|found| found.attempt as usize)
+        self.has(run).then(|| self.attempt_of(self.found[run]))
     }
 
-    /// Reads a finished run into `buffer`.
+    /// Reads a finished run.
     ///
     /// # Errors
     /// If the journal cannot be read, or is not as it was.
-    pub(crate) fn record<'a>(&self, run: usize, buffer: &'a mut Vec<u8>) -> Result<Record<'a>, ResultsError> {
-        let found = self.found[run].expect("only finished runs are read");
-        let attempt = &self.attempts[found.attempt as usize];
-        let path = &attempt.path;
-        let failed = |source| ResultsError::File { action: "read", path: path.clone(), source };
-        buffer.resize(found.place.length as usize, 0);
-        let read = |mut file: &File| {
-            file.seek(SeekFrom::Start(found.place.at))?;
-            file.read_exact(buffer)
-        };
-        attempt.with_file(read).map_err(failed)?;
-        let (head, texts) = buffer.split_first_chunk::<HEAD>().expect("a record has a head");
-        let record = Head::read(head).and_then(|head| head.with(texts));
-        record.ok_or_else(|| ResultsError::Journal {
+    pub(crate) fn record<'w>(&self, run: usize, window: &'w mut Window) -> Result<Record<'w>, ResultsError> {
+        let number = self.attempt(run).expect("only finished runs are read");
+        let attempt = (number, &self.attempts[number]);
+        let (path, at) = (&attempt.1.path, self.found[run].place() - attempt.1.start);
+        let failed = |error| failed_to_read(path, error);
+        let changed = || ResultsError::Journal {
             path: path.clone(),
-            reason: format!("the record at byte {} has changed while it was used", found.place.at),
-        })
+            reason: format!("the record at byte {at} has changed while it was used"),
+        };
+        let head = Head::read(window.read(attempt, at, HEAD).map_err(failed)?.as_array().expect("as long as a head"));
+        let (head, length) = head.and_then(|head| Some((head, head.length()?))).ok_or_else(changed)?;
+        let bytes = window.read(attempt, at, HEAD + length as usize).map_err(failed)?;
+        head.with(&bytes[HEAD..]).ok_or_else(changed)
     }
+}
+
+/// The hash of the texts of the record that begins at `at`; `None` if there is none.
+fn content_at(mut file: &File, at: u64) -> io::Result<Option<u128>> {
+    let mut bytes = [0; HEAD];
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(&mut bytes)?;
+    Ok(Head::read(&bytes).map(|head| head.content))
+}
+
+fn failed_to_read(path: &Path, source: io::Error) -> ResultsError {
+    ResultsError::File { action: "read", path: path.to_owned(), source }
 }
 
 /// The journals of a folder, by name; none if there is no folder.

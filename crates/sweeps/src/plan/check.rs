@@ -65,7 +65,7 @@ pub(super) fn check(
     plan.excludes.iter_mut().for_each(|exclude| exclude::resolve(exclude, &expanded));
     fill(&mut plan, expanded, &axes.rates);
     plan.warnings = exclude::warnings(&plan);
-    if let Some(spot) = table.get("exclude").filter(|_| !plan.has_cells()) {
+    if let Some(spot) = table.get("exclude").filter(|_| plan.cells().is_empty()) {
         reader.fail(spot.node.place, "exclude", "exclude leaves out every cell of the plan".to_owned());
         return Err(reader.finish());
     }

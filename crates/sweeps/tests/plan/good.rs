@@ -61,13 +61,13 @@ fn cells_are_ordered_with_the_rate_innermost() {
         &[],
     );
     let cells = plan.cells();
-    let brief = |cell: &Cell| (cell.batch_size, cell.estimator, cell.rule, cell.rate);
+    let brief = |cell: Cell| (cell.batch_size, cell.estimator, cell.rule, cell.rate);
     assert_eq!(cells.len(), 16);
     assert_eq!(
         cells.iter().take(6).map(brief).collect::<Vec<_>>(),
         [(4, 0, 0, 1.0), (4, 0, 0, 2.0), (4, 0, 1, 1.0), (4, 0, 1, 2.0), (4, 1, 0, 1.0), (4, 1, 0, 2.0)]
     );
-    assert_eq!(brief(&cells[8]), (8, 0, 0, 1.0));
+    assert_eq!(brief(cells.get(8)), (8, 0, 0, 1.0));
     let plan = parse(&small("precision = [\"f32\", \"f64\"]\nproblems = [\"softmax\", \"linear\"]"), &[]);
     let outer: Vec<_> = plan.cells().iter().map(|cell| (cell.problem, cell.precision)).collect();
     let (single, double) = (Precision::F32, Precision::F64);
@@ -86,7 +86,7 @@ fn excludes_leave_out_what_matches_all_keys() {
     let second = 5 * 2 * 2 * (3 * 7 + 4);
     let both = 5 * 2;
     assert_eq!(cells.len(), product - (first + second - both));
-    for cell in &cells {
+    for cell in cells.iter() {
         assert!(!(plan.rules[cell.rule].label == "adam/optax" && cell.rate >= 0.05 && cell.batch_size == 16));
         let f32 = cell.precision == Precision::F32;
         assert!(!(f32 && cell.problem > 0 && plan.samplers[cell.sampler].label == "both remainder=drop"));
@@ -105,7 +105,7 @@ fn words_of_excludes_are_labels_before_names() {
     assert_eq!(left("\"m\""), [0, 3]);
     assert_eq!(left("[\"m momentum=0.5\", \"adam\"]"), [0, 2]);
     let named = small("rules = [{ name = \"sgd\", label = \"x\" }, \"adam\"]\n[[exclude]]\nrule = \"sgd\"");
-    assert_eq!(parse(&named, &[]).cells()[0].rule, 1);
+    assert_eq!(parse(&named, &[]).cells().get(0).rule, 1);
 }
 
 #[test]
