@@ -13,6 +13,9 @@ pub type Lanes<R, const N: usize> = [R; N];
 /// (measured for SGD on `f64`: 1.4 ns against 0.5 ns per number).
 pub const WIDTH: usize = 16;
 
+/// The number of lanes of a narrow pack, for few runs or many parameters.
+pub const NARROW: usize = 4;
+
 /// Replaces each lane `x` of `lanes` by `f(x, lane)`.
 ///
 /// In a loop over coordinates or terms the compiler unrolls the 16 lanes and then vectorizes over

@@ -23,7 +23,7 @@ mod trigonometry;
 
 pub use describe::{Dialect, Domain, Entry, Hyperparameter, Invalid, Range, Value};
 pub use facts::Facts;
-pub use lanes::{Lanes, WIDTH, update_lanes};
+pub use lanes::{Lanes, NARROW, WIDTH, update_lanes};
 pub use layout::{Layout, Tensor};
 pub use nearest::nearest;
 pub use numbers::Numbers;

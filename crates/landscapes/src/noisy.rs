@@ -1,6 +1,6 @@
 //! A landscape whose terms are noisy: a finite sum whose mean is the landscape.
 
-use sgdlab_core::{Evaluation, Lanes, Layout, Objective, Product, Real, Sample, WIDTH, lengths, reduce};
+use sgdlab_core::{Evaluation, Lanes, Layout, NARROW, Objective, Product, Real, Sample, WIDTH, lengths, reduce};
 
 use crate::function::Function;
 use crate::noise::{Effect, Noise};
@@ -17,11 +17,16 @@ pub(crate) struct Noisy<F, R> {
 /// An objective for one run and for packs.
 pub(crate) trait Terms<R: Real>: Send + Sync {
     fn single(&self) -> &dyn Objective<R, 1>;
+    fn narrow(&self) -> &dyn Objective<R, NARROW>;
     fn wide(&self) -> &dyn Objective<R, WIDTH>;
 }
 
-impl<R: Real, T: Objective<R, 1> + Objective<R, WIDTH>> Terms<R> for T {
+impl<R: Real, T: Objective<R, 1> + Objective<R, NARROW> + Objective<R, WIDTH>> Terms<R> for T {
     fn single(&self) -> &dyn Objective<R, 1> {
+        self
+    }
+
+    fn narrow(&self) -> &dyn Objective<R, NARROW> {
         self
     }
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Uniform};
-use sgdlab_core::{Entry, Facts, Invalid, Layout, Objective, Real, Sample, Settings, WIDTH, reduce};
+use sgdlab_core::{Entry, Facts, Invalid, Layout, NARROW, Objective, Real, Sample, Settings, WIDTH, reduce};
 
 use crate::bowls::{self, Bowls, Family};
 use crate::functions::REGISTRY;
@@ -60,8 +60,10 @@ macro_rules! packs {
 
 packs! {
     f32, 1 => in_single.single;
+    f32, NARROW => in_single.narrow;
     f32, WIDTH => in_single.wide;
     f64, 1 => in_double.single;
+    f64, NARROW => in_double.narrow;
     f64, WIDTH => in_double.wide;
 }
 

@@ -2,6 +2,7 @@
 
 use sgdlab_estimators::{Cost, Epoch, EstimatorSpec};
 
+use crate::pack::lanes_of;
 use crate::plan::Budget;
 
 /// The length of a run.
@@ -73,7 +74,7 @@ pub(crate) fn pack_seconds(work: &Work) -> f64 {
     let [steps, logged, parameters, lanes] =
         [work.length.steps, work.logged, work.parameters, work.lanes].map(|x| x as f64);
     // A pack always computes all of its lanes.
-    let computed = if work.lanes == 1 { 1.0 } else { sgdlab_core::WIDTH as f64 };
+    let computed = lanes_of(work.lanes as usize) as f64;
     let (term, product) = if work.lanes == 1 { ALONE } else { (PER_TERM, PER_PRODUCT) };
     // A single run waits for memory and latency, a pack for its arithmetic.
     let product = if work.double && work.lanes > 1 { 2.0 * product } else { product };

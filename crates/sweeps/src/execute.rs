@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 
-use sgdlab_core::WIDTH;
+use sgdlab_core::{NARROW, WIDTH};
 
 use crate::curvature::Curvatures;
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
 use crate::grid::of_run as grid;
-use crate::pack::PackList;
+use crate::pack::{PackList, lanes_of};
 use crate::plan::{Metric, Precision};
 use crate::problem::Runs;
 use crate::render::{Context, Rendered, render};
@@ -245,11 +245,13 @@ impl Sweep {
     }
 
     fn run_in_precision(&self, members: &[Run], progress: &Progress) -> Option<Rendered> {
-        match (members[0].cell.precision, members.len() > 1) {
-            (Precision::F32, true) => self.run_pack::<f32, WIDTH>(members, progress),
-            (Precision::F64, true) => self.run_pack::<f64, WIDTH>(members, progress),
-            (Precision::F32, false) => self.run_pack::<f32, 1>(members, progress),
-            (Precision::F64, false) => self.run_pack::<f64, 1>(members, progress),
+        match (members[0].cell.precision, lanes_of(members.len())) {
+            (Precision::F32, 1) => self.run_pack::<f32, 1>(members, progress),
+            (Precision::F32, NARROW) => self.run_pack::<f32, NARROW>(members, progress),
+            (Precision::F32, _) => self.run_pack::<f32, WIDTH>(members, progress),
+            (Precision::F64, 1) => self.run_pack::<f64, 1>(members, progress),
+            (Precision::F64, NARROW) => self.run_pack::<f64, NARROW>(members, progress),
+            (Precision::F64, _) => self.run_pack::<f64, WIDTH>(members, progress),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Which runs are executed together.
 
-use sgdlab_core::WIDTH;
+use sgdlab_core::{NARROW, WIDTH};
 use sgdlab_optimizers::RuleSpec;
 use sgdlab_samplers::SamplerSpec;
 
@@ -76,27 +76,18 @@ impl PackList {
 /// How many runs may share a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
-    /// Up to 16 where the lanes stay in cache, otherwise one.
+    /// Up to 16 or 4 where the lanes stay in cache, otherwise one.
     Automatic,
     /// Always one.
     Single,
 }
 
-/// Fewer runs than this are executed one by one: unused lanes cost as much as used ones.
-///
-/// A pack of 16 takes as long as 1 to 4 single runs in `f32` and 2 to 6 in `f64`; with more
-/// parameters, whose lanes leave the innermost caches, as 8 and 12 (measured for softmax
-/// regression, logistic regression and networks on iris, breast cancer and digits).
-fn fewest(double: bool, bytes: u64) -> usize {
-    let few = if double { 6 } else { 4 };
-    if bytes > LARGE_BYTES { 2 * few } else { few }
-}
+/// Lanes of a wide pack's parameter vector may take this much memory, so that a handful of them stay in the innermost
+/// cache: it takes as long as one to two narrow packs then, and as four beyond.
+const WIDE_BYTES: u64 = 1 << 15;
 
-/// From here on a pack gains less.
-const LARGE_BYTES: u64 = 1 << 17;
-
-/// Lanes of a parameter vector may take this much memory, so that a handful of them stay in cache.
-const LARGEST_BYTES: u64 = 1 << 20;
+/// The same of a narrow pack and the next cache; beyond, a pack is no faster than its runs one by one.
+const NARROW_BYTES: u64 = 1 << 19;
 
 /// A pack's tables of gradients may take this much memory: every thread has a pack.
 const LARGEST_TABLE_BYTES: u64 = 1 << 28;
@@ -107,6 +98,24 @@ pub(crate) struct Kept {
     pub(crate) parameters: u64,
     /// The table of its estimator; 0 without one.
     pub(crate) table: u64,
+}
+
+/// The lanes that so many runs are executed in.
+pub(crate) fn lanes_of(runs: usize) -> usize {
+    match runs {
+        ..=1 => 1,
+        ..=NARROW => NARROW,
+        _ => WIDTH,
+    }
+}
+
+/// The most lanes that stay in cache.
+fn most_lanes(precision: Precision, kept: Kept) -> usize {
+    let bytes = |numbers: u64, lanes: usize| numbers.saturating_mul(precision.bytes() * lanes as u64);
+    let fits = |(lanes, most): (usize, u64)| {
+        bytes(kept.parameters, lanes) <= most && bytes(kept.table, lanes) <= LARGEST_TABLE_BYTES
+    };
+    [(WIDTH, WIDE_BYTES), (NARROW, NARROW_BYTES)].into_iter().find(|&of| fits(of)).map_or(1, |(lanes, _)| lanes)
 }
 
 /// Groups some of the runs into packs, each of which stands for `times` ones.
@@ -124,22 +133,16 @@ pub(crate) fn packs(
     let mut packs = PackList { runs: Vec::with_capacity(count), ends: Vec::new(), times };
     for list in grouped(rules, runs, some).chunk_by(|a, b| a.group == b.group) {
         let first = runs.cell(list[0].run as usize);
-        let precision = first.precision;
-        let Kept { parameters, table } = kept(&first);
-        let of_pack = |numbers: u64| numbers.saturating_mul(precision.bytes() * WIDTH as u64);
-        let (bytes, double) = (of_pack(parameters), precision == Precision::F64);
-        let fits = bytes <= LARGEST_BYTES && of_pack(table) <= LARGEST_TABLE_BYTES;
         let alike = !samplers[first.sampler].wants().feedback;
         let rule = &rules[first.rule];
         let alike = alike && rule.can_share_pack(rule);
-        let wide = packing == Packing::Automatic && alike && fits;
-        for chunk in list.chunks(if wide { WIDTH } else { 1 }) {
-            let members = chunk.iter().map(|member| member.run);
-            if chunk.len() >= fewest(double, bytes) {
-                packs.push(members);
-            } else {
-                members.for_each(|run| packs.push(std::iter::once(run)));
-            }
+        let most = if packing == Packing::Automatic && alike { most_lanes(first.precision, kept(&first)) } else { 1 };
+        let mut rest = list;
+        while !rest.is_empty() {
+            let lanes = lanes_of(rest.len()).min(most);
+            let (members, after) = rest.split_at(lanes.min(rest.len()));
+            packs.push(members.iter().map(|member| member.run));
+            rest = after;
         }
     }
     debug_assert_eq!(packs.runs.len(), count);

@@ -308,9 +308,9 @@ impl RuleSpec {
     }
 }
 
-/// A precision in which `N` runs can be executed together: `f32` and `f64`, for 1 and 16 runs.
+/// A precision in which `N` runs can be executed together: `f32` and `f64`, for 1, 4 and 16 runs.
 ///
-/// All rules are compiled here, for these four; a generic function would be compiled once more
+/// All rules are compiled here, for these six; a generic function would be compiled once more
 /// with every crate, test and bench that calls it.
 pub trait Packs<const N: usize>: Real {
     /// See [`RuleSpec::bind`].
@@ -331,8 +331,10 @@ macro_rules! packs {
 
 packs! {
     f32, 1;
+    f32, 4;
     f32, 16;
     f64, 1;
+    f64, 4;
     f64, 16;
 }
 
