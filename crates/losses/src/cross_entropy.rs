@@ -22,7 +22,7 @@
 //! assert_eq!(logits, [[0.25], [-0.75], [0.25], [0.25]]);
 //! ```
 
-use sgdlab_core::reduce::sum_of;
+use sgdlab_core::reduce::{ACCUMULATORS, sum_of};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Range, Real, Settings, Value};
 
 use crate::multiclass::CLASS_WEIGHTS;
@@ -106,7 +106,7 @@ impl CrossEntropy {
 
     /// The sum of all these factors.
     #[inline(always)]
-    fn total<R: Real>(&self, classes: usize, label: Label<'_, R>) -> R {
+    fn mass_of_all<R: Real>(&self, classes: usize, label: Label<'_, R>) -> R {
         sum_of(classes, |c| [self.mass((c, classes), label)])[0]
     }
 }
@@ -118,7 +118,7 @@ impl MulticlassLoss for CrossEntropy {
             return value(logits, label.class);
         }
         let classes = logits.len();
-        let total = self.total(classes, label);
+        let total = self.mass_of_all(classes, label);
         if total == R::ZERO {
             return [R::ZERO; N];
         }
@@ -144,7 +144,7 @@ impl MulticlassLoss for CrossEntropy {
             value_and_slopes(logits, label.class);
             return;
         }
-        let total = self.total(logits.len(), label);
+        let total = self.mass_of_all(logits.len(), label);
         if total == R::ZERO {
             return logits.fill([R::ZERO; N]);
         }
@@ -194,7 +194,7 @@ impl MulticlassLoss for CrossEntropy {
             }
             return;
         }
-        let total = self.total(logits.len(), label);
+        let total = self.mass_of_all(logits.len(), label);
         if total == R::ZERO {
             logits.fill([R::ZERO; N]);
             return vector.fill([R::ZERO; N]);
@@ -209,7 +209,7 @@ impl MulticlassLoss for CrossEntropy {
     }
 
     fn smoothness(&self, classes: usize, label: Label<'_, f64>) -> Option<f64> {
-        Some(SMOOTHNESS * self.total(classes, label))
+        Some(SMOOTHNESS * self.mass_of_all(classes, label))
     }
 }
 
@@ -237,7 +237,7 @@ fn plain_slopes<R: Real, const N: usize>(of: Labels<'_, R>, batch: &[u32], logit
         *z = z.exp();
     }
     for (p, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
-        let inverse = sum_of(p.len(), |c| p[c]).map(|sum| R::ONE / sum);
+        let inverse = total(p).map(|sum| R::ONE / sum);
         for p in p.iter_mut() {
             for l in 0..N {
                 p[l] *= inverse[l];
@@ -265,7 +265,7 @@ fn plain_values<R: Real, const N: usize>(of: Labels<'_, R>, logits: &mut [Lanes<
     // The sum of a term goes where nobody reads any more.
     for term in 0..values.len() {
         let z = &logits[term * of.classes..][..of.classes];
-        logits[term] = sum_of(z.len(), |c| z[c]);
+        logits[term] = total(z);
     }
     for (value, sum) in values.as_flattened_mut().iter_mut().zip(logits.as_flattened()) {
         *value += sum.ln();
@@ -373,7 +373,26 @@ pub(crate) fn exponentials<R: Real, const N: usize>(z: &mut [Lanes<R, N>], large
     for z in z.as_flattened_mut() {
         *z = z.exp();
     }
-    sum_of(z.len(), |c| z[c])
+    total(z)
+}
+
+/// Σ z of numbers that are not negative, in the canonical order.
+///
+/// Few of them are their own accumulators; to add those that hold 0 changes nothing, and leaves loops of fixed lengths.
+#[inline(always)]
+fn total<R: Real, const N: usize>(z: &[Lanes<R, N>]) -> Lanes<R, N> {
+    if z.len() > ACCUMULATORS {
+        return sum_of(z.len(), |c| z[c]);
+    }
+    let mut sums = [[R::ZERO; N]; ACCUMULATORS];
+    sums[..z.len()].copy_from_slice(z);
+    let numbers = sums.as_flattened_mut();
+    for apart in [8 * N, 4 * N, 2 * N, N] {
+        for k in 0..apart {
+            numbers[k] += numbers[k + apart];
+        }
+    }
+    sums[0]
 }
 
 /// z ← z − largest logit, which it returns.

@@ -112,7 +112,7 @@ pub(crate) fn drive<R: Real, const N: usize>(
     if pack.needs.products {
         oracle = oracle.with_products(largest);
     }
-    let mut buffers = Buffers::new(&pack);
+    let mut buffers = Buffers::new(&pack, course);
     let mut trace = Trace::with_capacity(course, pack.initial.len());
     let total = *course.grid.last().expect("a grid has at least step 0");
     let steps_per_epoch = pack.sampler.batches_per_epoch();
@@ -262,11 +262,12 @@ fn gradient_norm<R: Real, const N: usize>(
 }
 
 impl<R: Real, const N: usize> Buffers<R, N> {
-    fn new(pack: &Pack<'_, R, N>) -> Self {
-        let terms = pack.objective.terms();
-        let scratch = pack.objective.scratch(terms);
+    fn new(pack: &Pack<'_, R, N>, course: &Course<'_>) -> Self {
+        // An evaluation is content with the space of one term; a gradient of all terms is not.
+        let most = |terms| if course.metrics.contains(&Metric::GradientNorm) { terms } else { 1 };
+        let scratch = pack.objective.scratch(most(pack.objective.terms()));
         let told = pack.needs.products && !pack.needs.asking;
-        let scratch = scratch.max(pack.held_out.map_or(0, |held_out| held_out.scratch(held_out.terms())));
+        let scratch = scratch.max(pack.held_out.map_or(0, |held_out| held_out.scratch(1)));
         let mut at = Numbers::new([R::ZERO; N], pack.initial.len());
         at.iter_mut().zip(pack.initial).for_each(|(at, &x)| *at = [R::of(x); N]);
         Self {
