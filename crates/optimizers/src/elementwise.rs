@@ -1,6 +1,6 @@
 //! Rules that treat every coordinate alike: one kernel over blocks of 16 scalars.
 //!
-//! A block is one coordinate of a pack of 16 runs, or 16 consecutive coordinates of a single run;
+//! A block is one coordinate of a pack of 16 runs, 4 of a pack of 4, or 16 consecutive coordinates of a single run;
 //! the machine code is the same, only the coefficients of a single run are equal in all 16 places.
 
 use std::any::Any;

@@ -1,7 +1,7 @@
 //! Update rules with named dialects, and schedules.
 //!
 //! A [`Configuration`] says what a rule is, [`RuleSpec`] is one of any kind, and
-//! [`RuleSpec::bind`] makes a [`Rule`]: the state of a single run or of a pack of 16.
+//! [`RuleSpec::bind`] makes a [`Rule`]: the state of a single run or of a pack of 4 or 16.
 //! [`rules::entries`] and [`schedules::entries`] list what there is.
 //! This crate knows neither data nor files: gradients and rates come from outside.
 //! Rules with questions of their own put them to a [`sgdlab_core::Local`].
