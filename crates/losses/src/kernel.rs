@@ -43,13 +43,8 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     /// If `targets` and `z` differ in length.
     fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]);
 
-    /// Σ value(z\[i\], targets\[i\]) in the [canonical order](reduce).
-    ///
-    /// # Panics
-    /// If `targets` and `z` differ in length.
-    fn sum(&self, targets: &[R], z: &[Lanes<R, N>]) -> Lanes<R, N>;
-
-    /// [`Self::sum`] for the predictions slope · inputs\[i\] + intercept, which are nowhere stored.
+    /// Σ value(zᵢ, targets\[i\]) in the [canonical order](reduce) for the predictions
+    /// zᵢ = slope · inputs\[i\] + intercept, which are nowhere stored.
     ///
     /// # Panics
     /// If `inputs` and `targets` differ in length.
@@ -75,10 +70,6 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
 
     fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]) {
         values(*self, targets, z);
-    }
-
-    fn sum(&self, targets: &[R], z: &[Lanes<R, N>]) -> Lanes<R, N> {
-        sum(*self, targets, z)
     }
 
     fn sum_on_line(&self, line: (&Lanes<R, N>, &Lanes<R, N>), inputs: &[R], targets: &[R]) -> Lanes<R, N> {
@@ -124,12 +115,6 @@ fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lan
     for (z, &target) in rest.iter_mut().zip(rest_of_targets) {
         over_lanes(z, target, f);
     }
-}
-
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-fn sum<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &[Lanes<R, N>]) -> Lanes<R, N> {
-    assert_eq!(targets.len(), z.len(), "one target a prediction");
-    reduce::sum_by(targets.len(), |i, l| loss.value(z[i][l], targets[i]))
 }
 
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]

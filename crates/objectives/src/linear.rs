@@ -185,7 +185,9 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
             _ => {
                 let z = &mut scratch[..self.targets.len()];
                 predict_all(self.rows(), at, z);
-                (loss.sum(&self.targets, z), errors.then(|| share_wrong(&self.targets, z)))
+                let error = errors.then(|| share_wrong(&self.targets, z));
+                loss.values(&self.targets, z);
+                (reduce::sum(z), error)
             }
         };
         let factor = R::of(self.spec.factor / self.targets.len() as f64);
