@@ -4,6 +4,7 @@ mod machine;
 mod peers;
 mod sweeps;
 mod table;
+mod updates;
 mod work;
 
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use sgdlab_core::nearest;
 
 use self::machine::Machine;
 use self::table::{Measurement, Row};
-use self::work::{Rival, Workload, workloads};
+use self::work::{Kind, Rival, Workload, workloads};
 use crate::output;
 use crate::text::{self, fill};
 
@@ -23,7 +24,8 @@ use crate::text::{self, fill};
 ///
 /// Every round does the work once and each of its rivals once, so that all of them see the same machine; a ratio is that
 /// of one round, rival over sgdlab.
-/// Without --peers only the rivals that are in this program run.
+/// Without --peers only the rivals that are in this program run; one that Python cannot run is named and left out.
+/// Columns called `of` are shares of what the machine can do, which is measured first.
 #[derive(Args)]
 #[command(after_help = "Examples:
   cargo xtask bench --list
@@ -50,6 +52,8 @@ pub struct Arguments {
     out: PathBuf,
 }
 
+const PEERS: &str = "a Python with numpy, torch, jax, optax and scikit-learn";
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     output::has_ending("--out", &arguments.out, &["csv"])?;
@@ -66,11 +70,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut rows = Vec::new();
     for workload in chosen {
         let measured = measure(&workload, usize::from(arguments.rounds), python.as_mut())?;
-        measured.iter().try_for_each(|row| text::print(&row.line()))?;
+        text::print(&table::lines(&measured, &machine))?;
         rows.extend(measured);
     }
     output::write(&arguments.out, table::csv(&machine, &rows).to_csv().as_bytes())?;
     text::print(&format!("\n{}\n", arguments.out.display()))?;
+    let failed = python.map(|python| python.failed()).unwrap_or_default();
+    anyhow::ensure!(failed.is_empty(), "{}\n--peers is to be {PEERS}", failed.join("\n"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,35 +108,39 @@ fn measure(workload: &Workload, rounds: usize, mut python: Option<&mut peers::Py
     let mut rivals = Vec::new();
     for rival in &workload.rivals {
         match &rival.kind {
-            work::Kind::Own(prepare) => rivals.push((rival, Some(prepare()?))),
-            work::Kind::Python(_) if python.is_some() => rivals.push((rival, None)),
-            work::Kind::Python(_) => {}
+            Kind::Own(prepare) => rivals.push((rival, Some(prepare()?), Vec::new())),
+            Kind::Python(_) if python.is_some() => rivals.push((rival, None, Vec::new())),
+            Kind::Python(_) => {}
         }
     }
     // Once before it counts.
     (own.run)()?;
     let mut times: Vec<f64> = Vec::new();
-    let mut of_rivals: Vec<Vec<f64>> = rivals.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         times.push(1e9 * (own.run)()? / own.units);
-        for ((rival, work), times) in rivals.iter_mut().zip(&mut of_rivals) {
-            times.push(once(rival, work.as_mut(), python.as_deref_mut(), round)?);
+        for (rival, work, times) in &mut rivals {
+            times.extend(once(rival, work.as_mut(), python.as_deref_mut(), round)?);
         }
     }
     let row = |rival: &str, rivals: &[f64]| Row::of(workload, &own, rival, Measurement { times: &times, rivals });
-    let mut rows: Vec<Row> =
-        rivals.iter().zip(&of_rivals).map(|((rival, _), times)| row(&rival.label, times)).collect();
+    let ran = rivals.iter().filter(|(_, _, times)| !times.is_empty());
+    let mut rows: Vec<Row> = ran.map(|(rival, _, times)| row(&rival.label, times)).collect();
     if rows.is_empty() {
         rows.push(row("", &[]));
     }
     Ok(rows)
 }
 
-/// Nanoseconds a unit that a rival takes.
-fn once(rival: &Rival, work: Option<&mut work::Work>, python: Option<&mut peers::Python>, round: usize) -> Result<f64> {
+/// Nanoseconds a unit that a rival takes; `None` if Python cannot run it, which is then known there.
+fn once(
+    rival: &Rival,
+    work: Option<&mut work::Work>,
+    python: Option<&mut peers::Python>,
+    round: usize,
+) -> Result<Option<f64>> {
     match (&rival.kind, work, python) {
-        (_, Some(work), _) => Ok(1e9 * (work.run)()? / work.units),
-        (work::Kind::Python(script), _, Some(python)) => python.nanoseconds(script, round),
+        (_, Some(work), _) => Ok(Some(1e9 * (work.run)()? / work.units)),
+        (Kind::Python(script), _, Some(python)) => Ok(python.nanoseconds(script, round)),
         _ => unreachable!("rivals in Python were left out"),
     }
 }

@@ -120,6 +120,18 @@ impl<'a> Sample<'a> {
         Self { indices, weights: None }
     }
 
+    /// The same terms in sequence, at most `size` at a time.
+    ///
+    /// # Panics
+    /// If there are weights, but not one for each term, or `size` is 0.
+    pub fn chunks(&self, size: usize) -> impl Iterator<Item = Self> {
+        let Self { indices, weights } = *self;
+        indices.chunks(size).enumerate().map(move |(k, chunk)| {
+            let range = k * size..k * size + chunk.len();
+            Self { indices: chunk, weights: weights.map(|weights| &weights[range]) }
+        })
+    }
+
     /// (1/b) Σ wᵢ, the factor of what all terms share, such as a penalty.
     #[must_use]
     pub fn mean_weight(&self) -> f64 {

@@ -61,10 +61,60 @@ pub fn sum_of<R: Real, const N: usize>(n: usize, mut f: impl FnMut(usize) -> Lan
     tree(acc, n.min(ACCUMULATORS))
 }
 
+/// [`sum_of`] of f(i, lane), for a function that does not care which terms it sees first.
+///
+/// A pack goes from accumulator to accumulator instead of from term to term, so that each is in registers until it is
+/// whole (measured for 50 squares of 16 `f64`: 5 ns against 15 ns a lane, half of it stores).
+#[inline(always)]
+pub fn sum_by<R: Real, const N: usize>(n: usize, f: impl Fn(usize, usize) -> R) -> Lanes<R, N> {
+    let term = |i: usize| {
+        let mut term = [R::ZERO; N];
+        for l in 0..N {
+            term[l] = f(i, l);
+        }
+        term
+    };
+    if N == 1 || n == 1 {
+        return sum_of(n, term);
+    }
+    const HALF: usize = ACCUMULATORS / 2;
+    let mut pairs = [[R::ZERO; N]; HALF];
+    for (k, pair) in pairs.iter_mut().enumerate().take(n) {
+        // Two at a time, which the tree adds first: they do not wait for each other.
+        let (mut first, mut second) = ([R::ZERO; N], [R::ZERO; N]);
+        let mut i = k;
+        while i < n {
+            for l in 0..N {
+                first[l] += f(i, l);
+            }
+            if i + HALF < n {
+                for l in 0..N {
+                    second[l] += f(i + HALF, l);
+                }
+            }
+            i += ACCUMULATORS;
+        }
+        for l in 0..N {
+            pair[l] = first[l] + second[l];
+        }
+    }
+    let mut apart = HALF / 2;
+    while apart > 0 {
+        for k in 0..apart {
+            let (own, other) = (pairs[k], pairs[k + apart]);
+            for l in 0..N {
+                pairs[k][l] = own[l] + other[l];
+            }
+        }
+        apart /= 2;
+    }
+    pairs[0]
+}
+
 /// Σ xᵢ, lane by lane.
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub fn sum<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
-    sum_of(x.len(), |i| x[i])
+    sum_by(x.len(), |i, l| x[i][l])
 }
 
 /// Σ xᵢ yᵢ, lane by lane.
@@ -74,16 +124,7 @@ pub fn sum<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 pub fn dot<R: Real, const N: usize>(x: &[Lanes<R, N>], y: &[Lanes<R, N>]) -> Lanes<R, N> {
     assert_eq!(x.len(), y.len(), "dot product of vectors of different lengths");
-    sum_of(x.len(), |i| product(&x[i], &y[i]))
-}
-
-#[inline(always)]
-fn product<R: Real, const N: usize>(x: &Lanes<R, N>, y: &Lanes<R, N>) -> Lanes<R, N> {
-    let mut out = [R::ZERO; N];
-    for l in 0..N {
-        out[l] = x[l] * y[l];
-    }
-    out
+    sum_by(x.len(), |i, l| x[i][l] * y[i][l])
 }
 
 /// ‖x‖₂, lane by lane.
@@ -98,13 +139,7 @@ pub fn norm<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
 #[inline(always)]
 pub fn project<R: Real, const N: usize>(w: &[Lanes<R, N>], x: &[R]) -> Lanes<R, N> {
     let w = &w[..x.len()];
-    sum_of(x.len(), |j| {
-        let mut out = [R::ZERO; N];
-        for l in 0..N {
-            out[l] = w[j][l] * x[j];
-        }
-        out
-    })
+    sum_by(x.len(), |j, l| w[j][l] * x[j])
 }
 
 /// `out` += `d` xᵀ for one row of data: the gradient of a linear model, one term at a time.

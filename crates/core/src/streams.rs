@@ -51,8 +51,15 @@ impl Key {
 #[inline]
 pub fn index(rng: &mut impl RngCore, n: u32) -> u32 {
     assert!(n > 0, "an index below 0 was asked for");
+    below(rng.next_u64(), n)
+}
+
+/// The [`index`] in `0..n` that a word stands for: ⌊word n / 2⁶⁴⌋; 0 if `n` is 0.
+#[inline]
+#[must_use]
+pub fn below(word: u64, n: u32) -> u32 {
     // The product is below n · 2⁶⁴, so its upper half is below n.
-    ((u128::from(rng.next_u64()) * u128::from(n)) >> 64) as u32
+    ((u128::from(word) * u128::from(n)) >> 64) as u32
 }
 
 /// Puts the slice into uniformly random order (Fisher–Yates, one [`index`] an element).

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Objective, Sample, Settings, WIDTH};
+use sgdlab_core::{Objective, Real, Sample, Settings, WIDTH};
 use sgdlab_landscapes::curvature::{Hessian, extremes};
 use sgdlab_landscapes::surface::{Plane, Quantity, even, map};
 use sgdlab_landscapes::{Packs, Problem, entries};
@@ -34,11 +34,15 @@ fn gradients(criterion: &mut Criterion) {
 fn maps(criterion: &mut Criterion) {
     let line = sgdlab_objectives::Problem::load(&Settings::defaults(entry("line").expect("an objective")));
     let line = line.expect("bundled data");
-    let objective: &dyn Objective<f64, WIDTH> = f64::model(&line).objective();
+    map_of::<f64>(criterion, f64::model(&line).objective());
+    map_of::<f32>(criterion, f32::model(&line).objective());
+}
+
+fn map_of<R: Real>(criterion: &mut Criterion, objective: &dyn Objective<R, WIDTH>) {
     let (plane, axis) = (Plane::axes(&[0.0, 0.0], 1, 0), even(-5.0, 8.0, 1001));
     let mut group = criterion.benchmark_group("map 1001 × 1001");
     group.throughput(Throughput::Elements(1001 * 1001));
-    group.bench_function("line", |bencher| {
+    group.bench_function(format!("line, {}", R::NAME), |bencher| {
         bencher.iter(|| map(objective, black_box(&plane), &Quantity::Value, (&axis, &axis)));
     });
     group.finish();

@@ -32,11 +32,10 @@ fn the_map_of_the_line_is_the_recorded_one() {
 }
 
 /// Every number is that of its point alone, for any number of threads and any width of a row.
-#[test]
-fn maps_have_the_bits_of_points() {
+fn check_points<R: Stored>() {
     let problem = line();
-    let wide: &dyn Objective<f64, WIDTH> = f64::model(&problem).objective();
-    let single: &dyn Objective<f64, 1> = f64::model(&problem).objective();
+    let wide: &dyn Objective<R, WIDTH> = R::model(&problem).objective();
+    let single: &dyn Objective<R, 1> = R::model(&problem).objective();
     let plane = Plane { origin: vec![0.5, -1.0], first: vec![1.0, 0.25], second: vec![-0.5, 2.0] };
     let (x, y) = (even(-3.0, 3.0, 37), even(-2.0, 2.0, 11));
     let with = |threads: usize| {
@@ -45,14 +44,21 @@ fn maps_have_the_bits_of_points() {
     };
     let values = with(1);
     assert_eq!(values, with(3));
-    let mut scratch = vec![[0.0]; single.scratch(1)];
+    let mut scratch = vec![[R::ZERO]; single.scratch(1)];
     for (i, &b) in y.iter().enumerate() {
         for (j, &a) in x.iter().enumerate() {
-            let point = plane.point(a, b);
-            let alone = single.evaluate(point.as_chunks().0, false, &mut scratch).value[0];
-            assert_eq!(values[i * x.len() + j].to_bits(), alone.to_bits(), "{a} {b}");
+            let point: Vec<[R; 1]> = plane.point(a, b).into_iter().map(|x| [R::of(x)]).collect();
+            let alone = single.evaluate(&point, false, &mut scratch).value[0];
+            assert_eq!(values[i * x.len() + j], alone, "{a} {b} in {}", R::NAME);
+            assert!(alone > R::ZERO, "a square at {a} {b}");
         }
     }
+}
+
+#[test]
+fn maps_have_the_bits_of_points() {
+    check_points::<f32>();
+    check_points::<f64>();
 }
 
 /// Batches, variances and the modified loss against sums over terms written out.

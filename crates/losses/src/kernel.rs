@@ -2,7 +2,7 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Lanes, Real, WIDTH, update_lanes};
+use sgdlab_core::{Lanes, Real, WIDTH, reduce, update_lanes};
 
 use crate::{Loss, Targets};
 
@@ -42,6 +42,13 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     /// # Panics
     /// If `targets` and `z` differ in length.
     fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]);
+
+    /// Σ value(zᵢ, targets\[i\]) in the [canonical order](reduce) for the predictions
+    /// zᵢ = slope · inputs\[i\] + intercept, which are nowhere stored.
+    ///
+    /// # Panics
+    /// If `inputs` and `targets` differ in length.
+    fn sum_on_line(&self, line: (&Lanes<R, N>, &Lanes<R, N>), inputs: &[R], targets: &[R]) -> Lanes<R, N>;
 }
 
 impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
@@ -63,6 +70,10 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
 
     fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]) {
         values(*self, targets, z);
+    }
+
+    fn sum_on_line(&self, line: (&Lanes<R, N>, &Lanes<R, N>), inputs: &[R], targets: &[R]) -> Lanes<R, N> {
+        sum_on_line(*self, line, inputs, targets)
     }
 }
 
@@ -104,6 +115,19 @@ fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lan
     for (z, &target) in rest.iter_mut().zip(rest_of_targets) {
         over_lanes(z, target, f);
     }
+}
+
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn sum_on_line<L: Loss, R: Real, const N: usize>(
+    loss: L,
+    (slope, intercept): (&Lanes<R, N>, &Lanes<R, N>),
+    inputs: &[R],
+    targets: &[R],
+) -> Lanes<R, N> {
+    assert_eq!(targets.len(), inputs.len(), "one target an input");
+    // In registers.
+    let (slope, intercept) = (*slope, *intercept);
+    reduce::sum_by(targets.len(), |i, l| loss.value(slope[l] * inputs[i] + intercept[l], targets[i]))
 }
 
 /// z\[i\] ← f(z\[i\], targets\[batch\[i\]\]).

@@ -1,13 +1,14 @@
 //! One linear output per term under a scalar loss.
 
+mod rows;
+
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{
-    Curvature, Evaluation, Lanes, Layout, Objective, Product, Real, Sample, lengths, reduce, update_lanes,
-};
+use sgdlab_core::{Curvature, Evaluation, Lanes, Layout, Numbers, Objective, Product, Real, Sample, lengths, reduce};
 use sgdlab_losses::{LossKernel, LossSpec, Targets};
 
 use crate::dense::{add_penalty, penalized};
+use rows::{Rows, gather, predict, predict_all};
 
 /// What a linear model is trained on, and with which loss.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +34,8 @@ pub struct Linear<R> {
     spec: LinearSpec,
     coding: Targets,
     layout: Layout,
-    features: Vec<R>,
+    /// In huge pages where they are many: a pass over 80 MB of them takes 26 ms a million instead of 42 ms.
+    features: Numbers<R>,
     targets: Vec<R>,
     columns: usize,
 }
@@ -47,14 +49,20 @@ impl<R: Real> Linear<R> {
     pub fn new(spec: LinearSpec, features: &[f64], columns: usize, targets: &[f64]) -> Self {
         assert!(!targets.is_empty(), "a finite sum has at least one term");
         assert_eq!(features.len(), columns * targets.len(), "features are not terms × columns");
+        let mut own = Numbers::new(R::ZERO, features.len());
+        own.iter_mut().zip(features).for_each(|(own, &x)| *own = R::of(x));
         Self {
             layout: layout(columns, spec.intercept),
             coding: spec.loss.facts().targets,
             spec,
-            features: features.iter().map(|&x| R::of(x)).collect(),
+            features: own,
             targets: targets.iter().map(|&y| R::of(y)).collect(),
             columns,
         }
+    }
+
+    fn rows(&self) -> Rows<'_, R> {
+        Rows { features: &self.features, columns: self.columns, intercept: self.spec.intercept }
     }
 }
 
@@ -64,67 +72,8 @@ pub(crate) fn layout(columns: usize, intercept: bool) -> Layout {
     Layout::new([("weight", vec![columns])].into_iter().chain(bias)).with_decay(|name| name == "weight")
 }
 
-/// z[i] = w·xᵢ + b for the rows of a batch.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-fn predict<R: Real, const N: usize>(
-    (features, columns): (&[R], usize),
-    batch: &[u32],
-    at: &[Lanes<R, N>],
-    intercept: bool,
-    z: &mut [Lanes<R, N>],
-) {
-    for (z, &term) in z.iter_mut().zip(batch) {
-        let row = &features[term as usize * columns..][..columns];
-        *z = output(row, at, intercept);
-    }
-}
-
-/// z[i] = w·xᵢ + b for all rows in order.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-fn predict_all<R: Real, const N: usize>(
-    (features, columns): (&[R], usize),
-    at: &[Lanes<R, N>],
-    intercept: bool,
-    z: &mut [Lanes<R, N>],
-) {
-    for (z, row) in z.iter_mut().zip(features.chunks_exact(columns)) {
-        *z = output(row, at, intercept);
-    }
-}
-
-#[inline(always)]
-fn output<R: Real, const N: usize>(row: &[R], at: &[Lanes<R, N>], intercept: bool) -> Lanes<R, N> {
-    let mut z = reduce::project(at, row);
-    if intercept {
-        let bias = at[row.len()];
-        for l in 0..N {
-            z[l] += bias[l];
-        }
-    }
-    z
-}
-
-/// out = factor · Σᵢ slopes[i] (xᵢ, 1), term by term.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
-fn gather<R: Real, const N: usize>(
-    (features, columns): (&[R], usize),
-    batch: &[u32],
-    slopes: &[Lanes<R, N>],
-    factor: R,
-    out: &mut [Lanes<R, N>],
-) {
-    out.fill([R::ZERO; N]);
-    let (weight, bias) = out.split_at_mut(columns);
-    for (slope, &term) in slopes.iter().zip(batch) {
-        let row = &features[term as usize * columns..][..columns];
-        reduce::accumulate(weight, slope, row);
-        if let Some(bias) = bias.first_mut() {
-            update_lanes(bias, |sum, l| sum + slope[l]);
-        }
-    }
-    for x in out.as_flattened_mut() {
-        *x *= factor;
-    }
+fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>]) {
+    out.as_flattened_mut().iter_mut().for_each(|x| *x *= factor);
 }
 
 /// Share of predictions on the wrong side of 0, or on it.
@@ -157,13 +106,17 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
     fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         let batch = sample.indices;
         lengths::of_gradient(&self.layout, at, batch, out);
-        let z = &mut scratch[..batch.len()];
-        let rows = (self.features.as_slice(), self.columns);
-        predict(rows, batch, at, self.spec.intercept, z);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
-        loss.slopes(&self.targets, batch, z);
-        sample.weigh(1, z);
-        gather(rows, batch, z, R::of(self.spec.factor / batch.len() as f64), out);
+        out.fill([R::ZERO; N]);
+        // A block of rows is read from memory once: its slopes are added up while it is in the cache.
+        for sample in sample.chunks(self.rows().of_a_block()) {
+            let z = &mut scratch[..sample.indices.len()];
+            predict(self.rows(), sample.indices, at, z);
+            loss.slopes(&self.targets, sample.indices, z);
+            sample.weigh(1, z);
+            gather(self.rows(), sample.indices, z, out);
+        }
+        scale(R::of(self.spec.factor / batch.len() as f64), out);
         if self.spec.l2 != 0.0 {
             add_penalty(R::of(self.spec.l2 * sample.mean_weight()), &at[..self.columns], &mut out[..self.columns]);
         }
@@ -173,7 +126,7 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
         let batch = sample.indices;
         lengths::of_value(&self.layout, at, batch);
         let z = &mut scratch[..batch.len()];
-        predict((self.features.as_slice(), self.columns), batch, at, self.spec.intercept, z);
+        predict(self.rows(), batch, at, z);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
         loss.values_of(&self.targets, batch, z);
         sample.weigh(1, z);
@@ -200,9 +153,8 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
         let batch = sample.indices;
         lengths::of_product(&self.layout, &asked, batch, out);
         let (z, moved) = scratch[..2 * batch.len()].split_at_mut(batch.len());
-        let rows = (self.features.as_slice(), self.columns);
-        predict(rows, batch, asked.at, self.spec.intercept, z);
-        predict(rows, batch, asked.vector, self.spec.intercept, moved);
+        predict(self.rows(), batch, asked.at, z);
+        predict(self.rows(), batch, asked.vector, moved);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
         match asked.curvature {
             // The outputs are linear.
@@ -213,7 +165,9 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
             *z *= *moved;
         }
         sample.weigh(1, z);
-        gather(rows, batch, z, R::of(self.spec.factor / batch.len() as f64), out);
+        out.fill([R::ZERO; N]);
+        gather(self.rows(), batch, z, out);
+        scale(R::of(self.spec.factor / batch.len() as f64), out);
         if self.spec.l2 != 0.0 {
             let l2 = R::of(self.spec.l2 * sample.mean_weight());
             add_penalty(l2, &asked.vector[..self.columns], &mut out[..self.columns]);
@@ -222,13 +176,21 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
 
     fn evaluate(&self, at: &[Lanes<R, N>], errors: bool, scratch: &mut [Lanes<R, N>]) -> Evaluation<R, N> {
         lengths::of_evaluation(&self.layout, at);
-        let z = &mut scratch[..self.targets.len()];
-        predict_all((self.features.as_slice(), self.columns), at, self.spec.intercept, z);
-        let error = (errors && self.spec.classes).then(|| share_wrong(&self.targets, z));
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
-        loss.values(&self.targets, z);
+        let errors = errors && self.spec.classes;
+        let (sum, error) = match at {
+            [slope, intercept] if self.spec.intercept && !errors => {
+                (loss.sum_on_line((slope, intercept), &self.features, &self.targets), None)
+            }
+            _ => {
+                let z = &mut scratch[..self.targets.len()];
+                predict_all(self.rows(), at, z);
+                let error = errors.then(|| share_wrong(&self.targets, z));
+                loss.values(&self.targets, z);
+                (reduce::sum(z), error)
+            }
+        };
         let factor = R::of(self.spec.factor / self.targets.len() as f64);
-        let data = reduce::sum(z).map(|sum| sum * factor);
-        Evaluation { value: penalized(data, self.spec.l2, &at[..self.columns]), error }
+        Evaluation { value: penalized(sum.map(|sum| sum * factor), self.spec.l2, &at[..self.columns]), error }
     }
 }

@@ -11,52 +11,10 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use multiversion::multiversion;
 use sgdlab_core::{Layout, Numbers, Settings, Value};
+use sgdlab_optimizers::elementwise::RULES;
 use sgdlab_optimizers::{Rule, RuleSpec, Signal, rules};
 
 const PARAMETERS: usize = 10_000_000;
-
-/// Rules that treat every coordinate alike, with whatever settings.
-const ELEMENTWISE: &[&str] = &[
-    "adabelief",
-    "adabound",
-    "adadelta",
-    "adagrad",
-    "adam",
-    "adamax",
-    "adamod",
-    "adamw",
-    "adan",
-    "ademamix",
-    "adopt",
-    "amsgrad",
-    "asgd",
-    "cocob",
-    "diffgrad",
-    "ftrl",
-    "grams",
-    "heavy-ball",
-    "laprop",
-    "lion",
-    "madgrad",
-    "nadam",
-    "nag",
-    "optimistic-adam",
-    "optimistic-gd",
-    "padam",
-    "qhadam",
-    "qhm",
-    "radam",
-    "rmsprop",
-    "rprop",
-    "schedule-free-adamw",
-    "schedule-free-sgd",
-    "sgd",
-    "sgdw",
-    "signsgd",
-    "signum",
-    "tiger",
-    "yogi",
-];
 
 /// What a pass goes over.
 struct Bytes {
@@ -99,7 +57,7 @@ fn slots(spec: &RuleSpec) -> usize {
 }
 
 fn specs() -> impl Iterator<Item = (&'static str, RuleSpec)> {
-    let entries = rules::entries().into_iter().filter(|entry| ELEMENTWISE.contains(&entry.name));
+    let entries = rules::entries().into_iter().filter(|entry| RULES.contains(&entry.name));
     entries.map(|entry| (entry.name, RuleSpec::new(&Settings::defaults(entry)).expect("defaults go together")))
 }
 

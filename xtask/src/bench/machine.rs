@@ -6,19 +6,20 @@ use std::time::Instant;
 
 use multiversion::multiversion;
 use rayon::prelude::*;
+use sgdlab_core::Numbers;
 
 /// Numbers of each of the lists that are copied: beyond all caches.
 const NUMBERS: usize = 20_000_000;
 
 /// Ceilings on one thread and on all.
 pub struct Machine {
-    threads: usize,
+    pub(super) threads: usize,
     /// Bytes read and written, GB/s: copy and triad.
-    copy: [f64; 2],
-    triad: [f64; 2],
+    pub(super) copy: [f64; 2],
+    pub(super) triad: [f64; 2],
     /// Operations, GFLOP/s, of single and double precision.
-    single: [f64; 2],
-    double: [f64; 2],
+    pub(super) single: [f64; 2],
+    pub(super) double: [f64; 2],
 }
 
 impl Machine {
@@ -32,6 +33,12 @@ impl Machine {
             single: [1, threads].map(|threads| operations(threads, chains_of_f32)),
             double: [1, threads].map(|threads| operations(threads, chains_of_f64)),
         }
+    }
+
+    /// GFLOP/s and GB/s that so many threads can reach, in double precision or in single.
+    pub fn ceilings(&self, threads: usize, double: bool) -> [f64; 2] {
+        let all = usize::from(threads > 1);
+        [if double { self.double[all] } else { self.single[all] }, self.copy[all]]
     }
 
     /// Name, threads, GFLOP/s and GB/s of every ceiling.
@@ -63,7 +70,7 @@ impl fmt::Display for Machine {
 
 /// The best of several passes, GB/s.
 fn bandwidth(threads: usize, triad: bool) -> f64 {
-    let (a, b, mut out) = (vec![1.0_f32; NUMBERS], vec![2.0_f32; NUMBERS], vec![0.0_f32; NUMBERS]);
+    let [a, b, mut out] = [1.0_f32, 2.0, 0.0].map(|x| Numbers::new(x, NUMBERS));
     let size = NUMBERS.div_ceil(threads);
     let lists = if triad { 3 } else { 2 };
     let mut best: f64 = 0.0;

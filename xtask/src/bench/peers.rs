@@ -1,6 +1,6 @@
 //! What a Python user would run: the scripts of `tests/peers`, as they are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,10 +27,15 @@ pub enum Reading {
     Seconds(f64),
 }
 
+/// A script with its arguments.
+type Call = (&'static str, Vec<&'static str>);
+
 /// An interpreter, with what its scripts have said in the round.
 pub struct Python {
     command: PathBuf,
-    said: HashMap<(&'static str, Vec<&'static str>), (usize, String)>,
+    said: HashMap<Call, (usize, String)>,
+    /// Scripts that do not run, with the reason.
+    failed: BTreeMap<Call, String>,
 }
 
 impl Python {
@@ -39,18 +44,31 @@ impl Python {
         let version = Command::new(command).arg("--version").stdin(Stdio::null()).output();
         let version = version.with_context(|| format!("--peers {} cannot be started", command.display()))?;
         ensure!(version.status.success(), "--peers {} is no Python", command.display());
-        Ok(Self { command: command.to_owned(), said: HashMap::new() })
+        Ok(Self { command: command.to_owned(), said: HashMap::new(), failed: BTreeMap::new() })
     }
 
-    /// Nanoseconds a unit; a script that says several things runs once a round.
-    pub fn nanoseconds(&mut self, script: &Script, round: usize) -> Result<f64> {
+    /// Nanoseconds a unit, or `None` if the script does not run; one that says several things runs once a round.
+    pub fn nanoseconds(&mut self, script: &Script, round: usize) -> Option<f64> {
         let key = (script.name, script.arguments.clone());
-        if self.said.get(&key).is_none_or(|(of, _)| *of != round) {
+        if self.failed.contains_key(&key) {
+            return None;
+        }
+        let found = self.ask(script, &key, round);
+        found.map_err(|error| self.failed.insert(key, format!("{error:#}"))).ok()
+    }
+
+    fn ask(&mut self, script: &Script, key: &Call, round: usize) -> Result<f64> {
+        if self.said.get(key).is_none_or(|(of, _)| *of != round) {
             let said = self.run(script)?;
             self.said.insert(key.clone(), (round, said));
         }
-        let said = &self.said[&key].1;
-        script.read(said).with_context(|| format!("{} says nothing about {:?}:\n{said}", script.name, script.line))
+        let said = &self.said[key].1;
+        script.read(said).with_context(|| format!("{} says nothing about {:?}", script.name, script.line))
+    }
+
+    /// Why scripts did not run, one each.
+    pub fn failed(self) -> Vec<String> {
+        self.failed.into_values().collect()
     }
 
     fn run(&self, script: &Script) -> Result<String> {
@@ -63,7 +81,8 @@ impl Python {
         if !done.status.success() {
             let errors = String::from_utf8_lossy(&done.stderr);
             let last = errors.trim_end().lines().last().unwrap_or("it says nothing");
-            bail!("{} {} does not run: {last}", script.name, script.arguments.join(" "));
+            let call = [&[script.name], script.arguments.as_slice()].concat().join(" ");
+            bail!("{call} does not run: {last}");
         }
         Ok(String::from_utf8_lossy(&done.stdout).into_owned())
     }

@@ -4,18 +4,17 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use anyhow::Result;
-use multiversion::multiversion;
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Layout, Numbers, Objective, Oracle, Settings, Value, WIDTH};
+use sgdlab_core::{Objective, Oracle, Settings, WIDTH};
 use sgdlab_landscapes::surface::{Plane, Quantity, even, map};
 use sgdlab_losses::{LossSpec, Squared};
 use sgdlab_objectives::{Linear, LinearSpec, Stored};
-use sgdlab_optimizers::{Rule, RuleSpec, Signal, rules};
 use sgdlab_samplers::{BatchBuffer, Context, SamplerSpec};
 
 use super::peers::{Reading, Script};
 use super::sweeps::{digits, equal_runs, operations, short_runs, sweep};
+use super::updates::updates;
 use crate::plans::BUNDLED;
 
 /// Something that is done again and again, and takes seconds.
@@ -30,7 +29,7 @@ pub struct Work {
 
 impl Work {
     /// Work whose preparation is done.
-    fn of(mut done: impl FnMut() + 'static, units: f64) -> Self {
+    pub fn of(mut done: impl FnMut() + 'static, units: f64) -> Self {
         let run = move || {
             let clock = Instant::now();
             done();
@@ -40,7 +39,7 @@ impl Work {
     }
 }
 
-type Prepare = Box<dyn Fn() -> Result<Work>>;
+pub type Prepare = Box<dyn Fn() -> Result<Work>>;
 
 /// Work with its rivals.
 pub struct Workload {
@@ -50,6 +49,8 @@ pub struct Workload {
     pub bound: &'static str,
     pub unit: &'static str,
     pub threads: usize,
+    /// Whether its operations are of double precision.
+    pub double: bool,
     pub prepare: Prepare,
     pub rivals: Vec<Rival>,
 }
@@ -84,13 +85,15 @@ macro_rules! script {
     };
 }
 
+pub(super) use script;
+
 /// All of them.
 pub fn workloads() -> Vec<Workload> {
     let threads = rayon::current_num_threads();
     let mut all = vec![toy(threads)];
     all.extend(networks(threads));
     all.extend(updates());
-    all.extend([permutation(), loss_map(threads), full_gradient(), scaling(threads)]);
+    all.extend([permutation(), loss_map::<f64>(threads), loss_map::<f32>(threads), full_gradient(), scaling(threads)]);
     all.extend(run_costs(threads));
     all
 }
@@ -107,11 +110,19 @@ fn toy(threads: usize) -> Workload {
         bound: INTERPRETER,
         unit: "update",
         threads,
+        double: false,
         prepare: Box::new(move || sweep(plan, threads, 1.0, 0.0)),
         rivals: vec![
             script!("jax", "toy_sweep.py", ["jax"], "jax jit", Reading::Before("ns/step", 1.0)),
             script!("torch, 8 cells", "toy_sweep.py", ["torch"], "torch eager", Reading::Before("us/step", 1e3)),
         ],
+    }
+}
+
+fn model(hidden: &[usize]) -> String {
+    match hidden {
+        [] => "softmax regression".to_owned(),
+        _ => format!("a network 64-{}-10", hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")),
     }
 }
 
@@ -122,11 +133,12 @@ fn networks(threads: usize) -> Vec<Workload> {
         about: format!(
             "{} on digits, batches of {batch}: SGD with momentum and Adam, four rates and four replicates each, five \
              epochs, f32, a row an epoch; its operations are those of gradients",
-            if hidden.is_empty() { "softmax regression".to_owned() } else { format!("a network 64-{hidden:?}-10") }
+            model(hidden)
         ),
         bound: PRODUCTS,
         unit: "sample",
         threads,
+        double: false,
         prepare: Box::new(move || sweep(&digits(hidden, batch), threads, batch as f64, operations(hidden))),
         rivals,
     };
@@ -187,91 +199,6 @@ fn networks(threads: usize) -> Vec<Workload> {
     ]
 }
 
-/// Parameters of a step of a rule.
-const PARAMETERS: usize = 10_000_000;
-
-/// Update rules that `update_rules.py` has as well, and the pass over memory that each cannot do without.
-fn updates() -> impl Iterator<Item = Workload> {
-    let plain = |name| (name, Vec::new());
-    let momentum = ("sgd", vec![("momentum", Value::Number(0.9))]);
-    let nesterov =
-        vec![("momentum", Value::Number(0.9)), ("nesterov", Value::Flag(true)), ("weight-decay", Value::Number(0.01))];
-    let each = Reading::Before("ns/param", 1.0);
-    let list = [
-        ("update-sgd", plain("sgd"), script!("torch", "update_rules.py", [], "n= 10000000 sgd ", each)),
-        ("update-momentum", momentum, script!("torch", "update_rules.py", [], "n= 10000000 sgd_momentum ", each)),
-        (
-            "update-nesterov",
-            ("sgd", nesterov),
-            script!("torch", "update_rules.py", [], "n= 10000000 sgd_nesterov_wd ", each),
-        ),
-        ("update-adagrad", plain("adagrad"), script!("torch", "update_rules.py", [], "n= 10000000 adagrad ", each)),
-        ("update-rmsprop", plain("rmsprop"), script!("torch", "update_rules.py", [], "n= 10000000 rmsprop ", each)),
-        ("update-adam", plain("adam"), script!("torch", "update_rules.py", [], "n= 10000000 adam ", each)),
-        ("update-adamw", plain("adamw"), script!("torch", "update_rules.py", [], "n= 10000000 adamw ", each)),
-        ("update-nadam", plain("nadam"), script!("torch", "update_rules.py", [], "n= 10000000 nadam ", each)),
-        ("update-adadelta", plain("adadelta"), script!("torch", "update_rules.py", [], "n= 10000000 adadelta ", each)),
-    ];
-    list.into_iter().map(|(label, (name, settings), torch)| {
-        let spec = move || {
-            let entry = rules::entries().into_iter().find(|entry| entry.name == name).expect("a rule");
-            let settings = Settings::in_dialect(entry, Some("torch"), settings.clone()).expect("accepted");
-            RuleSpec::new(&settings).expect("accepted together")
-        };
-        let (rule, of_pass) = (spec(), slots(&spec()));
-        Workload {
-            name: label.to_owned(),
-            about: format!("a step of {name} as in PyTorch on 10⁷ parameters, f32"),
-            bound: "memory: parameters and what is kept for them are read and written, gradients read",
-            unit: "param",
-            threads: 1,
-            prepare: Box::new(move || Ok(step_of(&rule))),
-            rivals: vec![
-                Rival {
-                    label: "pass over memory".to_owned(),
-                    kind: Kind::Own(Box::new(move || Ok(pass_over(of_pass)))),
-                },
-                torch,
-            ],
-        }
-    })
-}
-
-/// Numbers that a rule keeps for a parameter.
-fn slots(spec: &RuleSpec) -> usize {
-    RuleSpec::bind::<f32, 1>(std::array::from_ref(spec), &Layout::vector(1024)).save().len() / 1024
-}
-
-fn step_of(spec: &RuleSpec) -> Work {
-    let mut rule: Box<dyn Rule<f32, 1>> = RuleSpec::bind(std::array::from_ref(spec), &Layout::vector(PARAMETERS));
-    let (mut x, gradient) = (Numbers::new([1.0], PARAMETERS), Numbers::new([0.5], PARAMETERS));
-    let step = move || rule.update(black_box(&mut x), Signal::of(black_box(&gradient)), &[1e-6]);
-    Work { bytes: bytes(slots(spec)), ..Work::of(step, PARAMETERS as f64) }
-}
-
-/// What a step reads and writes.
-fn bytes(slots: usize) -> f64 {
-    (4 * PARAMETERS * (3 + 2 * slots)) as f64
-}
-
-/// The same bytes with a multiplication and an addition each, as in the STREAM benchmark.
-fn pass_over(slots: usize) -> Work {
-    let (mut x, gradient) = (Numbers::new([1.0_f32; 1], PARAMETERS), Numbers::new([0.5_f32; 1], PARAMETERS));
-    let mut kept = Numbers::new([0.25_f32; 1], slots * PARAMETERS);
-    let done = move || pass(black_box(&mut x), black_box(&gradient), black_box(&mut kept));
-    Work { bytes: bytes(slots), ..Work::of(done, PARAMETERS as f64) }
-}
-
-#[multiversion(targets = "simd")]
-fn pass(x: &mut [[f32; 1]], gradient: &[[f32; 1]], kept: &mut [[f32; 1]]) {
-    for (x, g) in x.iter_mut().zip(gradient) {
-        x[0] += 1e-6 * g[0];
-    }
-    for slot in kept {
-        slot[0] = 0.5 * slot[0] + 1e-6;
-    }
-}
-
 fn permutation() -> Workload {
     const TERMS: usize = 10_000_000;
     let prepare = || {
@@ -288,10 +215,11 @@ fn permutation() -> Workload {
     };
     Workload {
         name: "reshuffle".to_owned(),
-        about: "10⁷ indices in random order: one epoch of reshuffling".to_owned(),
-        bound: "latency of memory: every exchange is somewhere else",
+        about: "10⁷ indices in random order: one epoch of reshuffling, drawn, exchanged and handed out".to_owned(),
+        bound: "memory: every exchange is with a line of it somewhere else, of which a core waits for some twenty at once",
         unit: "index",
         threads: 1,
+        double: false,
         prepare: Box::new(prepare),
         rivals: vec![
             script!("numpy", "misc.py", [], "permutation 1e7 numpy", Reading::Seconds(1e7)),
@@ -300,31 +228,36 @@ fn permutation() -> Workload {
     }
 }
 
-fn loss_map(threads: usize) -> Workload {
+/// A map in the precision of NumPy or in that of JAX.
+fn loss_map<R: Stored>(threads: usize) -> Workload {
     const POINTS: usize = 1001;
+    let double = size_of::<R>() == size_of::<f64>();
     let prepare = || {
         let settings = Settings::defaults(sgdlab_objectives::entry("line").expect("an objective"));
         let line = sgdlab_objectives::Problem::load(&settings)?;
         let (plane, axis) = (Plane::axes(&[0.0, 0.0], 1, 0), even(-5.0, 8.0, POINTS));
         let points = (POINTS * POINTS) as f64;
         let draw = move || {
-            let objective: &dyn Objective<f64, WIDTH> = f64::model(&line).objective();
+            let objective: &dyn Objective<R, WIDTH> = R::model(&line).objective();
             black_box(map(objective, black_box(&plane), &Quantity::Value, (&axis, &axis)));
         };
-        // A prediction, a difference, a square and a sum for each of 50 terms.
+        // Two operations for a prediction, then a difference, a square and a sum, for each of 50 terms.
         Ok(Work { flops: points * 50.0 * 5.0, ..Work::of(draw, points) })
     };
+    let each = Reading::Seconds((POINTS * POINTS) as f64);
     Workload {
-        name: "loss-map".to_owned(),
-        about: "the loss of a line on 50 points at 1001 × 1001 points, f64".to_owned(),
-        bound: "operations, without fused multiply-add",
+        name: if double { "loss-map" } else { "loss-map-f32" }.to_owned(),
+        about: format!("the loss of a line on 50 points at 1001 × 1001 points, {}", R::NAME),
+        bound: "additions: three of the five operations for a point and term, none fused with a multiplication",
         unit: "point",
         threads,
+        double,
         prepare: Box::new(prepare),
-        rivals: vec![
-            script!("numpy f64", "misc.py", [], "loss map 1001x1001 numpy", Reading::Seconds(1_002_001.0)),
-            script!("jax f32", "misc.py", [], "loss map 1001x1001 jax f32", Reading::Seconds(1_002_001.0)),
-        ],
+        rivals: vec![if double {
+            script!("numpy f64", "misc.py", [], "loss map 1001x1001 numpy", each)
+        } else {
+            script!("jax f32", "misc.py", [], "loss map 1001x1001 jax f32", each)
+        }],
     }
 }
 
@@ -350,6 +283,7 @@ fn full_gradient() -> Workload {
         bound: "memory: the data are read once",
         unit: "term",
         threads: 1,
+        double: true,
         prepare: Box::new(prepare),
         rivals: vec![script!("numpy", "misc.py", [], "full gradient", Reading::Seconds(1e5))],
     }
@@ -362,6 +296,7 @@ fn scaling(threads: usize) -> Workload {
         bound: "what is done by one thread: laying out, journals and tables",
         unit: "update",
         threads,
+        double: false,
         prepare: Box::new(move || sweep(&equal_runs(1000), threads, 1.0, 0.0)),
         rivals: vec![Rival {
             label: "1 thread".to_owned(),
@@ -380,6 +315,7 @@ fn run_costs(threads: usize) -> impl Iterator<Item = Workload> {
         bound: INTERPRETER,
         unit: "update",
         threads,
+        double: false,
         prepare: Box::new(move || sweep(&short_runs(runs), threads, 1.0, 0.0)),
         rivals: vec![Rival {
             label: "1000 runs".to_owned(),

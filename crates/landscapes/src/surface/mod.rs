@@ -2,12 +2,13 @@
 //!
 //! A [`Plane`] says where in parameter space the points of a map lie, [`map`] evaluates an objective there.
 //! The rows of a map are evaluated in parallel, and every number is the one that its point has alone.
+//! Points are computed in double precision and rounded to that of the objective.
 
 mod plane;
 mod quantity;
 
 use rayon::prelude::*;
-use sgdlab_core::{Objective, WIDTH};
+use sgdlab_core::{Objective, Real, WIDTH};
 
 pub use plane::{Plane, Principal, Projection};
 pub use quantity::{Quantity, left_of_variance};
@@ -41,19 +42,19 @@ pub fn even(low: f64, high: f64, count: usize) -> Vec<f64> {
 ///
 /// # Panics
 /// If the plane is not one of the objective's parameters, or the quantity has terms that the objective lacks.
-pub fn map(
-    objective: &dyn Objective<f64, WIDTH>,
+pub fn map<R: Real>(
+    objective: &dyn Objective<R, WIDTH>,
     plane: &Plane,
     quantity: &Quantity<'_>,
     (x, y): (&[f64], &[f64]),
-) -> Vec<f64> {
-    let mut values = vec![0.0; x.len() * y.len()];
+) -> Vec<R> {
+    let mut values = vec![R::ZERO; x.len() * y.len()];
     if values.is_empty() {
         return values;
     }
     let rows = values.par_chunks_exact_mut(x.len()).zip(y);
     rows.for_each_init(
-        || (Measured::new(objective, quantity), vec![[0.0; WIDTH]; plane.dimension()]),
+        || (Measured::new(objective, quantity), vec![[R::ZERO; WIDTH]; plane.dimension()]),
         |(measured, at), (row, &b)| {
             for (values, x) in row.chunks_mut(WIDTH).zip(x.chunks(WIDTH)) {
                 // Lanes without a point repeat the last one; nobody looks at them.

@@ -1,7 +1,7 @@
 //! Planes in parameter space.
 
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Lanes, Layout};
+use sgdlab_core::{Lanes, Layout, Real};
 
 use crate::curvature::{Operator, Probe, add, dot, lanczos, norm};
 
@@ -173,18 +173,18 @@ impl Plane {
     /// The point of a and b.
     #[must_use]
     pub fn point(&self, a: f64, b: f64) -> Vec<f64> {
-        let mut at = vec![[0.0]; self.dimension()];
+        let mut at = vec![[0.0_f64]; self.dimension()];
         self.points(|_| a, b, &mut at);
         at.into_iter().flatten().collect()
     }
 
     /// The points of several a, side by side.
-    pub(super) fn points<const N: usize>(&self, a: impl Fn(usize) -> f64, b: f64, out: &mut [Lanes<f64, N>]) {
+    pub(super) fn points<R: Real, const N: usize>(&self, a: impl Fn(usize) -> f64, b: f64, out: &mut [Lanes<R, N>]) {
         let a: [f64; N] = std::array::from_fn(a);
         for (j, out) in out.iter_mut().enumerate() {
             let (first, across) = (self.first[j], b * self.second[j]);
             for l in 0..N {
-                out[l] = self.origin[j] + (a[l] * first + across);
+                out[l] = R::of(self.origin[j] + (a[l] * first + across));
             }
         }
     }

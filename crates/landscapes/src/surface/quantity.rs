@@ -1,6 +1,6 @@
 //! What a map shows.
 
-use sgdlab_core::{Lanes, Objective, Sample, WIDTH, reduce};
+use sgdlab_core::{Lanes, Objective, Real, Sample, WIDTH, reduce};
 
 /// What is evaluated at every point of a map.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,17 +36,17 @@ pub fn left_of_variance(terms: usize, batch: usize) -> f64 {
 }
 
 /// A quantity of an objective, with the memory that it takes.
-pub(super) struct Measured<'a> {
-    objective: &'a dyn Objective<f64, WIDTH>,
+pub(super) struct Measured<'a, R> {
+    objective: &'a dyn Objective<R, WIDTH>,
     quantity: Quantity<'a>,
     everything: Vec<u32>,
-    scratch: Vec<Lanes<f64, WIDTH>>,
-    mean: Vec<Lanes<f64, WIDTH>>,
-    gradient: Vec<Lanes<f64, WIDTH>>,
+    scratch: Vec<Lanes<R, WIDTH>>,
+    mean: Vec<Lanes<R, WIDTH>>,
+    gradient: Vec<Lanes<R, WIDTH>>,
 }
 
-impl<'a> Measured<'a> {
-    pub(super) fn new(objective: &'a dyn Objective<f64, WIDTH>, quantity: &Quantity<'a>) -> Self {
+impl<'a, R: Real> Measured<'a, R> {
+    pub(super) fn new(objective: &'a dyn Objective<R, WIDTH>, quantity: &Quantity<'a>) -> Self {
         let terms = objective.terms();
         if let Quantity::Modified { batch, .. } = quantity {
             assert!((1..=terms).contains(batch), "a batch has from 1 to {terms} terms");
@@ -62,13 +62,13 @@ impl<'a> Measured<'a> {
             objective,
             quantity: *quantity,
             everything: (0..terms as u32).collect(),
-            scratch: vec![[0.0; WIDTH]; objective.scratch(largest)],
-            mean: vec![[0.0; WIDTH]; parameters],
-            gradient: vec![[0.0; WIDTH]; parameters],
+            scratch: vec![[R::ZERO; WIDTH]; objective.scratch(largest)],
+            mean: vec![[R::ZERO; WIDTH]; parameters],
+            gradient: vec![[R::ZERO; WIDTH]; parameters],
         }
     }
 
-    pub(super) fn at(&mut self, at: &[Lanes<f64, WIDTH>]) -> Lanes<f64, WIDTH> {
+    pub(super) fn at(&mut self, at: &[Lanes<R, WIDTH>]) -> Lanes<R, WIDTH> {
         let objective = self.objective;
         match self.quantity {
             Quantity::Value => objective.evaluate(at, false, &mut self.scratch).value,
@@ -76,11 +76,11 @@ impl<'a> Measured<'a> {
             Quantity::ValueVariance => {
                 let mean = objective.evaluate(at, false, &mut self.scratch).value;
                 let scratch = &mut self.scratch;
-                let sum: Lanes<f64, WIDTH> = reduce::sum_of(self.everything.len(), |term| {
+                let sum: Lanes<R, WIDTH> = reduce::sum_of(self.everything.len(), |term| {
                     let value = objective.value(at, Sample::of(&[term as u32]), scratch);
                     std::array::from_fn(|l| (value[l] - mean[l]) * (value[l] - mean[l]))
                 });
-                sum.map(|sum| sum / self.everything.len() as f64)
+                sum.map(|sum| sum / R::of(self.everything.len() as f64))
             }
             Quantity::GradientVariance => self.gradient_variance(at),
             Quantity::Modified { rate, batch } => {
@@ -88,30 +88,31 @@ impl<'a> Measured<'a> {
                 let variance = if share == 0.0 { self.mean_gradient(at) } else { self.gradient_variance(at) };
                 let square = reduce::dot(&self.mean, &self.mean);
                 let value = objective.evaluate(at, false, &mut self.scratch).value;
-                std::array::from_fn(|l| value[l] + 0.25 * rate * (square[l] + share * variance[l]))
+                let (quarter, share) = (R::of(0.25 * rate), R::of(share));
+                std::array::from_fn(|l| value[l] + quarter * (square[l] + share * variance[l]))
             }
         }
     }
 
     /// Leaves ∇f in `mean`; 0.
-    fn mean_gradient(&mut self, at: &[Lanes<f64, WIDTH>]) -> Lanes<f64, WIDTH> {
+    fn mean_gradient(&mut self, at: &[Lanes<R, WIDTH>]) -> Lanes<R, WIDTH> {
         self.objective.gradient(at, Sample::of(&self.everything), &mut self.scratch, &mut self.mean);
-        [0.0; WIDTH]
+        [R::ZERO; WIDTH]
     }
 
     /// tr Σ, leaving ∇f in `mean`.
-    fn gradient_variance(&mut self, at: &[Lanes<f64, WIDTH>]) -> Lanes<f64, WIDTH> {
+    fn gradient_variance(&mut self, at: &[Lanes<R, WIDTH>]) -> Lanes<R, WIDTH> {
         let mut sum = self.mean_gradient(at);
         for &term in &self.everything {
             self.objective.gradient(at, Sample::of(&[term]), &mut self.scratch, &mut self.gradient);
             for (gradient, mean) in self.gradient.as_flattened_mut().iter_mut().zip(self.mean.as_flattened()) {
-                *gradient -= mean;
+                *gradient -= *mean;
             }
             let square = reduce::dot(&self.gradient, &self.gradient);
             for l in 0..WIDTH {
                 sum[l] += square[l];
             }
         }
-        sum.map(|sum| sum / self.everything.len() as f64)
+        sum.map(|sum| sum / R::of(self.everything.len() as f64))
     }
 }

@@ -1,6 +1,6 @@
 //! Each lane has the bits of the loss evaluated alone, for every loss and any input.
 
-use sgdlab_core::{Lanes, Real, WIDTH};
+use sgdlab_core::{Lanes, Real, WIDTH, reduce};
 use sgdlab_losses::{Loss, LossKernel, LossSpec, weight};
 
 use crate::variants::{targets, variants};
@@ -108,6 +108,33 @@ fn check_all<R: Real>() {
         );
         check(&case, |k, z| k.values(&in_order, z), |k, z| k.values(&in_order, z), |x, y| loss.value(x, y));
     }
+}
+
+/// Sums over terms on a line against values written out and added in the canonical order.
+fn check_sums<R: Real>() {
+    for variant in variants() {
+        let Case { loss, targets, batch, z } = case::<R>(variant.loss);
+        let targets: Vec<R> = batch.iter().map(|&index| targets[index as usize]).collect();
+        let inputs: Vec<R> = (0..TERMS).map(|i| R::of(0.25 * i as f64 - 4.0)).collect();
+        let (slope, intercept): (Lanes<R, WIDTH>, Lanes<R, WIDTH>) = (z[3], z[4]);
+        for terms in [1, 5, 16, TERMS] {
+            let (targets, inputs) = (&targets[..terms], &inputs[..terms]);
+            let pack = loss.kernel().sum_on_line((&slope, &intercept), inputs, targets);
+            for l in 0..WIDTH {
+                let alone = loss.kernel().sum_on_line((&[slope[l]], &[intercept[l]]), inputs, targets)[0];
+                let value = |(&x, &y): (&R, &R)| [loss.value(slope[l] * x + intercept[l], y)];
+                let stated: Vec<[R; 1]> = inputs.iter().zip(targets).map(value).collect();
+                assert_eq!(bits(pack[l]), bits(alone), "lane {l} of {terms} terms of {loss:?} in {}", R::NAME);
+                assert_eq!(bits(alone), bits(reduce::sum(&stated)[0]), "{terms} terms of {loss:?} in {}", R::NAME);
+            }
+        }
+    }
+}
+
+#[test]
+fn sums_on_lines_are_those_of_values() {
+    check_sums::<f32>();
+    check_sums::<f64>();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The models behind the catalogue: gradients, values, lanes, optima, constants and refusals.
 
+mod blocks;
 mod classes;
 mod constants;
 mod contracts;
