@@ -157,13 +157,20 @@ impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
     fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, scratch: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         let batch = sample.indices;
         lengths::of_gradient(&self.layout, at, batch, out);
-        let z = &mut scratch[..batch.len()];
-        let rows = (self.features.as_slice(), self.columns);
-        predict(rows, batch, at, self.spec.intercept, z);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
-        loss.slopes(&self.targets, batch, z);
-        sample.weigh(1, z);
-        gather(rows, batch, z, R::of(self.spec.factor / batch.len() as f64), out);
+        let factor = R::of(self.spec.factor / batch.len() as f64);
+        // A pack on a line takes one pass; a single run is vectorized over the terms of its batch.
+        let on_line = N > 1 && self.spec.intercept && sample.weights.is_none();
+        if let (true, Ok(at), Ok(out)) = (on_line, at.try_into(), (&mut *out).try_into()) {
+            loss.gradient_on_line(at, (&self.features, &self.targets), (factor, batch), out);
+        } else {
+            let z = &mut scratch[..batch.len()];
+            let rows = (self.features.as_slice(), self.columns);
+            predict(rows, batch, at, self.spec.intercept, z);
+            loss.slopes(&self.targets, batch, z);
+            sample.weigh(1, z);
+            gather(rows, batch, z, factor, out);
+        }
         if self.spec.l2 != 0.0 {
             add_penalty(R::of(self.spec.l2 * sample.mean_weight()), &at[..self.columns], &mut out[..self.columns]);
         }
