@@ -1,7 +1,7 @@
 //! What sweeps do to files: every write, synchronization and renaming goes through here, so that tests can let each fail.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::path::{Path, PathBuf};
 
 /// Creates a file that must not exist yet.
@@ -18,6 +18,24 @@ pub(crate) fn write(mut file: &File, path: &Path, bytes: &[u8]) -> io::Result<()
         return Err(error);
     }
     file.write_all(bytes)
+}
+
+/// Writes all bytes of pieces that follow each other, in one write if the system takes them.
+pub(crate) fn write_pieces(mut file: &File, path: &Path, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+    if let Err(error) = fault::pass(path, Operation::Write) {
+        let bytes = pieces.iter().flat_map(|piece| piece.iter().copied()).collect::<Vec<_>>();
+        file.write_all(&bytes[..bytes.len() / 2])?;
+        return Err(error);
+    }
+    while pieces.iter().any(|piece| !piece.is_empty()) {
+        match file.write_vectored(pieces) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut pieces, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Waits until what was written has reached the disk.

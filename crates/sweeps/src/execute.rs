@@ -12,6 +12,7 @@ use crate::curvature::Curvatures;
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
 use crate::grid::of_run as grid;
+use crate::journal::content;
 use crate::pack::PackList;
 use crate::plan::{Metric, Precision};
 use crate::problem::Runs;
@@ -48,6 +49,8 @@ pub(crate) struct FinishedPack {
     /// Its number in the list that was executed.
     pub(crate) number: usize,
     pub(crate) rendered: Rendered,
+    /// The hash of each run's texts in the journal.
+    pub(crate) contents: Vec<u128>,
     /// Wall time.
     pub(crate) seconds: f64,
 }
@@ -198,7 +201,8 @@ impl Sweep {
             let members = &packs[number];
             let Some(rendered) = self.run_or_fail(members, progress) else { return };
             let seconds = started.elapsed().as_secs_f64();
-            if sender.send(FinishedPack { number, rendered, seconds }).is_err() {
+            let contents = (0..rendered.runs()).map(|lane| content(rendered.texts(lane))).collect();
+            if sender.send(FinishedPack { number, rendered, contents, seconds }).is_err() {
                 return;
             }
         }
@@ -209,7 +213,8 @@ impl Sweep {
         match catch_unwind(AssertUnwindSafe(|| self.run_in_precision(members, progress))) {
             Ok(rendered) => rendered,
             Err(panic) if members.len() == 1 => {
-                let line = self.summary_start(members[0]);
+                let mut line = String::new();
+                self.begin_summary(members[0], &mut line);
                 Some(Rendered::failed(line, &message(&*panic), self.plan().targets.values.len()))
             }
             Err(_) => {
@@ -264,7 +269,8 @@ impl Sweep {
             epochs: &|steps| sampler.batches(steps) as f64 / length.steps_per_epoch as f64,
             layout: problem.layout(),
         };
-        let runs = members.iter().map(|&run| (self.runs()[run].id().to_string(), self.summary_start(run)));
+        let begin = |run| move |line: &mut String| self.begin_summary(run, line);
+        let runs = members.iter().map(|&run| (self.runs()[run].id(), begin(run)));
         Some(render(&trace, runs, &context))
     }
 }

@@ -1,7 +1,7 @@
 //! A sweep's results on disk: what is missing is executed, what is finished becomes tables.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use crate::error::SweepError;
 use crate::execute::FinishedPack;
 use crate::folder::{self, Folder};
 use crate::formats::Format;
-use crate::journal::{self, Journal, Place, Store};
+use crate::journal::{self, HEAD, Journal, Place, Record, Store};
 use crate::manifest;
 use crate::pack::PackList;
 use crate::shard::Shard;
@@ -220,10 +220,9 @@ pub fn write_results(
     })?;
     let Attempt { assembly, done, failed, .. } = attempt;
     // The journal gets to the disk while tables are completed, and is there before they take their names.
-    let journal = journal.map(|mut writing| {
-        writing.journal.close();
-        writing.journal
-    });
+    if let Some(journal) = &mut journal {
+        journal.close();
+    }
     let kept = || {
         let Some(journal) = journal else { return Ok(()) };
         let path = journal.path().to_owned();
@@ -372,16 +371,8 @@ struct Attempt<'s, 'a> {
     failed: usize,
 }
 
-/// The journal of an attempt, with room for the records of a pack.
-struct Writing {
-    journal: Journal,
-    records: Vec<u8>,
-    /// Their runs, and where each begins and ends.
-    places: Vec<(usize, usize, usize)>,
-}
-
 impl Attempt<'_, '_> {
-    fn begin(&mut self, request: &Request<'_>) -> Result<Writing, ResultsError> {
+    fn begin(&mut self, request: &Request<'_>) -> Result<Journal, ResultsError> {
         let header = folder::header(self.sweep, request.program, request.shard)?;
         let journals = Folder(request.folder).journals();
         let mut number = 0;
@@ -394,26 +385,30 @@ impl Attempt<'_, '_> {
         };
         let path = journal.path().to_owned();
         self.store.push(path.clone(), header, (0, 0)).map_err(|error| failed("read", &path, error))?;
-        Ok(Writing { journal, records: Vec::new(), places: Vec::new() })
+        Ok(journal)
     }
 
-    fn keep(&mut self, pack: FinishedPack, writing: &mut Writing, progress: &Progress) -> Result<(), ResultsError> {
-        let Writing { journal, records, places } = writing;
+    fn keep(&mut self, pack: FinishedPack, journal: &mut Journal, progress: &Progress) -> Result<(), ResultsError> {
         let finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
-        records.clear();
-        places.clear();
-        for (lane, &run) in self.packs[pack.number].iter().enumerate() {
-            let start = records.len();
-            tables::record(self.sweep, &pack, (lane, run), finished).push(records);
-            places.push((run, start, records.len()));
+        let members = &self.packs[pack.number];
+        let record = |(lane, &run): (usize, &usize)| tables::record(self.sweep, &pack, (lane, run), finished);
+        let records: Vec<Record<'_>> = members.iter().enumerate().map(record).collect();
+        let heads: Vec<[u8; HEAD]> =
+            records.iter().zip(&pack.contents).map(|(record, &content)| record.head(content)).collect();
+        let mut pieces = Vec::with_capacity(4 * records.len());
+        for (head, record) in heads.iter().zip(&records) {
+            pieces.push(IoSlice::new(head));
+            pieces.extend(record.texts().map(|text| IoSlice::new(text.as_bytes())));
         }
-        let at = journal.append(records).map_err(|error| failed("write", journal.path(), error))?;
-        for &(run, start, end) in places.iter() {
-            self.store.insert(run, Place { at: at + start as u64, length: (end - start) as u64 });
+        let mut at = journal.append(&mut pieces).map_err(|error| failed("write", journal.path(), error))?;
+        for (&run, record) in members.iter().zip(&records) {
+            let length = HEAD as u64 + record.texts().map(|text| text.len() as u64).iter().sum::<u64>();
+            self.store.insert(run, Place { at, length });
+            at += length;
         }
-        self.done += places.len();
+        self.done += members.len();
         // Not before: this is what a person is told to be kept.
-        progress.runs.fetch_add(places.len() as u64, Ordering::Relaxed);
+        progress.runs.fetch_add(members.len() as u64, Ordering::Relaxed);
         self.failed += pack.rendered.statuses.iter().filter(|&&status| status == Status::Failed).count();
         match &mut self.assembly {
             Some(assembly) => assembly.add(pack, self.store),

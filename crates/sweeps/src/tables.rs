@@ -7,6 +7,7 @@ use crate::disk;
 use crate::execute::FinishedPack;
 use crate::journal::{Facts, Record, Store};
 use crate::pack::PackList;
+use crate::render::{push_float, push_whole};
 use crate::results::{Request, ResultsError, failed};
 use crate::status::Status;
 use crate::sweep::Sweep;
@@ -189,7 +190,17 @@ impl Tables {
         let (id, seconds) = (sweep.runs()[run].id(), pack_seconds / f64::from(lanes));
         self.rows.push(record.rows)?;
         self.runs.push(record.summary)?;
-        self.timings.push(&format!("{id},{attempt},{pack},{lanes},{pack_seconds:e},{seconds:e}\n"))?;
+        let mut line = id.to_string();
+        for number in [attempt as u64, pack, u64::from(lanes)] {
+            line.push(',');
+            push_whole(&mut line, number);
+        }
+        for seconds in [pack_seconds, seconds] {
+            line.push(',');
+            push_float(&mut line, seconds);
+        }
+        line.push('\n');
+        self.timings.push(&line)?;
         match &mut self.parameters {
             Some(table) => table.push(record.parameters),
             None => Ok(()),

@@ -18,7 +18,7 @@ pub use header::Header;
 use reader::Content;
 pub use reader::End;
 pub(crate) use reader::Place;
-pub(crate) use record::{Facts, Record};
+pub(crate) use record::{Facts, HEAD, Record, content};
 pub(crate) use store::{Attempt, Store, paths};
 pub(crate) use writer::Journal;
 

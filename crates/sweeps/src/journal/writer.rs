@@ -1,7 +1,7 @@
 //! The journal of an attempt.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -52,19 +52,20 @@ impl Journal {
         &self.path
     }
 
-    /// Appends whole records, and tells where they begin.
+    /// Appends whole records, in pieces of memory that follow each other, and tells where they begin.
     ///
     /// # Errors
     /// If they cannot be written, or what was written before did not reach the disk; of a part that was written nothing stays.
-    pub(crate) fn append(&mut self, records: &[u8]) -> io::Result<u64> {
+    pub(crate) fn append(&mut self, records: &mut [IoSlice<'_>]) -> io::Result<u64> {
         self.check()?;
-        if let Err(error) = disk::write(&self.file, &self.path, records) {
+        let length: usize = records.iter().map(|piece| piece.len()).sum();
+        if let Err(error) = disk::write_pieces(&self.file, &self.path, records) {
             // If that fails too, readers cut the tail.
             let _ = disk::truncate(&self.file, &self.path, self.length);
             return Err(error);
         }
         let at = self.length;
-        self.length += records.len() as u64;
+        self.length += length as u64;
         Ok(at)
     }
 
