@@ -17,6 +17,20 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
     fn slopes(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
 
+    /// out ← factor · Σ slope(p, y) (x, 1) over the points (x, y) of a batch in its order, with p = at\[0\] x + at\[1\].
+    ///
+    /// `terms` are the factor and the batch.
+    ///
+    /// # Panics
+    /// If an index is not below the number of points.
+    fn gradient_on_line(
+        &self,
+        at: &[Lanes<R, N>; 2],
+        points: (&[R], &[R]),
+        terms: (R, &[u32]),
+        out: &mut [Lanes<R, N>; 2],
+    );
+
     /// z\[i\] ← curvature(z\[i\], targets\[batch\[i\]\]).
     ///
     /// # Panics
@@ -56,6 +70,16 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
         slopes(*self, targets, batch, z);
     }
 
+    fn gradient_on_line(
+        &self,
+        at: &[Lanes<R, N>; 2],
+        points: (&[R], &[R]),
+        terms: (R, &[u32]),
+        out: &mut [Lanes<R, N>; 2],
+    ) {
+        gradient_on_line(*self, at, points, terms, out);
+    }
+
     fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
         curvatures(*self, targets, batch, z);
     }
@@ -80,6 +104,31 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
 fn slopes<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.slope(prediction, target));
+}
+
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn gradient_on_line<L: Loss, R: Real, const N: usize>(
+    loss: L,
+    at: &[Lanes<R, N>; 2],
+    (inputs, targets): (&[R], &[R]),
+    (factor, batch): (R, &[u32]),
+    out: &mut [Lanes<R, N>; 2],
+) {
+    // Copies, which stay in registers.
+    let ([weight, bias], mut sums) = (*at, [[R::ZERO; N]; 2]);
+    for &term in batch {
+        let (x, y) = (inputs[term as usize], targets[term as usize]);
+        for l in 0..N {
+            let slope = loss.slope(weight[l] * x + bias[l], y);
+            sums[0][l] += slope * x;
+            sums[1][l] += slope;
+        }
+    }
+    for (out, sum) in out.iter_mut().zip(&sums) {
+        for l in 0..N {
+            out[l] = sum[l] * factor;
+        }
+    }
 }
 
 #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]

@@ -56,6 +56,9 @@ pub struct Cut {
     terms: usize,
     batch: usize,
     remainder: Remainder,
+    /// ⌊N/B⌋ and N mod B, which every step needs: divisions are slow.
+    whole: usize,
+    left: usize,
 }
 
 impl Cut {
@@ -66,7 +69,7 @@ impl Cut {
     pub fn new(sampler: &'static str, terms: usize, batch: usize, remainder: Remainder) -> Result<Self, SamplerError> {
         check_sizes(terms, batch)?;
         match remainder {
-            _ if batch <= terms => Ok(Self { terms, batch, remainder }),
+            _ if batch <= terms => Ok(Self { terms, batch, remainder, whole: terms / batch, left: terms % batch }),
             Remainder::Drop => Err(SamplerError::NothingLeft { batch, terms }),
             _ => Err(SamplerError::BatchTooLarge { sampler, batch, terms }),
         }
@@ -97,13 +100,13 @@ impl Cut {
     /// ⌊N/B⌋, the number of batches that lie whole in the order.
     #[must_use]
     pub fn whole_batches(&self) -> usize {
-        self.terms / self.batch
+        self.whole
     }
 
     /// b = N mod B, the number of terms that are left over.
     #[must_use]
     pub fn left_over(&self) -> usize {
-        self.terms % self.batch
+        self.left
     }
 
     /// The policy for the terms that are left over; `None` if there are none.

@@ -38,18 +38,24 @@ pub(crate) const ENTRY: Entry = Entry {
 struct Reshuffle {
     cut: Cut,
     key: Key,
-    /// The order of `epoch`.
+    /// The order of the epoch whose first step is `begin`.
     order: Numbers<u32>,
-    epoch: Option<u64>,
+    begin: Option<u64>,
 }
 
 impl Reshuffle {
-    fn go_to(&mut self, epoch: u64) {
-        if self.epoch == Some(epoch) {
-            return;
+    /// Makes the order that a step is in, and finds its batch there.
+    fn go_to(&mut self, step: u64) -> usize {
+        match self.begin.map(|begin| step.wrapping_sub(begin)) {
+            // Within the epoch of the step before, as nearly always, without a division.
+            Some(k) if k < self.cut.batches() as u64 => k as usize,
+            _ => {
+                let (epoch, k) = self.cut.locate(step);
+                fresh_order(&mut self.order, &self.key, epoch);
+                self.begin = Some(step - k as u64);
+                k
+            }
         }
-        fresh_order(&mut self.order, &self.key, epoch);
-        self.epoch = Some(epoch);
     }
 }
 
@@ -97,8 +103,7 @@ impl Sampler for Reshuffle {
     }
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
-        let (epoch, k) = self.cut.locate(step);
-        self.go_to(epoch);
+        let k = self.go_to(step);
         self.cut.fill(&self.order, k, out);
     }
 }
@@ -146,7 +151,7 @@ pub(crate) fn bind(
     let cut = Cut::of(ENTRY.name, settings, context.terms, batch)?;
     match settings.word("order") {
         "bijection" => Ok(Box::new(Computed::new(cut, key))),
-        _ => Ok(Box::new(Reshuffle { cut, key, order: Numbers::new(0, context.terms), epoch: None })),
+        _ => Ok(Box::new(Reshuffle { cut, key, order: Numbers::new(0, context.terms), begin: None })),
     }
 }
 

@@ -1,8 +1,12 @@
 //! What sweeps do to files: every write, synchronization and renaming goes through here, so that tests can let each fail.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::syncer::{self, Syncer};
 
 /// Creates a file that must not exist yet.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
@@ -18,6 +22,24 @@ pub(crate) fn write(mut file: &File, path: &Path, bytes: &[u8]) -> io::Result<()
         return Err(error);
     }
     file.write_all(bytes)
+}
+
+/// Writes all bytes of pieces that follow each other, in one write if the system takes them.
+pub(crate) fn write_pieces(mut file: &File, path: &Path, mut pieces: &mut [IoSlice<'_>]) -> io::Result<()> {
+    if let Err(error) = fault::pass(path, Operation::Write) {
+        let bytes = pieces.iter().flat_map(|piece| piece.iter().copied()).collect::<Vec<_>>();
+        file.write_all(&bytes[..bytes.len() / 2])?;
+        return Err(error);
+    }
+    while pieces.iter().any(|piece| !piece.is_empty()) {
+        match file.write_vectored(pieces) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut pieces, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Waits until what was written has reached the disk.
@@ -56,7 +78,11 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// A file that is written under another name, `.NAME.N.part`, and takes its own when it is complete; removed otherwise.
 pub(crate) struct Aside {
-    file: File,
+    file: Arc<File>,
+    /// What brings a long one to the disk while it is written.
+    syncer: Option<Syncer>,
+    /// Its bytes until then.
+    written: usize,
     path: PathBuf,
     to: PathBuf,
     /// Whether the other name is still there.
@@ -72,20 +98,36 @@ impl Aside {
             let path = to.with_file_name(format!(".{name}.{number}{PART}"));
             match create_new(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                file => return Ok(Self { file: file?, path, to: to.to_owned(), waits: true }),
+                file => {
+                    let file = Arc::new(file?);
+                    return Ok(Self { file, syncer: None, written: 0, path, to: to.to_owned(), waits: true });
+                }
             }
         }
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
     /// Appends bytes.
-    pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        write(&self.file, &self.path, bytes)
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        write(&self.file, &self.path, bytes)?;
+        self.written += bytes.len();
+        if self.syncer.is_none() && self.written > syncer::MANY {
+            let (file, path) = (Arc::clone(&self.file), self.path.clone());
+            self.syncer = Some(Syncer::start("table", Duration::MAX, move || sync(&file, &path))?);
+        }
+        if let Some(syncer) = &mut self.syncer {
+            syncer.check()?;
+            syncer.wrote(bytes.len());
+        }
+        Ok(())
     }
 
     /// Waits until everything has reached the disk: a name must not get there before what it names.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        sync(&self.file, &self.path)
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        match self.syncer.take() {
+            Some(syncer) => syncer.finish(),
+            None => sync(&self.file, &self.path),
+        }
     }
 
     /// Gives the file its name.

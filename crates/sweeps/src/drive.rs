@@ -15,8 +15,9 @@ use crate::plan::Metric;
 /// A run is given up once its value exceeds this many times the larger of 1 and its first value.
 pub const DIVERGENCE: f64 = 1e10;
 
-/// After so many steps a pack says how far it is, and looks whether it is to stop: measurements can be hours apart.
-const STOP_EVERY: u64 = 16;
+/// A pack says how far it is, and looks whether it is to stop, after so many products of parameters and terms, or
+/// sixteen steps if these are more: measurements can be hours apart, and every thread writes to the same memory then.
+const STOP_EVERY: u64 = 1 << 12;
 
 /// Everything a pack is made of, bound to its sizes.
 pub(crate) struct Pack<'a, R: Real, const N: usize> {
@@ -119,12 +120,13 @@ pub(crate) fn drive<R: Real, const N: usize>(
     let batch_size = pack.sampler.largest_batch() as u64;
     let schedule = pack.schedule.of_run(total, steps_per_epoch, batch_size);
     pack.rule.begin(&Span { steps: total, steps_per_epoch, batch_size, key: pack.rule_key });
+    let stop_every = (STOP_EVERY / (batch_size * pack.initial.len() as u64).max(1)).max(16);
     let (mut factor, mut rates) = (1.0, pack.rates);
     let (mut step, mut told) = (0, 0);
     for &logged in course.grid {
         let first = step;
         while step < logged && oracle.evaluations() < course.evaluations {
-            if step % STOP_EVERY == 0 {
+            if step - told >= stop_every {
                 progress.updates.fetch_add((step - told) * course.lanes, Ordering::Relaxed);
                 told = step;
                 if progress.stop.load(Ordering::Relaxed) {

@@ -12,6 +12,7 @@ use crate::curvature::Curvatures;
 use crate::drive::{Course, Progress, drive};
 use crate::error::SweepError;
 use crate::grid::of_run as grid;
+use crate::journal::content;
 use crate::pack::{PackList, lanes_of};
 use crate::plan::{Metric, Precision};
 use crate::problem::Runs;
@@ -50,6 +51,8 @@ pub(crate) struct FinishedPack {
     /// Positions and keys of its runs.
     pub(crate) members: Vec<(usize, RunKey)>,
     pub(crate) rendered: Rendered,
+    /// The hash of each run's texts in the journal.
+    pub(crate) contents: Vec<u128>,
     /// Wall time.
     pub(crate) seconds: f64,
 }
@@ -220,7 +223,8 @@ impl Sweep {
             let Some(rendered) = self.run_or_fail(&runs, progress) else { return };
             let seconds = started.elapsed().as_secs_f64();
             let members = runs.iter().map(|run| (run.position, run.key)).collect();
-            if sender.send(FinishedPack { number, members, rendered, seconds }).is_err() {
+            let contents = (0..rendered.runs()).map(|lane| content(rendered.texts(lane))).collect();
+            if sender.send(FinishedPack { number, members, rendered, contents, seconds }).is_err() {
                 return;
             }
         }
@@ -231,7 +235,8 @@ impl Sweep {
         match catch_unwind(AssertUnwindSafe(|| self.run_in_precision(members, progress))) {
             Ok(rendered) => rendered,
             Err(panic) if members.len() == 1 => {
-                let line = self.summary_start(&members[0]);
+                let mut line = String::new();
+                self.begin_summary(&members[0], &mut line);
                 Some(Rendered::failed(line, &message(&*panic), self.plan().targets.values.len()))
             }
             Err(_) => {
@@ -288,7 +293,8 @@ impl Sweep {
             epochs: &|steps| sampler.batches(steps) as f64 / length.steps_per_epoch as f64,
             layout: problem.layout(),
         };
-        let runs = members.iter().map(|run| (run.id().to_string(), self.summary_start(run)));
+        let begin = |run| move |line: &mut String| self.begin_summary(run, line);
+        let runs = members.iter().map(|run| (run.id(), begin(run)));
         Some(render(&trace, runs, &context))
     }
 }

@@ -1,6 +1,7 @@
 //! What is left of a sweep when a file operation fails, when its process dies there, and when a run panics.
 
 use std::fs;
+use std::io::IoSlice;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -12,7 +13,7 @@ use crate::disk::fault::{inject, take};
 use crate::drive::Progress;
 use crate::folder::{self, Folder};
 use crate::formats::Format;
-use crate::journal::{Journal, Store};
+use crate::journal::{Journal, Store, content};
 use crate::pack::Packing;
 use crate::plan::Plan;
 use crate::results::{self, Outcome, Request, ResultsError, write_results};
@@ -318,9 +319,11 @@ fn journal(sweep: &Sweep, folder: &Path, name: &str, rows: Option<&str>, shard: 
         let finished = finished.unwrap();
         let mut record = tables::record(&finished, 0, 0);
         record.rows = rows;
-        let mut bytes = Vec::new();
-        record.push(&mut bytes);
-        journal.append(&bytes).unwrap();
+        let head = record.head(content(record.texts()));
+        let texts = record.texts().map(str::as_bytes);
+        journal
+            .append(&mut [&head[..]].iter().chain(&texts).map(|bytes| IoSlice::new(bytes)).collect::<Vec<_>>())
+            .unwrap();
     }
     journal.finish().unwrap();
 }

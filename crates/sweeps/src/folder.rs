@@ -92,7 +92,7 @@ impl Folder<'_> {
 /// # Errors
 /// If it cannot be written; what had its name before is left alone then.
 pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
-    let written = disk::Aside::create(path).and_then(|aside| {
+    let written = disk::Aside::create(path).and_then(|mut aside| {
         aside.write(bytes)?;
         aside.sync()?;
         aside.rename()?;

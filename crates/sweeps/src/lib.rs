@@ -38,6 +38,7 @@ mod shard;
 mod status;
 mod survey;
 mod sweep;
+mod syncer;
 mod table_file;
 mod tables;
 mod trail;

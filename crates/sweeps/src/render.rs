@@ -3,13 +3,15 @@
 //! Numbers are the shortest decimals that read back to the same `f32` or `f64`.
 
 use std::fmt::Write;
+use std::sync::Mutex;
 
 use sgdlab_core::{Layout, Real};
 
 use crate::columns::{OPTIONAL, RUNS};
 use crate::curvature::Measured;
-use crate::drive::Trace;
+use crate::drive::{Point, Trace};
 use crate::plan::{Metric, Targets};
+use crate::run::RunId;
 use crate::status::Status;
 
 /// The rendered outcomes of a pack's runs, lane by lane.
@@ -58,9 +60,33 @@ impl Rendered {
         }
     }
 
+    /// Summary, rows and parameters of a run.
+    pub(crate) fn texts(&self, run: usize) -> [&str; 3] {
+        [self.summaries.of(run), self.rows.of(run), self.parameters.of(run)]
+    }
+
     /// Bytes of all texts.
     pub(crate) fn bytes(&self) -> usize {
         self.rows.text.len() + self.summaries.text.len() + self.parameters.text.len()
+    }
+}
+
+/// Memory of rows that were written, for those that are rendered next.
+///
+/// To get memory from the system costs about as much as to fill it with rows.
+static SPARE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// So many of them are kept, and of so many bytes at most: 16 MB.
+const SPARES: (usize, usize) = (64, 1 << 18);
+
+impl Drop for Rendered {
+    fn drop(&mut self) {
+        let mut text = std::mem::take(&mut self.rows.text);
+        let mut spare = SPARE.lock().expect("nobody panics with it");
+        if spare.len() < SPARES.0 && (1..=SPARES.1).contains(&text.capacity()) {
+            text.clear();
+            spare.push(text);
+        }
     }
 }
 
@@ -103,41 +129,53 @@ pub(crate) struct Context<'a> {
 
 /// Appends a float in its own precision.
 pub(crate) fn push_float<R: Real>(text: &mut String, x: R) {
-    let mut buffer = zmij::Buffer::new();
+    text.push_str(float_text(x, &mut zmij::Buffer::new()));
+}
+
+/// Appends a whole number.
+pub(crate) fn push_whole(text: &mut String, x: u64) {
+    text.push_str(itoa::Buffer::new().format(x));
+}
+
+/// A float in its own precision; `buffer` is where it is written.
+#[inline]
+pub(crate) fn float_text<R: Real>(x: R, buffer: &mut zmij::Buffer) -> &str {
     let x = x.to_f64();
     if x.is_nan() {
-        text.push_str("NaN");
+        "NaN"
     } else if x.is_infinite() {
-        text.push_str(if x > 0.0 { "inf" } else { "-inf" });
+        if x > 0.0 { "inf" } else { "-inf" }
     } else if R::NAME == "f32" {
-        text.push_str(buffer.format_finite(x as f32));
+        buffer.format_finite(x as f32)
     } else {
-        text.push_str(buffer.format_finite(x));
+        buffer.format_finite(x)
     }
 }
 
-/// Renders the lanes of a trace that are runs: each has an id and the beginning of its summary.
+/// Renders the lanes of a trace that are runs: each has an id and who writes the beginning of its summary.
 pub(crate) fn render<R: Real, const N: usize>(
     trace: &Trace<R, N>,
-    runs: impl ExactSizeIterator<Item = (String, String)>,
+    runs: impl ExactSizeIterator<Item = (RunId, impl FnOnce(&mut String))>,
     context: &Context<'_>,
 ) -> Rendered {
     let mut rendered = Rendered::default();
-    rendered.rows.text.reserve(runs.len() * trace.points.len() * ROW);
-    let shared = shared_fields(trace);
-    for (lane, (id, summary)) in runs.enumerate() {
+    let mut rows = SPARE.lock().expect("nobody panics with it").pop().unwrap_or_default().into_bytes();
+    rows.reserve(runs.len() * trace.points.len() * ROW);
+    let shared: Vec<_> = trace.points.iter().map(shared_fields).collect();
+    for (lane, (id, begin_summary)) in runs.enumerate() {
         let view = Lane { trace, lane, context, points: trace.diverged[lane].unwrap_or(trace.points.len()) };
-        view.rows(&id, &shared, &mut rendered.rows.text);
-        rendered.rows.end_run();
-        rendered.summaries.text.push_str(&summary);
+        view.rows(id, &shared, &mut rows);
+        rendered.rows.ends.push(rows.len());
+        begin_summary(&mut rendered.summaries.text);
         view.outcome(&mut rendered.summaries.text);
         rendered.summaries.end_run();
-        view.parameters(&id, &mut rendered.parameters.text);
+        view.parameters(id, &mut rendered.parameters.text);
         rendered.parameters.end_run();
         let diverged = trace.diverged[lane].is_some();
         rendered.statuses.push(if diverged { Status::Diverged } else { Status::Done });
         rendered.steps.push(trace.points[view.points - 1].step);
     }
+    rendered.rows.text = String::from_utf8(rows).expect("rows are made of texts");
     rendered
 }
 
@@ -149,7 +187,7 @@ fn behind_message() -> usize {
 
 /// A CSV field, quoted if it has to be.
 pub(crate) fn push_text(line: &mut String, text: &str) {
-    if text.contains([',', '"', '\n', '\r']) {
+    if text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
         line.push('"');
         line.push_str(&text.replace('"', "\"\""));
         line.push('"');
@@ -161,14 +199,52 @@ pub(crate) fn push_text(line: &mut String, text: &str) {
 /// About as long is a row without optional metrics.
 const ROW: usize = 64;
 
-/// The fields that all lanes of a trace share: `,step,evaluations,` for each point.
-fn shared_fields<R: Real, const N: usize>(trace: &Trace<R, N>) -> Texts {
-    let mut shared = Texts::default();
-    for point in &trace.points {
-        let _ = write!(shared.text, ",{},{},", point.step, point.evaluations);
-        shared.end_run();
+/// A text of at most `M` bytes.
+///
+/// Copying all of them takes a few wide stores, and a text of any length a call.
+#[derive(Clone, Copy)]
+struct Piece<const M: usize> {
+    bytes: [u8; M],
+    length: usize,
+}
+
+impl<const M: usize> Piece<M> {
+    fn of(texts: &[&str]) -> Self {
+        let mut piece = Self { bytes: [0; M], length: 0 };
+        for text in texts {
+            piece.bytes[piece.length..][..text.len()].copy_from_slice(text.as_bytes());
+            piece.length += text.len();
+        }
+        piece
     }
-    shared
+}
+
+/// The fields that all lanes of a trace share at a point: `,step,evaluations,`.
+fn shared_fields<R: Real, const N: usize>(point: &Point<R, N>) -> Piece<48> {
+    let (mut step, mut evaluations) = (itoa::Buffer::new(), itoa::Buffer::new());
+    Piece::of(&[",", step.format(point.step), ",", evaluations.format(point.evaluations), ","])
+}
+
+/// The beginning of a row, up to the field `value` and behind it where no optional metric is measured.
+///
+/// Its pieces have 16, 48 and 32 bytes; a number has at most 24.
+struct Line {
+    bytes: [u8; 128],
+    length: usize,
+}
+
+impl Line {
+    #[inline]
+    fn push<const M: usize>(&mut self, piece: &Piece<M>) {
+        self.bytes[self.length..][..M].copy_from_slice(&piece.bytes);
+        self.length += piece.length;
+    }
+
+    #[inline]
+    fn push_str(&mut self, text: &str) {
+        self.bytes[self.length..][..text.len()].copy_from_slice(text.as_bytes());
+        self.length += text.len();
+    }
 }
 
 struct Lane<'a, R, const N: usize> {
@@ -181,21 +257,33 @@ struct Lane<'a, R, const N: usize> {
 
 impl<R: Real, const N: usize> Lane<'_, R, N> {
     /// All rows.
-    fn rows(&self, id: &str, shared: &Texts, text: &mut String) {
+    fn rows(&self, id: RunId, shared: &[Piece<48>], text: &mut Vec<u8>) {
         let columns = OPTIONAL.map(|metric| self.context.metrics.contains(&metric));
-        let mut rate = (f64::NAN, String::new());
-        for point in 0..self.points {
-            text.push_str(id);
-            text.push_str(shared.of(point));
+        let plain = columns == [false; 6] && self.context.curvatures.is_empty();
+        let mut line = Line { bytes: [0; 128], length: 0 };
+        line.push(&Piece { bytes: id.digits(), length: 16 });
+        let (mut rate, mut rate_text, mut rest) = (f64::NAN, Piece::<32>::of(&[]), String::new());
+        for (point, shared) in shared[..self.points].iter().enumerate() {
+            line.length = 16;
+            line.push(shared);
             // Most schedules leave the rate alone for many rows.
             let next = self.trace.points[point].rates[self.lane];
-            if next != rate.0 {
-                rate = (next, String::new());
-                push_float(&mut rate.1, next);
-                rate.1.push(',');
+            if next != rate {
+                (rate, rate_text) = (next, Piece::of(&[float_text(next, &mut zmij::Buffer::new()), ","]));
             }
-            text.push_str(&rate.1);
-            self.row(point, &columns, text);
+            line.push(&rate_text);
+            line.push_str(float_text(self.trace.points[point].value[self.lane], &mut zmij::Buffer::new()));
+            if plain {
+                line.push(&Piece { bytes: *b",,,,,,\n", length: 7 });
+            } else {
+                rest.clear();
+                self.optional(point, &columns, &mut rest);
+            }
+            // All of it: that is again a few stores and no call.
+            let end = text.len() + line.length;
+            text.extend_from_slice(&line.bytes);
+            text.truncate(end);
+            text.extend_from_slice(rest.as_bytes());
         }
     }
 
@@ -216,17 +304,12 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         }
     }
 
-    /// A row from `value` on, with the end of the line.
-    fn row(&self, point: usize, columns: &[bool; 6], text: &mut String) {
-        push_float(text, self.trace.points[point].value[self.lane]);
-        if *columns == [false; 6] {
-            text.push_str(",,,,,,");
-        } else {
-            for (metric, &measured) in OPTIONAL.iter().zip(columns) {
-                text.push(',');
-                if measured {
-                    self.push_metric(point, *metric, text);
-                }
+    /// A row behind `value`, with the end of the line.
+    fn optional(&self, point: usize, columns: &[bool; 6], text: &mut String) {
+        for (metric, &measured) in OPTIONAL.iter().zip(columns) {
+            text.push(',');
+            if measured {
+                self.push_metric(point, *metric, text);
             }
         }
         for (position, &metric) in self.context.curvatures.iter().enumerate() {
@@ -260,7 +343,7 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     }
 
     /// All parameters at all points, if they were recorded.
-    fn parameters(&self, id: &str, text: &mut String) {
+    fn parameters(&self, id: RunId, text: &mut String) {
         let size = self.context.layout.size();
         for (at, point) in self.trace.parameters.chunks(size).zip(&self.trace.points[..self.points]) {
             for tensor in self.context.layout.tensors() {
@@ -279,11 +362,16 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         let last = &self.trace.points[self.points - 1];
         let epochs = (self.context.epochs)(last.step);
         let status = if diverged { Status::Diverged } else { Status::Done };
-        let _ = write!(text, "{},{},", status.name(), last.step);
+        text.push_str(status.name());
+        text.push(',');
+        push_whole(text, last.step);
+        text.push(',');
         push_float(text, epochs);
-        let _ = write!(text, ",{},", last.evaluations);
+        text.push(',');
+        push_whole(text, last.evaluations);
+        text.push(',');
         if diverged {
-            let _ = write!(text, "{}", last.step);
+            push_whole(text, last.step);
         }
         // No message.
         text.push(',');
@@ -319,6 +407,9 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     }
 
     fn best(&self, metric: Metric) -> Option<f64> {
+        if metric != Metric::Value && !self.context.metrics.contains(&metric) {
+            return None;
+        }
         (0..self.points).filter_map(|point| self.at(point, metric)).filter(|x| !x.is_nan()).reduce(f64::min)
     }
 
@@ -327,7 +418,10 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         let reached = (0..self.points).find(|&point| self.at(point, metric).is_some_and(|x| x <= target));
         match reached.map(|point| &self.trace.points[point]) {
             Some(point) => {
-                let _ = write!(text, ",{},{}", point.step, point.evaluations);
+                for number in [point.step, point.evaluations] {
+                    text.push(',');
+                    push_whole(text, number);
+                }
             }
             None => text.push_str(",inf,inf"),
         }

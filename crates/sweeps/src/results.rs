@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use crate::error::SweepError;
 use crate::execute::FinishedPack;
 use crate::folder::{self, Folder};
 use crate::formats::Format;
-use crate::journal::{self, Journal, Store};
+use crate::journal::{self, HEAD, Journal, Record, Store};
 use crate::manifest;
 use crate::pack::PackList;
 use crate::shard::Shard;
@@ -221,10 +221,9 @@ pub fn write_results(
     })?;
     let Attempt { assembly, done, failed, .. } = attempt;
     // The journal gets to the disk while tables are completed, and is there before they take their names.
-    let journal = journal.map(|mut writing| {
-        writing.journal.close();
-        writing.journal
-    });
+    if let Some(journal) = &mut journal {
+        journal.close();
+    }
     let kept = || {
         let Some(journal) = journal else { return Ok(()) };
         let path = journal.path().to_owned();
@@ -406,16 +405,8 @@ struct Attempt<'s, 'a> {
     failed: usize,
 }
 
-/// The journal of an attempt, with room for the records of a pack.
-struct Writing {
-    journal: Journal,
-    records: Vec<u8>,
-    /// Their runs, and where each begins.
-    places: Vec<(usize, u64)>,
-}
-
 impl Attempt<'_, '_> {
-    fn begin(&mut self, request: &Request<'_>) -> Result<Writing, ResultsError> {
+    fn begin(&mut self, request: &Request<'_>) -> Result<Journal, ResultsError> {
         let header = folder::header(self.sweep, request.program, request.shard)?;
         let journals = Folder(request.folder).journals();
         let mut number = 0;
@@ -428,25 +419,28 @@ impl Attempt<'_, '_> {
         };
         let path = journal.path().to_owned();
         self.store.push(path.clone(), header, (0, 0)).map_err(|error| failed("read", &path, error))?;
-        Ok(Writing { journal, records: Vec::new(), places: Vec::new() })
+        Ok(journal)
     }
 
-    fn keep(&mut self, pack: FinishedPack, writing: &mut Writing, progress: &Progress) -> Result<(), ResultsError> {
-        let Writing { journal, records, places } = writing;
+    fn keep(&mut self, pack: FinishedPack, journal: &mut Journal, progress: &Progress) -> Result<(), ResultsError> {
         let finished = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
-        records.clear();
-        places.clear();
-        for (lane, &(run, _)) in pack.members.iter().enumerate() {
-            places.push((run, records.len() as u64));
-            tables::record(&pack, lane, finished).push(records);
+        let record = |lane: usize| tables::record(&pack, lane, finished);
+        let records: Vec<Record<'_>> = (0..pack.members.len()).map(record).collect();
+        let heads: Vec<[u8; HEAD]> =
+            records.iter().zip(&pack.contents).map(|(record, &content)| record.head(content)).collect();
+        let mut pieces = Vec::with_capacity(4 * records.len());
+        for (head, record) in heads.iter().zip(&records) {
+            pieces.push(IoSlice::new(head));
+            pieces.extend(record.texts().map(|text| IoSlice::new(text.as_bytes())));
         }
-        let at = journal.append(records).map_err(|error| failed("write", journal.path(), error))?;
-        for &(run, start) in places.iter() {
-            self.store.insert(run, at + start);
+        let mut at = journal.append(&mut pieces).map_err(|error| failed("write", journal.path(), error))?;
+        for (&(run, _), record) in pack.members.iter().zip(&records) {
+            self.store.insert(run, at);
+            at += HEAD as u64 + record.texts().map(|text| text.len() as u64).iter().sum::<u64>();
         }
-        self.done += places.len();
+        self.done += records.len();
         // Not before: this is what a person is told to be kept.
-        progress.runs.fetch_add(places.len() as u64, Ordering::Relaxed);
+        progress.runs.fetch_add(records.len() as u64, Ordering::Relaxed);
         self.failed += pack.rendered.statuses.iter().filter(|&&status| status == Status::Failed).count();
         match &mut self.assembly {
             Some(assembly) => assembly.add(pack, self.store),

@@ -68,6 +68,13 @@ impl fmt::Display for RunKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(pub(crate) u64);
 
+impl RunId {
+    /// Its digits as text.
+    pub(crate) fn digits(self) -> [u8; 16] {
+        std::array::from_fn(|digit| b"0123456789abcdef"[(self.0 >> (60 - 4 * digit)) as usize & 15])
+    }
+}
+
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)

@@ -359,36 +359,36 @@ impl Sweep {
         }
     }
 
-    /// What tables call the parts of a run's combination, in the order of their columns.
-    fn labels(&self, cell: &Cell) -> [String; 8] {
+    /// What tables call the parts of a run's combination, in the order of their columns; `numbers` is room for two of them.
+    fn labels<'a>(&'a self, cell: &Cell, numbers: &'a mut (itoa::Buffer, zmij::Buffer)) -> [&'a str; 8] {
         let plan = &self.plan;
-        let mut rate = String::new();
-        crate::render::push_float(&mut rate, cell.rate);
         [
-            plan.problems[cell.problem].label.clone(),
-            cell.precision.name().to_owned(),
-            plan.samplers[cell.sampler].label.clone(),
-            cell.batch_size.to_string(),
-            plan.estimators[cell.estimator].label.clone(),
-            plan.schedules[cell.schedule].label.clone(),
-            plan.rules[cell.rule].label.clone(),
-            rate,
+            &plan.problems[cell.problem].label,
+            cell.precision.name(),
+            &plan.samplers[cell.sampler].label,
+            numbers.0.format(cell.batch_size),
+            &plan.estimators[cell.estimator].label,
+            &plan.schedules[cell.schedule].label,
+            &plan.rules[cell.rule].label,
+            crate::render::float_text(cell.rate, &mut numbers.1),
         ]
     }
 
     /// A combination in words.
     pub(crate) fn title(&self, run: usize) -> String {
-        format!("\"{}\"", self.labels(&self.runs.cell(run)).join(" "))
+        format!("\"{}\"", self.labels(&self.runs.cell(run), &mut Default::default()).join(" "))
     }
 
-    /// The part of a run's row in `runs.csv` that does not depend on its outcome.
-    pub(crate) fn summary_start(&self, run: &Run) -> String {
-        let mut line = format!("{},", run.id());
-        for label in self.labels(&run.cell) {
-            crate::render::push_text(&mut line, &label);
+    /// Appends the part of a run's row in `runs.csv` that does not depend on its outcome.
+    pub(crate) fn begin_summary(&self, run: &Run, line: &mut String) {
+        line.push_str(std::str::from_utf8(&run.id().digits()).expect("digits are text"));
+        line.push(',');
+        for label in self.labels(&run.cell, &mut Default::default()) {
+            crate::render::push_text(line, label);
             line.push(',');
         }
-        line + &format!("{},", run.replicate)
+        crate::render::push_whole(line, u64::from(run.replicate));
+        line.push(',');
     }
 }
 

@@ -42,7 +42,7 @@ impl TableFile {
     /// Brings everything to the disk.
     pub(crate) fn complete(self) -> Result<CompleteTable, ResultsError> {
         let Self { path, encoder } = self;
-        let file = encoder.finish().and_then(|file| file.aside.sync().map(|()| file));
+        let file = encoder.finish().and_then(|mut file| file.aside.sync().map(|()| file));
         match file {
             Ok(file) => Ok(CompleteTable { path, file }),
             Err(source) => Err(failed("write", &path, source)),

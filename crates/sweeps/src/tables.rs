@@ -7,6 +7,7 @@ use crate::columns::{self, PARAMETERS, ROWS, RUNS, SUMMARY, TIMINGS};
 use crate::disk;
 use crate::execute::FinishedPack;
 use crate::journal::{Facts, Record, Store, Window};
+use crate::render::{push_float, push_whole};
 use crate::results::{Request, ResultsError, failed};
 use crate::run::RunKey;
 use crate::status::Status;
@@ -171,7 +172,17 @@ impl Tables {
         let (id, seconds) = (RunKey::of_bits(key).id(), pack_seconds / f64::from(lanes));
         self.rows.push(record.rows)?;
         self.runs.push(record.summary)?;
-        self.timings.push(&format!("{id},{attempt},{pack},{lanes},{pack_seconds:e},{seconds:e}\n"))?;
+        let mut line = id.to_string();
+        for number in [attempt as u64, pack, u64::from(lanes)] {
+            line.push(',');
+            push_whole(&mut line, number);
+        }
+        for seconds in [pack_seconds, seconds] {
+            line.push(',');
+            push_float(&mut line, seconds);
+        }
+        line.push('\n');
+        self.timings.push(&line)?;
         match &mut self.parameters {
             Some(table) => table.push(record.parameters),
             None => Ok(()),

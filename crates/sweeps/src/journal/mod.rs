@@ -17,7 +17,7 @@ mod writer;
 pub use header::Header;
 use reader::Content;
 pub use reader::End;
-pub(crate) use record::{Facts, Record};
+pub(crate) use record::{Facts, HEAD, Record, content};
 pub(crate) use store::{Attempt, Store, Window, paths};
 pub(crate) use writer::Journal;
 

@@ -5,7 +5,7 @@
 //! The head holds a hash of the texts and one of itself, so that nothing is taken from bytes that are not as they were
 //! written.
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 use crate::status::Status;
 
@@ -52,32 +52,42 @@ pub(crate) struct Head {
 }
 
 impl Record<'_> {
-    /// Appends the record.
-    pub(crate) fn push(&self, bytes: &mut Vec<u8>) {
-        let texts = [self.summary, self.rows, self.parameters];
-        let start = bytes.len();
-        bytes.resize(start + HEAD, 0);
-        texts.iter().for_each(|text| bytes.extend_from_slice(text.as_bytes()));
-        let content = xxh3_128(&bytes[start + HEAD..]);
-        let head = Head { facts: self.facts, lengths: texts.map(|text| text.len() as u64), content };
-        bytes[start..][..HEAD].copy_from_slice(&head.to_bytes());
+    /// The texts, as they follow the head.
+    pub(crate) fn texts(&self) -> [&str; 3] {
+        [self.summary, self.rows, self.parameters]
     }
+
+    /// The bytes before the texts, whose hash is `content`.
+    pub(crate) fn head(&self, content: u128) -> [u8; HEAD] {
+        Head { facts: self.facts, lengths: self.texts().map(|text| text.len() as u64), content }.to_bytes()
+    }
+}
+
+/// The hash of a record's texts.
+pub(crate) fn content(texts: [&str; 3]) -> u128 {
+    let mut hash = Xxh3::new();
+    texts.iter().for_each(|text| hash.update(text.as_bytes()));
+    hash.digest128()
 }
 
 impl Head {
     fn to_bytes(self) -> [u8; HEAD] {
         let Facts { key, status, steps, pack, lanes, seconds, finished } = self.facts;
-        let mut bytes = Vec::with_capacity(HEAD);
-        bytes.extend(MAGIC);
-        bytes.extend(status.code().to_le_bytes());
-        bytes.extend(key.to_le_bytes());
-        for number in [steps, pack, u64::from(lanes), seconds.to_bits(), finished] {
-            bytes.extend(number.to_le_bytes());
+        let mut bytes = [0; HEAD];
+        let mut at = 0;
+        let mut put = |part: &[u8], bytes: &mut [u8; HEAD]| {
+            bytes[at..][..part.len()].copy_from_slice(part);
+            at += part.len();
+        };
+        put(&MAGIC, &mut bytes);
+        put(&status.code().to_le_bytes(), &mut bytes);
+        put(&key.to_le_bytes(), &mut bytes);
+        for number in [steps, pack, u64::from(lanes), seconds.to_bits(), finished].iter().chain(&self.lengths) {
+            put(&number.to_le_bytes(), &mut bytes);
         }
-        self.lengths.iter().for_each(|length| bytes.extend(length.to_le_bytes()));
-        bytes.extend(self.content.to_le_bytes());
-        bytes.extend(xxh3_64(&bytes).to_le_bytes());
-        bytes.try_into().expect("a head has a fixed size")
+        put(&self.content.to_le_bytes(), &mut bytes);
+        put(&xxh3_64(&bytes[..HEAD - 8]).to_le_bytes(), &mut bytes);
+        bytes
     }
 
     /// Reads a head; `None` if the bytes are not those of one.

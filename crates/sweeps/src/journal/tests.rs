@@ -2,7 +2,7 @@
 
 use super::header::Header;
 use super::reader::{Content, End, read};
-use super::record::{Facts, Record};
+use super::record::{Facts, Record, content};
 use crate::run::SCHEMA;
 use crate::status::Status;
 
@@ -34,7 +34,9 @@ fn journal() -> (Vec<u8>, Vec<usize>) {
         };
         let rows = "row,1,2.5\n".repeat(number as usize);
         let parameters = if number == 3 { "p,é\n" } else { "" };
-        Record { facts, summary: "run,done\n", rows: &rows, parameters }.push(&mut bytes);
+        let record = Record { facts, summary: "run,done\n", rows: &rows, parameters };
+        bytes.extend(record.head(content(record.texts())));
+        record.texts().iter().for_each(|text| bytes.extend(text.as_bytes()));
         ends.push(bytes.len());
     }
     (bytes, ends)
