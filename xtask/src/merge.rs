@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use sgdlab_sweeps::{Format, Packing, Request, ResultsError, Sweep, merge, program, ranges};
 
-use crate::sweep::{collector, command, explained, format, quoted, report, write_summary_file};
+use crate::sweep::{command, digester, explained, format, quoted, report, write_summary};
 use crate::text::{self, grouped};
 
 /// Write the tables of a folder from its journals.
@@ -51,8 +51,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         format: *format,
         any_program: *any_program,
     };
-    let mut collector = collector(&sweep)?;
-    let outcome = match merge(&sweep, &request, *partial, &mut |line| collector.push(line)) {
+    let mut digester = digester(&sweep)?;
+    let outcome = match merge(&sweep, &request, *partial, &mut |line| digester.push(line)) {
         Err(ResultsError::Missing { missing, planned, shards, warnings }) => {
             text::warn(&warnings);
             if let Some((of, with)) = &shards {
@@ -64,12 +64,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         result => result.map_err(explained)?,
     };
     text::warn(&outcome.warnings);
-    let runs = collector.finish()?;
-    write_summary_file(folder, &runs)?;
+    let digest = digester.finish()?;
+    write_summary(folder, &digest)?;
     if !quiet {
         let attempts = "put together from the journals";
         text::print(&format!("{} runs {attempts}\n\n", grouped(outcome.runs as u64)))?;
-        text::print(&report(&sweep, &outcome, folder, &runs)?)?;
+        text::print(&report(&sweep, &outcome, folder, &digest)?)?;
     }
     Ok(ExitCode::from(u8::from(outcome.failed > 0)))
 }

@@ -11,7 +11,7 @@ use sgdlab_reports::answer;
 use sgdlab_sweeps::{AttemptSurvey, Packing, Survey, Sweep, survey};
 
 use crate::merge::MISSING;
-use crate::sweep::{collector, foreign};
+use crate::sweep::{digester, foreign};
 use crate::text::{self, counted, grouped};
 
 /// Say how far a sweep is, wherever its processes run.
@@ -107,11 +107,11 @@ fn page(sweep: &Sweep, survey: &Survey) -> Result<String> {
     }
     out += &foreign(survey.foreign);
     if survey.done > 0 {
-        let mut collector = collector(sweep)?;
-        survey.lines.iter().for_each(|line| collector.push(line));
-        let runs = collector.finish()?;
+        let mut digester = digester(sweep)?;
+        survey.lines.iter().for_each(|line| digester.push(line));
+        let digest = digester.finish()?;
         let partial = if survey.done < survey.planned { "so far:\n" } else { "" };
-        out += &format!("\n{partial}{}", answer(&runs, &plan.targets.metric.name().replace('-', "_"))?);
+        out += &format!("\n{partial}{}", answer(&digest, &plan.targets.metric.name().replace('-', "_"))?);
     }
     Ok(out)
 }

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sgdlab_reports::{Collector, Failure, Runs, answer, write_summary};
+use sgdlab_reports::{Digest, Digester, Failure, answer};
 use sgdlab_sweeps::columns::{RUNS, runs_header};
 use sgdlab_sweeps::plan::{Log, Plan};
 use sgdlab_sweeps::{
@@ -129,7 +129,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.fresh && !forgotten(&folder, arguments.yes)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let (outcome, runs) = execute(&sweep, arguments, &folder, threads)?;
+    let (outcome, digest) = execute(&sweep, arguments, &folder, threads)?;
     text::warn(&outcome.warnings);
     if !outcome.is_complete() {
         text::complain(&stopped(outcome.runs, outcome.planned, &folder));
@@ -142,12 +142,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         return Ok(code);
     }
-    write_summary_file(&folder, &runs)?;
+    write_summary(&folder, &digest)?;
     if !arguments.quiet {
-        text::print(&report(&sweep, &outcome, &folder, &runs)?)?;
+        text::print(&report(&sweep, &outcome, &folder, &digest)?)?;
     }
     if outcome.failed > 0 {
-        text::complain(&failures(&runs, outcome.failed));
+        text::complain(&failures(&digest, outcome.failed));
     }
     match original.filter(|_| sets.is_empty()) {
         Some(original) if !original.compare(&outcome, arguments.quiet)? => Ok(ExitCode::from(1)),
@@ -185,9 +185,9 @@ fn share(outcome: &Outcome, shard: Shard, folder: &Path) -> String {
 }
 
 /// Which runs have failed, and why.
-fn failures(runs: &Runs, failed: usize) -> String {
+fn failures(digest: &Digest, failed: usize) -> String {
     let mut out = format!("{} failed, which is a defect of the program:", counted(failed as u64, "run"));
-    for Failure { run, rule, message } in runs.failures() {
+    for Failure { run, rule, message } in digest.failures() {
         out += &format!("\n  {run} ({rule}): {message}");
     }
     out
@@ -259,7 +259,7 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
 }
 
 /// Runs the sweep with a progress bar; Ctrl-C and termination stop it within a second.
-fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<(Outcome, Runs)> {
+fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<(Outcome, Digest)> {
     let progress = Arc::new(Progress::default());
     listen(&progress, folder)?;
     expect_panics();
@@ -274,20 +274,20 @@ fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) 
         format: arguments.format,
         any_program: arguments.any_program,
     };
-    let mut collector = collector(sweep)?;
+    let mut digester = digester(sweep)?;
     let done = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
         let _end = AtEnd(&done);
         scope.spawn(|| watch(&bar, &progress, &done));
-        write_results(sweep, &request, &progress, &mut |line| collector.push(line))
+        write_results(sweep, &request, &progress, &mut |line| digester.push(line))
     });
     bar.finish_and_clear();
-    Ok((result.map_err(explained)?, collector.finish()?))
+    Ok((result.map_err(explained)?, digester.finish()?))
 }
 
 /// What takes the lines of `runs.csv`.
-pub fn collector(sweep: &Sweep) -> Result<Collector> {
-    Ok(Collector::new(RUNS.file, &runs_header(&sweep.plan().targets.values))?)
+pub fn digester(sweep: &Sweep) -> Result<Digester> {
+    Ok(Digester::new(RUNS.file, &runs_header(&sweep.plan().targets.values))?)
 }
 
 /// Panics are outcomes of runs; those of other threads are heard.
@@ -384,14 +384,12 @@ fn watch(bar: &ProgressBar, progress: &Progress, done: &AtomicBool) {
 }
 
 /// Writes `summary.csv` aside and renames it.
-pub fn write_summary_file(folder: &Path, runs: &Runs) -> Result<()> {
-    let mut text = Vec::new();
-    write_summary(runs, &mut text)?;
-    Ok(write_aside(&folder.join("summary.csv"), &text)?)
+pub fn write_summary(folder: &Path, digest: &Digest) -> Result<()> {
+    Ok(write_aside(&folder.join("summary.csv"), digest.summary().as_bytes())?)
 }
 
 /// The answer, where the files are, and what to try next.
-pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> Result<String> {
+pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, digest: &Digest) -> Result<String> {
     let plan = sweep.plan();
     let seconds = outcome.elapsed.as_secs_f64();
     let planned = outcome.planned;
@@ -409,7 +407,7 @@ pub fn report(sweep: &Sweep, outcome: &Outcome, folder: &Path, runs: &Runs) -> R
         text::duration(seconds)
     );
     out += &foreign(outcome.foreign);
-    out += &answer(runs, &plan.targets.metric.name().replace('-', "_"))?;
+    out += &answer(digest, &plan.targets.metric.name().replace('-', "_"))?;
     out += &resolution(plan);
     out += &format!("\nfiles in {}\n", folder.display());
     let width = outcome.tables.iter().map(|(name, ..)| name.len()).fold(14, usize::max);

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
+use crate::digest::{Combination, Digest, TARGET};
 use crate::layout::{WIDTH, columns, count, line_width, short, side_by_side, spread};
-use crate::runs::{AXES, Group, Runs};
+use crate::runs::AXES;
 use crate::statistics::Spread;
 use crate::table::TableError;
 
@@ -25,7 +26,7 @@ struct Criterion {
 /// A combination with its score: smaller is better.
 #[derive(Clone, Copy, Debug)]
 struct Scored<'a> {
-    group: &'a Group,
+    combination: &'a Combination,
     score: Spread,
     rate: f64,
 }
@@ -33,7 +34,7 @@ struct Scored<'a> {
 impl Scored<'_> {
     /// What a setting is apart from rule and rate.
     fn setting(&self) -> &[u32] {
-        &self.group.axes[..RULE]
+        &self.combination.axes[..RULE]
     }
 }
 
@@ -46,7 +47,7 @@ struct Entrant<'a> {
 
 /// The rules on one problem, best rule first; a rule without a finite score comes last.
 struct Contest<'a> {
-    runs: &'a Runs,
+    digest: &'a Digest,
     entrants: Vec<Entrant<'a>>,
     /// The settings in the order of the table.
     settings: Vec<&'a [u32]>,
@@ -63,35 +64,40 @@ struct Contest<'a> {
 ///
 /// # Errors
 /// If a column is missing.
-pub fn answer(runs: &Runs, metric: &str) -> Result<String, TableError> {
+pub fn answer(digest: &Digest, metric: &str) -> Result<String, TableError> {
     let mut text = String::new();
     // Problems are numbered in the order in which they appear.
-    let mut of_problem: Vec<Vec<&Group>> = Vec::new();
-    for group in runs.groups() {
-        let problem = group.axes[0] as usize;
+    let mut of_problem: Vec<Vec<&Combination>> = Vec::new();
+    for combination in digest.combinations() {
+        let problem = combination.axes[0] as usize;
         of_problem.resize_with(of_problem.len().max(problem + 1), Vec::new);
-        of_problem[problem].push(group);
+        of_problem[problem].push(combination);
     }
-    for groups in of_problem {
+    for combinations in of_problem {
         if !text.is_empty() {
             text.push('\n');
         }
-        one_problem(runs, metric, &groups, &mut text)?;
+        one_problem(digest, metric, &combinations, &mut text)?;
     }
     text.push('\n');
     text.push_str(LEGEND);
     Ok(text)
 }
 
-fn one_problem(runs: &Runs, metric: &str, groups: &[&Group], text: &mut String) -> Result<(), TableError> {
-    let criterion = criterion(runs, groups)?;
-    let contest = Contest::new(runs, groups, &criterion)?;
-    let replicates = groups.iter().map(|group| group.runs.len()).max().unwrap_or(0);
+fn one_problem(
+    digest: &Digest,
+    metric: &str,
+    combinations: &[&Combination],
+    text: &mut String,
+) -> Result<(), TableError> {
+    let criterion = criterion(digest, combinations)?;
+    let contest = Contest::new(digest, combinations, &criterion)?;
+    let replicates = combinations.iter().map(|combination| combination.runs).max().unwrap_or(0);
     let measure = match &criterion.target {
         Some(target) => format!("term gradients until {metric} ≤ {target}"),
         None => "final value (no target was reached, or none was set)".to_owned(),
     };
-    let _ = writeln!(text, "{}: {measure}", runs.word(0, groups[0].axes[0]));
+    let _ = writeln!(text, "{}: {measure}", digest.word(0, combinations[0].axes[0]));
     let noun = if replicates == 1 { "replicate" } else { "replicates" };
     let _ = writeln!(text, "median [quartiles] over {replicates} {noun}, each rule at its best setting\n");
     let name = if criterion.target.is_some() { "cost" } else { "value" };
@@ -102,31 +108,20 @@ fn one_problem(runs: &Runs, metric: &str, groups: &[&Group], text: &mut String) 
 }
 
 /// The smallest target that some combination reaches in the median; otherwise the final value.
-fn criterion(runs: &Runs, groups: &[&Group]) -> Result<Criterion, TableError> {
+fn criterion(digest: &Digest, combinations: &[&Combination]) -> Result<Criterion, TableError> {
     let mut found: Option<(f64, Criterion)> = None;
-    for column in targets(runs) {
+    for column in digest.targets() {
         let target = column.trim_start_matches(TARGET);
         let Ok(level) = target.parse::<f64>() else { continue };
         let mut reached = false;
-        for group in groups {
-            reached |= spread_of(runs, group, column)?.median.is_finite();
+        for combination in combinations {
+            reached |= digest.spread(combination, column)?.median.is_finite();
         }
         if reached && found.as_ref().is_none_or(|(smallest, _)| level < *smallest) {
             found = Some((level, Criterion { column: column.to_owned(), target: Some(target.to_owned()) }));
         }
     }
     Ok(found.map_or(Criterion { column: "final_value".to_owned(), target: None }, |(_, criterion)| criterion))
-}
-
-/// How the columns with the costs of targets begin.
-const TARGET: &str = "evaluations_to_";
-
-fn targets(runs: &Runs) -> impl Iterator<Item = &str> {
-    runs.columns().filter(|column| column.starts_with(TARGET))
-}
-
-fn spread_of(runs: &Runs, group: &Group, column: &str) -> Result<Spread, TableError> {
-    Ok(Spread::of(&runs.numbers(group, column)?.unwrap_or_default()))
 }
 
 fn better(a: &Scored<'_>, b: &Scored<'_>) -> bool {
@@ -136,17 +131,18 @@ fn better(a: &Scored<'_>, b: &Scored<'_>) -> bool {
 }
 
 impl<'a> Contest<'a> {
-    fn new(runs: &'a Runs, groups: &[&'a Group], criterion: &Criterion) -> Result<Self, TableError> {
+    fn new(digest: &'a Digest, combinations: &[&'a Combination], criterion: &Criterion) -> Result<Self, TableError> {
         let mut entrants: Vec<Entrant<'a>> = Vec::new();
         let (mut of_rule, mut seen) = (HashMap::new(), HashSet::new());
         let mut settings: Vec<&'a [u32]> = Vec::new();
-        for &group in groups {
-            let score = spread_of(runs, group, &criterion.column)?;
-            let scored = Scored { group, score, rate: runs.word(7, group.axes[7]).parse().unwrap_or(f64::NAN) };
-            let rule = group.axes[RULE];
+        for &combination in combinations {
+            let score = digest.spread(combination, &criterion.column)?;
+            let rate = digest.word(7, combination.axes[7]).parse().unwrap_or(f64::NAN);
+            let scored = Scored { combination, score, rate };
+            let rule = combination.axes[RULE];
             let entrant = *of_rule.entry(rule).or_insert(entrants.len());
             if entrant == entrants.len() {
-                let label = runs.word(RULE, rule);
+                let label = digest.word(RULE, rule);
                 entrants.push(Entrant { label, combinations: Vec::new(), best: scored });
             }
             let entrant = &mut entrants[entrant];
@@ -154,19 +150,19 @@ impl<'a> Contest<'a> {
             if better(&scored, &entrant.best) {
                 entrant.best = scored;
             }
-            if seen.insert(&group.axes[..RULE]) {
-                settings.push(&group.axes[..RULE]);
+            if seen.insert(&combination.axes[..RULE]) {
+                settings.push(&combination.axes[..RULE]);
             }
         }
         entrants.sort_by(|a, b| a.best.score.median.total_cmp(&b.best.score.median));
         let differs = |axis: &usize| settings.iter().any(|setting| setting[*axis] != settings[0][*axis]);
         let varies = (1..RULE).filter(differs).collect();
-        Ok(Self { runs, entrants, settings, varies })
+        Ok(Self { digest, entrants, settings, varies })
     }
 
     /// A setting by the axes that vary.
     fn title(&self, setting: &[u32]) -> String {
-        self.varies.iter().map(|&axis| self.runs.word(axis, setting[axis])).collect::<Vec<_>>().join(" ")
+        self.varies.iter().map(|&axis| self.digest.word(axis, setting[axis])).collect::<Vec<_>>().join(" ")
     }
 
     /// The labels of the rules below a word.
@@ -177,9 +173,9 @@ impl<'a> Contest<'a> {
     fn ranking(&self, name: &str, text: &mut String) {
         let mut rows = vec![["rule", "rate", name, "good rates", "diverged", "setting"].map(str::to_owned).to_vec()];
         rows.extend(self.entrants.iter().map(|Entrant { label, combinations, best }| {
-            let runs: usize = combinations.iter().map(|scored| scored.group.runs.len()).sum();
-            let diverged: usize = combinations.iter().map(|scored| scored.group.diverged).sum();
-            let failed: usize = combinations.iter().map(|scored| scored.group.failed).sum();
+            let runs: usize = combinations.iter().map(|scored| scored.combination.runs).sum();
+            let diverged: usize = combinations.iter().map(|scored| scored.combination.diverged).sum();
+            let failed: usize = combinations.iter().map(|scored| scored.combination.failed).sum();
             let reached = best.score.median.is_finite();
             let only_if_reached = |field: String| if reached { field } else { "–".to_owned() };
             vec![
@@ -214,12 +210,12 @@ impl<'a> Contest<'a> {
     /// Each rule's best median for the other targets, at whatever setting is best for them.
     fn other_targets(&self, criterion: &Criterion, text: &mut String) -> Result<(), TableError> {
         let mut lists = vec![self.rules("rule")];
-        for column in targets(self.runs).filter(|name| *name != criterion.column) {
+        for column in self.digest.targets().filter(|name| *name != criterion.column) {
             let mut list = vec![column.trim_start_matches(TARGET).to_owned()];
             for entrant in &self.entrants {
                 let mut least = f64::INFINITY;
                 for scored in &entrant.combinations {
-                    least = least.min(spread_of(self.runs, scored.group, column)?.median);
+                    least = least.min(self.digest.spread(scored.combination, column)?.median);
                 }
                 list.push(count(least));
             }
@@ -288,18 +284,18 @@ fn good_rates(best: &Scored<'_>, of_rule: &[Scored<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runs::Collector;
+    use crate::digest::Digester;
 
     const HEADER: &str = "problem,precision,sampler,batch_size,estimator,schedule,rule,rate,status,final_value,\
                           evaluations_to_1,evaluations_to_0.5\n";
 
     /// The answer to runs of rule, rate, batch size and what became of them.
     fn answered(runs: &[(&str, &str, u32, &str)]) -> String {
-        let mut collector = Collector::new("runs", HEADER).unwrap();
+        let mut digester = Digester::new("runs", HEADER).unwrap();
         for (rule, rate, batch, end) in runs {
-            collector.push(&format!("line,f64,s,{batch},plain,constant,{rule},{rate},{end}\n"));
+            digester.push(&format!("line,f64,s,{batch},plain,constant,{rule},{rate},{end}\n"));
         }
-        answer(&collector.finish().unwrap(), "value").unwrap()
+        answer(&digester.finish().unwrap(), "value").unwrap()
     }
 
     #[track_caller]

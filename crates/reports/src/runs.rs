@@ -277,6 +277,8 @@ pub struct Collector {
     roles: Vec<Role>,
     /// The numbers of the words of [`AXES`].
     known: [HashMap<String, u32>; 8],
+    /// Runs that were parsed and forgotten.
+    forgotten: usize,
     /// Lines that were not parsed yet.
     waiting: String,
     /// The first thing that was wrong.
@@ -323,7 +325,15 @@ impl Collector {
             groups: Vec::new(),
             failures: Vec::new(),
         };
-        Ok(Self { runs, header: names, roles, known: Default::default(), waiting: String::new(), wrong: Ok(()) })
+        Ok(Self {
+            runs,
+            header: names,
+            roles,
+            known: Default::default(),
+            forgotten: 0,
+            waiting: String::new(),
+            wrong: Ok(()),
+        })
     }
 
     /// Takes whole lines; replicates of one combination one after the other take the least memory.
@@ -355,13 +365,43 @@ impl Collector {
                 let replicate = &mut runs.replicates[run];
                 *replicate = if *replicate == UNNUMBERED { number } else { *replicate };
             }
-            let count = |status| runs.status[group.runs.clone()].iter().filter(|&&known| known == status).count();
-            (group.diverged, group.failed) = (count(Status::Diverged), count(Status::Failed));
+            count_outcomes(group, &runs.status);
         }
         Ok((runs, order))
     }
 
-    fn parse(&mut self) {
+    /// The runs that were parsed.
+    pub(crate) fn runs(&self) -> &Runs {
+        &self.runs
+    }
+
+    /// Counts how the runs of the first combinations have ended.
+    pub(crate) fn count_outcomes(&mut self, count: usize) {
+        let Runs { groups, status, .. } = &mut self.runs;
+        groups[..count].iter_mut().for_each(|group| count_outcomes(group, status));
+    }
+
+    /// Forgets the first combinations with their runs.
+    pub(crate) fn forget(&mut self, count: usize) {
+        let Runs { groups, status, replicates, numbers, .. } = &mut self.runs;
+        let end = groups[count - 1].runs.end;
+        groups.drain(..count);
+        groups.iter_mut().for_each(|group| group.runs = group.runs.start - end..group.runs.end - end);
+        status.drain(..end);
+        replicates.drain(..end);
+        numbers.iter_mut().for_each(|Numbers { values, .. }| drop(values.drain(..end.min(values.len()))));
+        self.forgotten += end;
+    }
+
+    /// The table's name, the words of [`AXES`] and the first runs that failed.
+    #[expect(clippy::type_complexity, reason = "it is taken apart at once")]
+    pub(crate) fn into_words(self) -> Result<(String, [Vec<String>; 8], Vec<Failure>), TableError> {
+        self.wrong?;
+        Ok((self.runs.name, self.runs.words, self.runs.failures))
+    }
+
+    /// Takes what waits to be parsed.
+    pub(crate) fn parse(&mut self) {
         let text = std::mem::take(&mut self.waiting);
         if self.wrong.is_ok() {
             self.wrong = self.add_all(reader(text.as_bytes()));
@@ -381,9 +421,10 @@ impl Collector {
 
     fn add(&mut self, record: &StringRecord) -> Result<(), TableError> {
         let run = self.runs.len();
+        let row = self.forgotten + run + 1;
         if record.len() != self.roles.len() {
             let (table, fields) = (self.runs.name.clone(), record.len());
-            return Err(TableError::Fields { table, row: run + 1, fields, columns: self.roles.len() });
+            return Err(TableError::Fields { table, row, fields, columns: self.roles.len() });
         }
         let mut head = Head { axes: [0; 8], status: Status::Failed, replicate: UNNUMBERED };
         for (position, (field, role)) in record.iter().zip(&self.roles).enumerate() {
@@ -397,7 +438,7 @@ impl Collector {
                 Role::Number(column) => {
                     let x = field.parse::<f64>().map_err(|_| TableError::NotANumber {
                         table: self.runs.name.clone(),
-                        row: run + 1,
+                        row,
                         column: short(&self.header[position]),
                         value: short(field),
                     })?;
@@ -435,6 +476,12 @@ impl Collector {
             _ => self.runs.groups.push(Group { axes: head.axes, runs: run..run + 1, diverged: 0, failed: 0 }),
         }
     }
+}
+
+/// Counts how the runs of a combination have ended.
+fn count_outcomes(group: &mut Group, status: &[Status]) {
+    let count = |status_of: Status| status[group.runs.clone()].iter().filter(|&&known| known == status_of).count();
+    (group.diverged, group.failed) = (count(Status::Diverged), count(Status::Failed));
 }
 
 /// Sets the number of a run; runs before it that have none have nothing.

@@ -36,28 +36,39 @@ const PIECE: usize = 1 << 12;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_summary(runs: &Runs, out: &mut impl Write) -> io::Result<()> {
-    let mut header = String::new();
-    let measured = runs.columns().flat_map(|name| ["median", "q25", "q75"].map(|part| format!("{name}_{part}")));
-    let names: Vec<String> =
-        AXES.iter().chain(&["runs", "diverged", "failed"]).map(|&name| name.to_owned()).chain(measured).collect();
-    push_line(names.iter().map(String::as_str), &mut header);
-    out.write_all(header.as_bytes())?;
+    out.write_all(header(runs).as_bytes())?;
     for piece in runs.groups().chunks(PIECE) {
-        let lines: Vec<String> = piece.par_iter().map(|group| line(runs, group)).collect();
+        let lines: Vec<String> = piece.par_iter().map(|group| line(runs, group, &spreads(runs, group))).collect();
         lines.iter().try_for_each(|line| out.write_all(line.as_bytes()))?;
     }
     Ok(())
 }
 
-fn line(runs: &Runs, group: &Group) -> String {
+/// The names of the columns, as a line.
+pub(crate) fn header(runs: &Runs) -> String {
+    let mut header = String::new();
+    let measured = runs.columns().flat_map(|name| ["median", "q25", "q75"].map(|part| format!("{name}_{part}")));
+    let names: Vec<String> =
+        AXES.iter().chain(&["runs", "diverged", "failed"]).map(|&name| name.to_owned()).chain(measured).collect();
+    push_line(names.iter().map(String::as_str), &mut header);
+    header
+}
+
+/// Median and quartiles of every numeric column over the runs of a combination.
+pub(crate) fn spreads(runs: &Runs, group: &Group) -> Vec<Option<Spread>> {
+    runs.all_numbers(group).map(|numbers| numbers.map(|numbers| Spread::of(&numbers))).collect()
+}
+
+/// The line of a combination.
+pub(crate) fn line(runs: &Runs, group: &Group, spreads: &[Option<Spread>]) -> String {
     let mut text = String::new();
     push_line(runs.axes(group).into_iter(), &mut text);
     text.pop();
     let count = group.runs.len();
     let share = |runs: usize| runs as f64 / count as f64;
     let _ = write!(text, ",{count},{},{}", share(group.diverged), share(group.failed));
-    for numbers in runs.all_numbers(group) {
-        match numbers.map(|numbers| Spread::of(&numbers)) {
+    for spread in spreads {
+        match spread {
             Some(Spread { median, q25, q75 }) => {
                 let _ = write!(text, ",{median},{q25},{q75}");
             }

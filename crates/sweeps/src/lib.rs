@@ -27,6 +27,7 @@ mod grid;
 pub mod journal;
 mod limits;
 mod manifest;
+mod memory;
 mod pack;
 pub mod plan;
 mod problem;

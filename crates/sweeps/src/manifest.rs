@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::SystemTime;
 
 use crate::journal::{Attempt, Header, Store};
+use crate::memory;
 use crate::results::{Outcome, Request};
 use crate::run::SCHEMA;
 use crate::sweep::Sweep;
@@ -38,6 +39,7 @@ pub(crate) fn text(sweep: &Sweep, outcome: &Outcome, circumstances: &Circumstanc
         let _ = writeln!(text, "{key} = {value}");
     }
     host(&mut text);
+    memory_of(&mut text, sweep);
     attempts(&mut text, circumstances.store);
     text.push_str("\n# BLAKE3 of the data of each problem.\n[data]\n");
     for (choice, problem) in sweep.plan().problems.iter().zip(sweep.problems()) {
@@ -78,6 +80,17 @@ fn host(text: &mut String) {
         quoted(std::env::consts::ARCH),
         quoted(instructions()),
         quoted(if cfg!(debug_assertions) { "debug" } else { "release" }),
+    );
+}
+
+/// The memory of this process, where the system says what it is.
+fn memory_of(text: &mut String, sweep: &Sweep) {
+    let (Some(peak), Some(loaded)) = (memory::peak(), sweep.loaded()) else { return };
+    let per_run = peak.saturating_sub(loaded) / sweep.runs().len().max(1) as u64;
+    let _ = write!(
+        text,
+        "\n# Bytes of the process that wrote the tables: the most that were in memory at one time, and how many more \
+         than once\n# the data was loaded, for each run of the plan.\n[memory]\npeak = {peak}\nper-run = {per_run}\n"
     );
 }
 

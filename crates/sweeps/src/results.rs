@@ -308,8 +308,9 @@ pub fn missing_shards(sweep: &Sweep, folder: &Path, of: u32) -> Result<Vec<u32>,
 }
 
 fn shards_with(sweep: &Sweep, of: u32, store: &Store) -> Vec<u32> {
-    let shares = sweep.shares(of);
-    (0..of).filter(|&share| shares[share as usize].iter().any(|&run| !store.has(run))).collect()
+    let mut with = vec![false; of as usize];
+    sweep.deal(of, &mut |share, runs| with[share as usize] |= runs.iter().any(|&run| !store.has(run)));
+    (0..of).filter(|&share| with[share as usize]).collect()
 }
 
 /// What is asked for.
@@ -355,7 +356,7 @@ impl Wanted {
             }
             return Ok(Self::among(0..planned, store));
         };
-        let wanted = Self::among(sweep.shares(shard.of).swap_remove(shard.index as usize).into_iter(), store);
+        let wanted = Self::among(sweep.share(shard).into_iter().map(|run| run as usize), store);
         match (store.without_progress(shard), &wanted.missing) {
             (Some(path), Missing::Some(missing)) if !missing.is_empty() => {
                 let seconds = missing.iter().map(|&run| sweep.pack_seconds((run as usize, 1))).fold(0.0, f64::max);

@@ -52,28 +52,56 @@ impl Sweep {
     /// If `of` is 0.
     #[must_use]
     pub fn shares(&self, of: u32) -> Vec<Vec<usize>> {
-        // Whatever this sweep does: all shares must agree.
-        let packs = self.packs_of(0..self.runs().len(), Packing::Automatic);
-        let whole = packs.len() >= PACKS_A_SHARD * of as usize;
-        let mut units: Vec<(u64, Vec<usize>)> = Vec::with_capacity(packs.len());
-        for (pack, kind) in packs.iter().zip(packs.kinds()) {
-            let nanoseconds = (1e9 * self.pack_seconds(kind)).min(1e18) as u64;
-            if whole {
-                units.push((nanoseconds, pack));
-            } else {
-                units.extend(pack.iter().map(|&run| (nanoseconds / pack.len() as u64, vec![run])));
-            }
-        }
-        units.sort_by_key(|(cost, runs)| (Reverse(*cost), runs[0]));
-        let mut lightest: BinaryHeap<Reverse<(u64, u32)>> = (0..of).map(|share| Reverse((0, share))).collect();
         let mut shares = vec![Vec::new(); of as usize];
-        for (cost, runs) in units {
-            let Reverse((load, share)) = lightest.pop().expect("there is at least one share");
-            shares[share as usize].extend(runs);
-            lightest.push(Reverse((load.saturating_add(cost), share)));
-        }
+        self.deal(of, &mut |share, runs| shares[share as usize].extend_from_slice(runs));
         shares.iter_mut().for_each(|share| share.sort_unstable());
         shares
+    }
+
+    /// The runs of one share, in rising order, in four bytes each.
+    pub(crate) fn share(&self, shard: Shard) -> Vec<u32> {
+        let mut mine = Vec::new();
+        self.deal(shard.of, &mut |share, runs| {
+            if share == shard.index {
+                mine.extend(runs.iter().map(|&run| run as u32));
+            }
+        });
+        mine.sort_unstable();
+        mine
+    }
+
+    /// Hands all runs to shares.
+    pub(crate) fn deal(&self, of: u32, hand: &mut dyn FnMut(u32, &[usize])) {
+        // Whatever this sweep does: all shares must agree.
+        let packs = self.all_packs(Packing::Automatic);
+        let mut lightest: BinaryHeap<Reverse<(u64, u32)>> = (0..of).map(|share| Reverse((0, share))).collect();
+        let mut give = |cost: u64, runs: &[usize]| {
+            let Reverse((load, share)) = lightest.pop().expect("there is at least one share");
+            hand(share, runs);
+            lightest.push(Reverse((load.saturating_add(cost), share)));
+        };
+        let whole = packs.len() >= PACKS_A_SHARD * of as usize;
+        // Cost, first run and number of the packs that are alike but for their replicates, or of their runs.
+        let mut units: Vec<(Reverse<u64>, u32, u32)> = Vec::new();
+        for (number, (first, lanes)) in (0..).zip(packs.kinds()) {
+            let nanoseconds = (1e9 * self.pack_seconds((first, lanes))).min(1e18) as u64;
+            if whole {
+                units.push((Reverse(nanoseconds), first as u32, number));
+            } else {
+                let runs = packs.get(number as usize * packs.times());
+                units.extend(runs.iter().map(|&run| (Reverse(nanoseconds / lanes as u64), run as u32, number)));
+            }
+        }
+        units.sort_unstable();
+        for (Reverse(cost), first, number) in units {
+            for replicate in 0..packs.times() {
+                if whole {
+                    give(cost, &packs.get(number as usize * packs.times() + replicate));
+                } else {
+                    give(cost, &[first as usize + replicate]);
+                }
+            }
+        }
     }
 }
 

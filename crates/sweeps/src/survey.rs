@@ -93,16 +93,18 @@ pub fn survey(sweep: &Sweep, folder: &Path) -> Result<Survey, ResultsError> {
 
 /// Runs a second, and seconds that are left.
 fn speed(sweep: &Sweep, store: &Store, times: &[(usize, u64)]) -> (f64, f64) {
-    let mut work = vec![0.0; sweep.runs().len()];
-    for pack in sweep.packs().iter() {
-        let seconds = sweep.pack_seconds((pack[0], pack.len())) / pack.len() as f64;
-        pack.iter().for_each(|&run| work[run] = seconds);
+    let (runs, packs) = (sweep.runs(), sweep.packs());
+    let mut of_cells = vec![0.0; runs.cells().len()];
+    for (number, (first, lanes)) in packs.kinds().enumerate() {
+        let seconds = sweep.pack_seconds((first, lanes)) / lanes as f64;
+        packs.get(number * packs.times()).iter().for_each(|run| of_cells[run / runs.replicates()] = seconds);
     }
+    let work = |run: usize| of_cells[run / runs.replicates()];
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64);
     let first = times.iter().map(|&(_, time)| time).min().unwrap_or(now).max(now.saturating_sub(LATELY));
     let late: Vec<usize> = times.iter().filter(|&&(_, time)| time >= first).map(|&(run, _)| run).collect();
     let seconds = (now.saturating_sub(first) as f64 / 1e3).max(0.1);
-    let done = late.iter().map(|&run| work[run]).sum::<f64>() / seconds;
-    let left: f64 = (0..work.len()).filter(|&run| !store.has(run)).map(|run| work[run]).sum();
+    let done = late.iter().map(|&run| work(run)).sum::<f64>() / seconds;
+    let left: f64 = (0..runs.len()).filter(|&run| !store.has(run)).map(work).sum();
     (late.len() as f64 / seconds, if left > 0.0 { left / done } else { 0.0 })
 }

@@ -14,6 +14,7 @@ use crate::drive::Pack;
 use crate::error::{SweepError, Unmeasured};
 use crate::grid;
 use crate::limits;
+use crate::memory;
 use crate::pack::{Kept, PackList, Packing, packs};
 use crate::plan::{Budget, Cell, Metric, Plan, Precision};
 use crate::problem::{Problem, Runs};
@@ -36,6 +37,8 @@ pub struct Sweep {
     curvatures: Vec<Metric>,
     /// By problem and replicate, the norms of the terms' gradients at the initial point, where a sampler wants them.
     norms: HashMap<(usize, u32), Vec<f64>>,
+    /// Bytes of the process in memory when the data was loaded and no run laid out, where that is known.
+    loaded: Option<u64>,
 }
 
 impl Sweep {
@@ -45,6 +48,7 @@ impl Sweep {
     /// If data cannot be loaded, or the plan asks for something its problems do not have.
     pub fn new(plan: Plan, packing: Packing) -> Result<Self, SweepError> {
         let problems = load_problems(&plan)?;
+        let loaded = memory::resident();
         let rules = specs(plan.rules.iter().map(|c| &c.settings), RuleSpec::new)?;
         let samplers = specs(plan.samplers.iter().map(|c| &c.settings), SamplerSpec::new)?;
         let schedules = specs(plan.schedules.iter().map(|c| &c.settings), ScheduleSpec::new)?;
@@ -53,9 +57,7 @@ impl Sweep {
         let runs = RunList::new(&plan, &data);
         let (curvatures, metrics) = measured(&plan);
         let norms = norms(&problems, &samplers, &runs);
-        let kept = |cell: &Cell| kept(&problems[cell.problem], &estimators[cell.estimator]);
-        let first = (0..runs.cells().len()).map(|cell| cell * runs.replicates());
-        let packs = packs((&rules, &samplers), (&runs, first, runs.replicates()), kept, packing);
+        let packs = all_packs((&rules, &samplers, &estimators), (&problems, &runs), packing);
         let sweep = Self {
             plan,
             problems,
@@ -70,6 +72,7 @@ impl Sweep {
             metrics,
             curvatures,
             norms,
+            loaded,
         };
         sweep.check()?;
         Ok(sweep)
@@ -87,6 +90,11 @@ impl Sweep {
         &self.runs
     }
 
+    /// Bytes of the process in memory when the data was loaded and no run laid out, where that is known.
+    pub(crate) fn loaded(&self) -> Option<u64> {
+        self.loaded
+    }
+
     /// The packs that the runs are executed in.
     #[must_use]
     pub fn packs(&self) -> &PackList {
@@ -97,6 +105,11 @@ impl Sweep {
     pub(crate) fn packs_of(&self, some: impl ExactSizeIterator<Item = usize>, packing: Packing) -> PackList {
         let kept = |cell: &Cell| kept(&self.problems[cell.problem], &self.estimators[cell.estimator]);
         packs((&self.rules, &self.samplers), (&self.runs, some, 1), kept, packing)
+    }
+
+    /// Packs of all runs.
+    pub(crate) fn all_packs(&self, packing: Packing) -> PackList {
+        all_packs((&self.rules, &self.samplers, &self.estimators), (&self.problems, &self.runs), packing)
     }
 
     /// How its runs are packed.
@@ -390,6 +403,17 @@ impl Sweep {
         crate::render::push_whole(line, u64::from(run.replicate));
         line.push(',');
     }
+}
+
+/// Packs of all runs.
+fn all_packs(
+    (rules, samplers, estimators): (&[RuleSpec], &[SamplerSpec], &[EstimatorSpec]),
+    (problems, runs): (&[Problem], &RunList),
+    packing: Packing,
+) -> PackList {
+    let kept = |cell: &Cell| kept(&problems[cell.problem], &estimators[cell.estimator]);
+    let first = (0..runs.cells().len()).map(|cell| cell * runs.replicates());
+    packs((rules, samplers), (runs, first, runs.replicates()), kept, packing)
 }
 
 /// Numbers that a run keeps: its parameters, and the table of its estimator if there is one.

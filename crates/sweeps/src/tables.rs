@@ -18,7 +18,7 @@ use crate::table_file::{CompleteTable, TableFile, remove_others};
 pub(crate) type Written = (String, u64, String);
 
 /// Finished packs whose turn has not come are kept in memory up to this many bytes, and read back otherwise.
-const MOST_HELD: usize = 1 << 26;
+const MOST_HELD: usize = 1 << 24;
 
 /// What was written, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
