@@ -7,7 +7,7 @@ fn the_list_says_what_bounds_each_work() {
     let said = Lab::new().run(&["bench", "--list"]);
     assert_eq!((said.code, width(&said.stdout) <= 80), (Some(0), true), "{}", said.stdout);
     for work in
-        ["toy-sweep", "softmax-16", "mlp-128", "wide-mlp", "update-adam", "reshuffle", "loss-map", "full-gradient"]
+        ["toy-sweep", "softmax-16", "mlp-128", "wide-mlp", "update-adam", "reshuffle", "loss-map-f32", "full-gradient"]
     {
         assert!(said.stdout.lines().any(|line| line.starts_with(&format!("{work} ("))), "{work}");
     }
@@ -27,6 +27,30 @@ fn work_is_a_line_and_a_row_beside_the_ceilings_of_the_machine() {
     let number = |column: &str| row[column].parse::<f64>().expect("a number");
     assert!(0.0 < number("ns_least") && number("ns_least") <= number("ns_median"), "{row:?}");
     assert_eq!((&*row["rival"], &*row["ratio_median"], &*row["rounds"]), ("", "", "2"), "no Python, no rival");
+}
+
+/// A Python that has not everything: what it lacks is named, and all else is measured.
+#[test]
+#[cfg(unix)]
+fn rivals_that_do_not_run_are_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let script = "#!/bin/sh\n\
+                  [ \"$1\" = --version ] && exit 0\n\
+                  cat > /dev/null\n\
+                  echo \"ModuleNotFoundError: No module named 'jax'\" >&2\n\
+                  exit 1\n";
+    let lab = Lab::new().file("python", script);
+    std::fs::set_permissions(lab.path("python"), std::fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    let python = lab.path("python").display().to_string();
+    let said = lab.run(&["bench", "reshuffle", "threads", "--rounds", "1", "--peers", &python, "--out", "bench.csv"]);
+    assert_eq!(said.code, Some(2), "{}", said.stderr);
+    let reasons = said.stderr.matches("misc.py does not run: ModuleNotFoundError: No module named 'jax'").count();
+    assert_eq!(reasons, 1, "{}", said.stderr);
+    assert!(said.stderr.contains("numpy, torch, jax, optax and scikit-learn"), "{}", said.stderr);
+    let works: Vec<String> = lab.table("bench.csv").rows.iter().map(|row| row["work"].clone()).collect();
+    assert_eq!(works[works.len() - 2..], ["reshuffle", "threads"]);
+    let threads = said.stdout.lines().skip_while(|line| !line.starts_with("threads ")).nth(1).expect("its rival");
+    assert!(threads.starts_with("  1 thread ") && threads.ends_with(')'), "{threads}");
 }
 
 #[test]

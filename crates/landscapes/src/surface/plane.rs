@@ -1,7 +1,9 @@
 //! Planes in parameter space.
 
+#[cfg(not(debug_assertions))]
+use multiversion::multiversion;
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Lanes, Layout, Real};
+use sgdlab_core::{Lanes, Layout, Real, update_lanes};
 
 use crate::curvature::{Operator, Probe, add, dot, lanczos, norm};
 
@@ -180,13 +182,15 @@ impl Plane {
 
     /// The points of several a, side by side.
     pub(super) fn points<R: Real, const N: usize>(&self, a: impl Fn(usize) -> f64, b: f64, out: &mut [Lanes<R, N>]) {
-        let a: [f64; N] = std::array::from_fn(a);
-        for (j, out) in out.iter_mut().enumerate() {
-            let (first, across) = (self.first[j], b * self.second[j]);
-            for l in 0..N {
-                out[l] = R::of(self.origin[j] + (a[l] * first + across));
-            }
-        }
+        place(self, &std::array::from_fn(a), b, out);
+    }
+}
+
+#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+fn place<R: Real, const N: usize>(plane: &Plane, a: &[f64; N], b: f64, out: &mut [Lanes<R, N>]) {
+    for (j, out) in out.iter_mut().enumerate() {
+        let (origin, first, across) = (plane.origin[j], plane.first[j], b * plane.second[j]);
+        update_lanes(out, |_, l| R::of(origin + (a[l] * first + across)));
     }
 }
 

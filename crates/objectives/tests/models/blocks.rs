@@ -24,7 +24,7 @@ fn stated<R: Real>((features, targets): (&[R], &[R]), sample: Sample<'_>, at: &[
         }
         for apart in [8, 4, 2, 1] {
             for k in 0..apart {
-                sums[k] = sums[k] + sums[k + apart];
+                sums[k] += sums[k + apart];
             }
         }
         let output = if intercept { sums[0] + at[columns] } else { sums[0] };
