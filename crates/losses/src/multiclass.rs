@@ -131,7 +131,7 @@ impl<L: MulticlassLoss, R: Real, const N: usize> MulticlassKernel<R, N> for L {
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn slopes<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -143,7 +143,7 @@ fn slopes<L: MulticlassLoss, R: Real, const N: usize>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn move_slopes<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -157,7 +157,7 @@ fn move_slopes<L: MulticlassLoss, R: Real, const N: usize>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn values_of<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -169,7 +169,7 @@ fn values_of<L: MulticlassLoss, R: Real, const N: usize>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn all_values<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,

@@ -105,7 +105,7 @@ impl Shape {
 }
 
 /// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases if any.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn forward<R: Real, X: Rows<R, N>, const N: usize>(
     shape: Shape,
     layer: &[Lanes<R, N>],
@@ -152,7 +152,7 @@ fn forward_block<R: Real, X: Rows<R, N>, const N: usize, const C: usize>(
 }
 
 /// `out[i, c]` += Σⱼ `weight[j, c]` `rows[i, j]`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add_forward<R: Real, X: Rows<R, N>, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
@@ -167,7 +167,7 @@ pub(crate) fn add_forward<R: Real, X: Rows<R, N>, const N: usize>(
 }
 
 /// `sums[j, c]` += Σᵢ `rows[i, j]` `deltas[i, c]`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add_gradient<R: Real, X: Rows<R, N>, const N: usize>(
     rows: X,
     deltas: &[Lanes<R, N>],
@@ -182,7 +182,7 @@ pub(crate) fn add_gradient<R: Real, X: Rows<R, N>, const N: usize>(
 }
 
 /// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases, if any, with x = 1.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn gradient<R: Real, X: Rows<R, N>, const N: usize>(
     shape: Shape,
     rows: X,
@@ -218,7 +218,7 @@ fn sum_terms<R: Real, X: Rows<R, N>, const N: usize>(
 }
 
 /// `out[i, j]` = Σ_c `weight[j, c]` `deltas[i, c]`: the slopes of a layer's inputs.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn backward<R: Real, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
@@ -237,7 +237,7 @@ pub(crate) fn backward<R: Real, const N: usize>(
 }
 
 /// `out[i, j]` += Σ_c `weight[j, c]` `deltas[i, c]`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add_backward<R: Real, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
@@ -254,7 +254,7 @@ pub(crate) fn add_backward<R: Real, const N: usize>(
 }
 
 /// `out` += `x`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add<R: Real, const N: usize>(x: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     for (out, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
         *out += *x;
@@ -262,7 +262,7 @@ pub(crate) fn add<R: Real, const N: usize>(x: &[Lanes<R, N>], out: &mut [Lanes<R
 }
 
 /// Adds `l2` x to the gradient of the weights `at`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add_penalty<R: Real, const N: usize>(l2: R, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     for (out, x) in out.as_flattened_mut().iter_mut().zip(at.as_flattened()) {
         *out += l2 * *x;

@@ -65,7 +65,7 @@ pub(crate) fn layout(columns: usize, intercept: bool) -> Layout {
 }
 
 /// z[i] = w·xᵢ + b for the rows of a batch.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn predict<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     batch: &[u32],
@@ -80,7 +80,7 @@ fn predict<R: Real, const N: usize>(
 }
 
 /// z[i] = w·xᵢ + b for all rows in order.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn predict_all<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     at: &[Lanes<R, N>],
@@ -105,7 +105,7 @@ fn output<R: Real, const N: usize>(row: &[R], at: &[Lanes<R, N>], intercept: boo
 }
 
 /// out = factor · Σᵢ slopes[i] (xᵢ, 1), term by term.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn gather<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     batch: &[u32],
@@ -128,7 +128,7 @@ fn gather<R: Real, const N: usize>(
 }
 
 /// Share of predictions on the wrong side of 0, or on it.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn share_wrong<R: Real, const N: usize>(targets: &[R], z: &[Lanes<R, N>]) -> Lanes<R, N> {
     let half = R::of(0.5);
     let mut wrong = [R::ZERO; N];

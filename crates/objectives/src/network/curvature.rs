@@ -167,7 +167,7 @@ fn weights<R, const N: usize>(parameters: &[Lanes<R, N>], start: usize, shape: S
 }
 
 /// `moved` ← a′ · `moved`, from the activations.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn through<R: Real, const N: usize>(activation: Activation, units: &[Lanes<R, N>], moved: &mut [Lanes<R, N>]) {
     for (moved, unit) in moved.as_flattened_mut().iter_mut().zip(units.as_flattened()) {
         *moved = activation.slope(*unit) * *moved;
@@ -175,7 +175,7 @@ fn through<R: Real, const N: usize>(activation: Activation, units: &[Lanes<R, N>
 }
 
 /// `moved` ← a″/a′ · `moved` · `slopes`: what the slopes move by because the activations' slopes do.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn bend<R: Real, const N: usize>(
     activation: Activation,
     slopes: &[Lanes<R, N>],
@@ -189,7 +189,7 @@ fn bend<R: Real, const N: usize>(
 }
 
 /// `moved` += a′ · `moved_slopes`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn add_through<R: Real, const N: usize>(
     activation: Activation,
     moved_slopes: &[Lanes<R, N>],
