@@ -4,7 +4,7 @@
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real, WIDTH, update_lanes};
 
-use crate::{Loss, Targets};
+use crate::{Loss, LossSpec, MulticlassKernel, MulticlassSpec, Targets};
 
 /// A loss with its loops, for `N` runs at once; every [`Loss`] is one.
 ///
@@ -44,6 +44,41 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]);
 }
 
+/// A precision and number of lanes that the loops of all losses are compiled for, in this crate.
+///
+/// Generic functions would be compiled again by every crate and test that calls them, and these are thousands of loops.
+pub trait Packs<const N: usize>: Real {
+    /// See [`LossSpec::kernel`].
+    fn scalar(loss: &LossSpec) -> &dyn LossKernel<Self, N>;
+
+    /// See [`MulticlassSpec::kernel`].
+    fn multiclass(loss: &MulticlassSpec) -> &dyn MulticlassKernel<Self, N>;
+}
+
+macro_rules! packs {
+    ($($float:ident, $lanes:expr;)+) => {
+        $(impl Packs<{ $lanes }> for $float {
+            // Functions as small as these are inlined into other crates, which then compile what they point to.
+            #[inline(never)]
+            fn scalar(loss: &LossSpec) -> &dyn LossKernel<Self, { $lanes }> {
+                loss.loops()
+            }
+
+            #[inline(never)]
+            fn multiclass(loss: &MulticlassSpec) -> &dyn MulticlassKernel<Self, { $lanes }> {
+                loss.loops()
+            }
+        })+
+    };
+}
+
+packs! {
+    f32, 1;
+    f32, WIDTH;
+    f64, 1;
+    f64, WIDTH;
+}
+
 impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
     fn slopes(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
         slopes(*self, targets, batch, z);
@@ -71,12 +106,12 @@ fn slopes<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32
     over_batch(targets, batch, z, |prediction, target| loss.slope(prediction, target));
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+// No run spends its time here: not worth a version for each set of instructions.
 fn curvatures<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.curvature(prediction, target));
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+// As `curvatures`.
 fn weights<L: Loss, R: Real, const N: usize>(
     loss: L,
     how: (Targets, R),

@@ -141,7 +141,7 @@ fn share_wrong<R: Real, const N: usize>(targets: &[R], z: &[Lanes<R, N>]) -> Lan
     wrong.map(|count| count / R::of(targets.len() as f64))
 }
 
-impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
+impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Linear<R> {
     fn layout(&self) -> &Layout {
         &self.layout
     }

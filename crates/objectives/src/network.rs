@@ -290,7 +290,7 @@ fn through<R: Real, const N: usize>(activation: Activation, deltas: &[Lanes<R, N
     }
 }
 
-impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
+impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Network<R> {
     fn layout(&self) -> &Layout {
         &self.layout
     }

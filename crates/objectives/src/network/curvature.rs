@@ -45,7 +45,9 @@ impl<R: Real> Network<R> {
         sample: Sample<'_>,
         scratch: &mut [Lanes<R, N>],
         out: &mut [Lanes<R, N>],
-    ) {
+    ) where
+        R: sgdlab_losses::Packs<N>,
+    {
         let batch = sample.indices;
         let (total, widest) = (batch.len() * self.units(), batch.len() * self.widest());
         let (units, rest) = scratch.split_at_mut(total);
