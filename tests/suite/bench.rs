@@ -61,6 +61,9 @@ fn what_cannot_be_measured_is_refused() {
         (&["bench", "--peers", "no-such-python", "reshuffle"], "--peers no-such-python cannot be started"),
         (&["bench", "--out", "bench.txt"], "--out"),
         (&["bench", "--rounds", "0"], "--rounds"),
+        (&["bench", "--instructions", "counts.csv"], "--instructions counts.csv"),
+        (&["bench", "--instructions", "counts.toml", "reshuffle"], "cannot be used with"),
+        (&["bench", "--record"], "--instructions <FILE.toml>"),
     ] {
         let said = lab.run(arguments);
         assert_eq!(said.code, Some(2), "{arguments:?}");

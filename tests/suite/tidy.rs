@@ -110,6 +110,12 @@ fn no_file_mentions_how_it_came_about() {
     check(texts(), |_, text| text.lines().filter(forbidden).map(str::to_owned).collect());
 }
 
+/// The list of all sets that compilers know takes half as long again to compile, for machines without AVX2.
+#[test]
+fn kernels_are_compiled_for_avx2_and_avx512() {
+    check(sources(), |_, text| lines_with(text, &[["targets = \"", "simd"].concat()]));
+}
+
 #[test]
 fn the_top_level_holds_what_is_allowed() {
     let names = fs::read_dir(root()).expect("the root");

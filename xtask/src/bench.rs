@@ -1,5 +1,7 @@
 //! `bench`: what the program's work costs, beside what a Python user would run and what the machine can do.
 
+mod instructions;
+mod kernels;
 mod machine;
 mod peers;
 mod sweeps;
@@ -32,8 +34,9 @@ use crate::text::{self, fill};
   cargo xtask bench
   cargo xtask bench toy-sweep mlp-16 --peers venv/bin/python
   cargo xtask bench --peers python3 --rounds 7 --out bench.csv
+  cargo xtask bench --instructions .ci/instructions.toml
 
-Exit status: 0 done, 2 usage or input/output, or a rival does not run.")]
+Exit status: 0 done, 1 instructions have changed, 2 usage or input/output, or a rival does not run.")]
 pub struct Arguments {
     /// What is measured, see --list [default: everything].
     #[arg(value_name = "NAME")]
@@ -50,12 +53,28 @@ pub struct Arguments {
     /// Where the table goes.
     #[arg(long, value_name = "FILE.csv", default_value = "results/bench.csv")]
     out: PathBuf,
+    /// Count instructions of small kernels with Valgrind instead, and compare them with those in a file.
+    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["names", "list", "peers"])]
+    instructions: Option<PathBuf>,
+    /// Write the instructions to the file.
+    #[arg(long, requires = "instructions")]
+    record: bool,
+    /// Do all kernels once: what Valgrind runs.
+    #[arg(long, hide = true)]
+    count: bool,
 }
 
 const PEERS: &str = "a Python with numpy, torch, jax, optax and scikit-learn";
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.count {
+        return instructions::count();
+    }
+    if let Some(file) = &arguments.instructions {
+        output::has_ending("--instructions", file, &["toml"])?;
+        return instructions::run(file, arguments.record);
+    }
     output::has_ending("--out", &arguments.out, &["csv"])?;
     output::accept(&arguments.out, &[])?;
     let chosen = choose(&arguments.names)?;

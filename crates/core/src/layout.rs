@@ -16,6 +16,7 @@ pub struct Tensor {
 impl Tensor {
     /// The number of its entries.
     #[must_use]
+    #[inline]
     pub fn size(&self) -> usize {
         self.shape.iter().product()
     }
@@ -82,6 +83,7 @@ impl Layout {
 
     /// The number of parameters.
     #[must_use]
+    #[inline]
     pub fn size(&self) -> usize {
         self.size
     }

@@ -116,6 +116,7 @@ pub struct Sample<'a> {
 impl<'a> Sample<'a> {
     /// Terms that all weigh 1.
     #[must_use]
+    #[inline]
     pub fn of(indices: &'a [u32]) -> Self {
         Self { indices, weights: None }
     }
@@ -134,6 +135,7 @@ impl<'a> Sample<'a> {
 
     /// (1/b) Σ wᵢ, the factor of what all terms share, such as a penalty.
     #[must_use]
+    #[inline]
     pub fn mean_weight(&self) -> f64 {
         self.weights.map_or(1.0, |weights| weights.iter().sum::<f64>() / weights.len() as f64)
     }
@@ -144,6 +146,7 @@ impl<'a> Sample<'a> {
     ///
     /// # Panics
     /// If there are not `stride` numbers for each term, or not one weight.
+    #[inline]
     pub fn weigh<R: Real, const N: usize>(&self, stride: usize, of_terms: &mut [Lanes<R, N>]) {
         let Some(weights) = self.weights else { return };
         assert_eq!(weights.len(), self.indices.len(), "a weight for each term");
@@ -171,12 +174,14 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Terms whose mean is the estimate.
     #[must_use]
+    #[inline]
     pub fn of(indices: &'a [u32]) -> Self {
         Self { indices, weights: None, scale: 1.0 }
     }
 
     /// The terms, without the factor.
     #[must_use]
+    #[inline]
     pub fn sample(&self) -> Sample<'a> {
         Sample { indices: self.indices, weights: self.weights }
     }
@@ -234,6 +239,7 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
     /// Writes the batch's gradient estimate at `at` to `out`, and counts its terms.
     ///
     /// The estimate of an empty batch is 0 and costs nothing.
+    #[inline]
     pub fn gradient(&mut self, at: &[Lanes<R, N>], batch: Batch<'_>, out: &mut [Lanes<R, N>]) {
         if batch.indices.is_empty() {
             return out.fill([R::ZERO; N]);
@@ -246,6 +252,7 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
     /// The batch's value at `at`, without its scale: it comes with a gradient that has been paid for, and is not counted.
     ///
     /// The value of an empty batch is 0.
+    #[inline]
     pub fn value(&mut self, at: &[Lanes<R, N>], batch: Batch<'_>) -> Lanes<R, N> {
         if batch.indices.is_empty() {
             return [R::ZERO; N];
@@ -274,6 +281,7 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
     }
 
     /// Writes ∇f(`at`) to `out`, and counts n evaluations.
+    #[inline]
     pub fn full_gradient(&mut self, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         self.objective.gradient(at, Sample::of(&self.everything), &mut self.scratch, out);
         self.evaluations += self.everything.len() as u64;
@@ -281,12 +289,14 @@ impl<'a, R: Real, const N: usize> Oracle<'a, R, N> {
 
     /// Term evaluations so far.
     #[must_use]
+    #[inline]
     pub fn evaluations(&self) -> u64 {
         self.evaluations
     }
 }
 
 /// The factor of a short batch.
+#[inline]
 fn rescale<R: Real, const N: usize>(scale: f64, out: &mut [Lanes<R, N>]) {
     if scale != 1.0 {
         let scale = R::of(scale);
@@ -310,11 +320,13 @@ impl<R: Real, const N: usize> OnBatch<'_, '_, R, N> {
 }
 
 impl<R: Real, const N: usize> Local<R, N> for OnBatch<'_, '_, R, N> {
+    #[inline]
     fn value(&mut self, at: &[Lanes<R, N>]) -> Lanes<R, N> {
         self.oracle.evaluations += self.batch.indices.len() as u64;
         self.free_value(at)
     }
 
+    #[inline]
     fn gradient(&mut self, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) -> Lanes<R, N> {
         self.oracle.gradient(at, self.batch, out);
         self.free_value(at)

@@ -112,7 +112,7 @@ pub fn sum_by<R: Real, const N: usize>(n: usize, f: impl Fn(usize, usize) -> R) 
 }
 
 /// Σ xᵢ, lane by lane.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub fn sum<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
     sum_by(x.len(), |i, l| x[i][l])
 }
@@ -121,7 +121,7 @@ pub fn sum<R: Real, const N: usize>(x: &[Lanes<R, N>]) -> Lanes<R, N> {
 ///
 /// # Panics
 /// If the lengths differ.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub fn dot<R: Real, const N: usize>(x: &[Lanes<R, N>], y: &[Lanes<R, N>]) -> Lanes<R, N> {
     assert_eq!(x.len(), y.len(), "dot product of vectors of different lengths");
     sum_by(x.len(), |i, l| x[i][l] * y[i][l])

@@ -24,7 +24,7 @@ impl Worst {
 }
 
 /// e^x, ln |x|, ln(1 + |x|), tanh x and ∛x, lane by lane in vector registers.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn in_lanes<R: Real>(x: &[Lanes<R, WIDTH>], out: &mut [[Lanes<R, WIDTH>; 5]]) {
     for (x, out) in x.iter().zip(out) {
         for l in 0..WIDTH {

@@ -7,9 +7,12 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Oracle, Settings};
 use sgdlab_estimators::{Ask, Context, EstimatorSpec, entries};
-use sgdlab_objectives::{Problem, Stored, entry};
+use sgdlab_objectives::{Packs, Problem, Stored, entry};
 
-fn measure<const N: usize>(criterion: &mut Criterion, problem: &Problem) {
+fn measure<const N: usize>(criterion: &mut Criterion, problem: &Problem)
+where
+    f32: Packs<N>,
+{
     let mut group = criterion.benchmark_group(format!("{N} lanes"));
     for size in [1, 16] {
         let indices: Vec<u32> = (0..size).map(|i| (i * 7 % problem.terms()) as u32).collect();

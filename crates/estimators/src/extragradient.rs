@@ -132,7 +132,7 @@ struct State<R: Real, const N: usize> {
 }
 
 /// `point` ← `at` − `lengths` · `gradient`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn extrapolate<R: Real, const N: usize>(
     lengths: &Lanes<R, N>,
     at: &[Lanes<R, N>],

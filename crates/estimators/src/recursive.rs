@@ -56,7 +56,7 @@ impl<R: Real, const N: usize> Recursive<R, N> {
 }
 
 /// v ← `new` + `keep` (v − `old`).
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn carry<R: Real>(keep: R, new: &[R], old: &[R], estimate: &mut [R]) {
     for ((v, new), old) in estimate.iter_mut().zip(new).zip(old) {
         *v = *new + keep * (*v - *old);

@@ -89,7 +89,7 @@ struct State<R: Real, const N: usize> {
 }
 
 /// `old` ← `scale` · `mean` − `old`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn correction<R: Real>(scale: R, mean: &[R], old: &mut [R]) {
     for (old, mean) in old.iter_mut().zip(mean) {
         *old = scale * *mean - *old;

@@ -112,7 +112,7 @@ struct State<R: Real, const N: usize> {
 }
 
 /// Writes x + e to `out`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn perturb<R: Real, const N: usize>(
     (rho, perturb_eps, adaptive): (R, R, bool),
     at: &[Lanes<R, N>],

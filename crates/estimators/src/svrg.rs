@@ -98,7 +98,7 @@ impl<R: Real, const N: usize> Snapshot<R, N> {
 }
 
 /// out ← out − `at_snapshot` + `scale` · `full`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn correct<R: Real>(scale: R, at_snapshot: &[R], full: &[R], out: &mut [R]) {
     for ((out, old), full) in out.iter_mut().zip(at_snapshot).zip(full) {
         *out = *out - *old + scale * *full;

@@ -105,7 +105,7 @@ impl<R: Real, const N: usize> Table<R, N> {
 }
 
 /// `sum` ← `sum` + `share` · `x`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add<R: Real>(share: R, x: &[R], sum: &mut [R]) {
     for (sum, x) in sum.iter_mut().zip(x) {
         *sum += share * *x;
@@ -113,7 +113,7 @@ pub(crate) fn add<R: Real>(share: R, x: &[R], sum: &mut [R]) {
 }
 
 /// Replaces a row, and changes the mean accordingly.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn replace<R: Real>(share: R, gradient: &[R], row: &mut [R], mean: &mut [R]) {
     for ((g, row), mean) in gradient.iter().zip(row).zip(mean) {
         *mean += share * (*g - *row);

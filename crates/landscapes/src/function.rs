@@ -76,7 +76,7 @@ pub(crate) mod planar {
         out
     }
 
-    #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+    #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
     pub(crate) fn gradient<F: Planar, R: Real, const N: usize>(f: &F, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         let (x, y) = (at[0], at[1]);
         let mut slopes = [[R::ZERO; N]; 2];
@@ -122,7 +122,7 @@ pub(crate) trait Chained: Send + Sync + 'static {
 pub(crate) mod chained {
     use super::*;
 
-    #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+    #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
     pub(crate) fn value<F: Chained, R: Real, const N: usize>(f: &F, at: &[Lanes<R, N>]) -> Lanes<R, N> {
         let own = reduce::sum_of(at.len(), |i| at[i].map(|x| f.own(i, x)[0]));
         if !F::LINKED {
@@ -142,7 +142,7 @@ pub(crate) mod chained {
         sum
     }
 
-    #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+    #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
     pub(crate) fn gradient<F: Chained, R: Real, const N: usize>(f: &F, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         for i in 0..at.len() {
             for l in 0..N {
@@ -222,7 +222,7 @@ pub(crate) mod pooled {
         [sum(0), sum(1)]
     }
 
-    #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+    #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
     pub(crate) fn value<F: Pooled, R: Real, const N: usize>(f: &F, at: &[Lanes<R, N>]) -> Lanes<R, N> {
         let [first, second] = sums(f, at, |_, _, feature| feature[0]);
         let mut sum = reduce::sum_of(at.len(), |i| at[i].map(|x| f.own(i, x)[0]));
@@ -232,7 +232,7 @@ pub(crate) mod pooled {
         sum
     }
 
-    #[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+    #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
     pub(crate) fn gradient<F: Pooled, R: Real, const N: usize>(f: &F, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         let [first, second] = sums(f, at, |_, _, feature| feature[0]);
         let mut slopes = [[R::ZERO; N]; 2];

@@ -52,6 +52,82 @@ fn sided<R: Real>(quiet: R, steepness: R, x: R) -> [R; 3] {
     ]
 }
 
+/// What noise does to the landscape, whichever it is: compiled once, and not with every function.
+impl<R: Real> Noise<R> {
+    /// Makes the gradient of the landscape that of a sample.
+    #[inline(never)]
+    fn disturb_gradient<const N: usize>(&self, at: &[Lanes<R, N>], sample: Sample<'_>, out: &mut [Lanes<R, N>]) {
+        let weight = R::of(sample.mean_weight());
+        match self.effect {
+            Effect::Isotropic => {
+                for (j, out) in out.iter_mut().enumerate() {
+                    let mean = self.mean(j, sample);
+                    for l in 0..N {
+                        out[l] = weight * out[l] + mean;
+                    }
+                }
+            }
+            Effect::Multiplicative => {
+                let factor = weight + self.mean(0, sample);
+                out.as_flattened_mut().iter_mut().for_each(|out| *out *= factor);
+            }
+            Effect::Sided { quiet, steepness } => {
+                for (j, out) in out.iter_mut().enumerate() {
+                    let mean = self.mean(j, sample);
+                    for l in 0..N {
+                        out[l] = weight * out[l] + mean * sided(quiet, steepness, at[j][l])[1];
+                    }
+                }
+            }
+        }
+    }
+
+    /// The value of a sample where the landscape has `value`.
+    #[inline(never)]
+    fn disturbed_value<const N: usize>(
+        &self,
+        value: Lanes<R, N>,
+        at: &[Lanes<R, N>],
+        sample: Sample<'_>,
+    ) -> Lanes<R, N> {
+        let weight = R::of(sample.mean_weight());
+        let tilt: Lanes<R, N> = match self.effect {
+            Effect::Isotropic => reduce::sum_of(at.len(), |j| {
+                let mean = self.mean(j, sample);
+                at[j].map(|x| mean * x)
+            }),
+            Effect::Multiplicative => {
+                let factor = self.mean(0, sample);
+                value.map(|value| factor * value)
+            }
+            Effect::Sided { quiet, steepness } => reduce::sum_of(at.len(), |j| {
+                let mean = self.mean(j, sample);
+                at[j].map(|x| mean * sided(quiet, steepness, x)[0])
+            }),
+        };
+        std::array::from_fn(|l| weight * value[l] + tilt[l])
+    }
+
+    /// Makes a product with the Hessian of the landscape that of a sample.
+    #[inline(never)]
+    fn disturb_product<const N: usize>(&self, asked: &Product<'_, R, N>, sample: Sample<'_>, out: &mut [Lanes<R, N>]) {
+        let weight = R::of(sample.mean_weight());
+        let factor = match self.effect {
+            Effect::Multiplicative => weight + self.mean(0, sample),
+            _ => weight,
+        };
+        out.as_flattened_mut().iter_mut().for_each(|out| *out *= factor);
+        if let Effect::Sided { quiet, steepness } = self.effect {
+            for (j, out) in out.iter_mut().enumerate() {
+                let mean = self.mean(j, sample);
+                for l in 0..N {
+                    out[l] += mean * sided(quiet, steepness, asked.at[j][l])[2] * asked.vector[j][l];
+                }
+            }
+        }
+    }
+}
+
 impl<F: Function, R: Real, const N: usize> Objective<R, N> for Noisy<F, R> {
     fn layout(&self) -> &Layout {
         &self.layout
@@ -68,50 +144,12 @@ impl<F: Function, R: Real, const N: usize> Objective<R, N> for Noisy<F, R> {
     fn gradient(&self, at: &[Lanes<R, N>], sample: Sample<'_>, _: &mut [Lanes<R, N>], out: &mut [Lanes<R, N>]) {
         lengths::of_gradient(&self.layout, at, sample.indices, out);
         self.function.gradient(at, out);
-        let weight = R::of(sample.mean_weight());
-        match self.noise.effect {
-            Effect::Isotropic => {
-                for (j, out) in out.iter_mut().enumerate() {
-                    let mean = self.noise.mean(j, sample);
-                    for l in 0..N {
-                        out[l] = weight * out[l] + mean;
-                    }
-                }
-            }
-            Effect::Multiplicative => {
-                let factor = weight + self.noise.mean(0, sample);
-                out.as_flattened_mut().iter_mut().for_each(|out| *out *= factor);
-            }
-            Effect::Sided { quiet, steepness } => {
-                for (j, out) in out.iter_mut().enumerate() {
-                    let mean = self.noise.mean(j, sample);
-                    for l in 0..N {
-                        out[l] = weight * out[l] + mean * sided(quiet, steepness, at[j][l])[1];
-                    }
-                }
-            }
-        }
+        self.noise.disturb_gradient(at, sample, out);
     }
 
     fn value(&self, at: &[Lanes<R, N>], sample: Sample<'_>, _: &mut [Lanes<R, N>]) -> Lanes<R, N> {
         lengths::of_value(&self.layout, at, sample.indices);
-        let value = self.function.value(at);
-        let weight = R::of(sample.mean_weight());
-        let tilt: Lanes<R, N> = match self.noise.effect {
-            Effect::Isotropic => reduce::sum_of(at.len(), |j| {
-                let mean = self.noise.mean(j, sample);
-                at[j].map(|x| mean * x)
-            }),
-            Effect::Multiplicative => {
-                let factor = self.noise.mean(0, sample);
-                value.map(|value| factor * value)
-            }
-            Effect::Sided { quiet, steepness } => reduce::sum_of(at.len(), |j| {
-                let mean = self.noise.mean(j, sample);
-                at[j].map(|x| mean * sided(quiet, steepness, x)[0])
-            }),
-        };
-        std::array::from_fn(|l| weight * value[l] + tilt[l])
+        self.noise.disturbed_value(self.function.value(at), at, sample)
     }
 
     fn has_products(&self) -> bool {
@@ -128,20 +166,7 @@ impl<F: Function, R: Real, const N: usize> Objective<R, N> for Noisy<F, R> {
     ) {
         lengths::of_product(&self.layout, &asked, sample.indices, out);
         self.function.hessian_times(asked.at, asked.vector, out);
-        let weight = R::of(sample.mean_weight());
-        let factor = match self.noise.effect {
-            Effect::Multiplicative => weight + self.noise.mean(0, sample),
-            _ => weight,
-        };
-        out.as_flattened_mut().iter_mut().for_each(|out| *out *= factor);
-        if let Effect::Sided { quiet, steepness } = self.noise.effect {
-            for (j, out) in out.iter_mut().enumerate() {
-                let mean = self.noise.mean(j, sample);
-                for l in 0..N {
-                    out[l] += mean * sided(quiet, steepness, asked.at[j][l])[2] * asked.vector[j][l];
-                }
-            }
-        }
+        self.noise.disturb_product(&asked, sample, out);
     }
 
     /// The landscape itself, as the noise of all terms adds up to 0.

@@ -5,11 +5,14 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sgdlab_core::{Lanes, Settings, WIDTH};
-use sgdlab_losses::{LossSpec, entries};
+use sgdlab_losses::{LossSpec, Packs, entries};
 
 const NUMBERS: usize = 4096;
 
-fn bench_width<const N: usize>(criterion: &mut Criterion) {
+fn bench_width<const N: usize>(criterion: &mut Criterion)
+where
+    f32: Packs<N>,
+{
     let terms = NUMBERS / N;
     let targets: Vec<f32> = (0..terms).map(|i| if i % 3 == 0 { -1.0 } else { 1.0 }).collect();
     let batch: Vec<u32> = (0..terms).map(|i| (i * 5 % terms) as u32).collect();

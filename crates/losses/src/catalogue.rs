@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Real, Settings};
 
-use crate::{Loss, LossFacts, LossKernel};
+use crate::{Loss, LossFacts, LossKernel, Packs};
 
 /// The one list of scalar losses: what can be named, made, dispatched and tested follows from it.
 macro_rules! scalar_losses {
@@ -22,11 +22,11 @@ macro_rules! scalar_losses {
         /// let huber = LossSpec::new(&settings).unwrap();
         /// assert_eq!(huber.facts().lipschitz, Some(2.0));
         ///
-        /// // The slopes of two runs, side by side, at the terms 1 and 0.
+        /// // The slopes of one run at the terms 1 and 0.
         /// let (targets, batch) = ([1.0, -1.0], [1, 0]);
-        /// let mut z = [[0.5, -4.0], [0.5, 8.0]];
-        /// huber.kernel::<f64, 2>().slopes(&targets, &batch, &mut z);
-        /// assert_eq!(z, [[1.5, -2.0], [-0.5, 2.0]]);
+        /// let mut z = [[0.5], [8.0]];
+        /// huber.kernel::<f64, 1>().slopes(&targets, &batch, &mut z);
+        /// assert_eq!(z, [[1.5], [2.0]]);
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum LossSpec {
@@ -69,7 +69,11 @@ macro_rules! scalar_losses {
 
             /// Its loops for `N` runs at once.
             #[must_use]
-            pub fn kernel<R: Real, const N: usize>(&self) -> &dyn LossKernel<R, N> {
+            pub fn kernel<R: Packs<N>, const N: usize>(&self) -> &dyn LossKernel<R, N> {
+                R::scalar(self)
+            }
+
+            pub(crate) fn loops<R: Real, const N: usize>(&self) -> &dyn LossKernel<R, N> {
                 match self {
                     $(Self::$name(loss) => loss,)+
                 }

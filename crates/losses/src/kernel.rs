@@ -2,9 +2,9 @@
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Lanes, Real, WIDTH, reduce, update_lanes};
+use sgdlab_core::{Lanes, NARROW, Real, WIDTH, reduce, update_lanes};
 
-use crate::{Loss, Targets};
+use crate::{Loss, LossSpec, MulticlassKernel, MulticlassSpec, Targets};
 
 /// A loss with its loops, for `N` runs at once; every [`Loss`] is one.
 ///
@@ -65,6 +65,43 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     fn sum_on_line(&self, line: (&Lanes<R, N>, &Lanes<R, N>), inputs: &[R], targets: &[R]) -> Lanes<R, N>;
 }
 
+/// A precision and number of lanes that the loops of all losses are compiled for, in this crate.
+///
+/// Generic functions would be compiled again by every crate and test that calls them, and these are thousands of loops.
+pub trait Packs<const N: usize>: Real {
+    /// See [`LossSpec::kernel`].
+    fn scalar(loss: &LossSpec) -> &dyn LossKernel<Self, N>;
+
+    /// See [`MulticlassSpec::kernel`].
+    fn multiclass(loss: &MulticlassSpec) -> &dyn MulticlassKernel<Self, N>;
+}
+
+macro_rules! packs {
+    ($($float:ident, $lanes:expr;)+) => {
+        $(impl Packs<{ $lanes }> for $float {
+            // Functions as small as these are inlined into other crates, which then compile what they point to.
+            #[inline(never)]
+            fn scalar(loss: &LossSpec) -> &dyn LossKernel<Self, { $lanes }> {
+                loss.loops()
+            }
+
+            #[inline(never)]
+            fn multiclass(loss: &MulticlassSpec) -> &dyn MulticlassKernel<Self, { $lanes }> {
+                loss.loops()
+            }
+        })+
+    };
+}
+
+packs! {
+    f32, 1;
+    f32, NARROW;
+    f32, WIDTH;
+    f64, 1;
+    f64, NARROW;
+    f64, WIDTH;
+}
+
 impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
     fn slopes(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
         slopes(*self, targets, batch, z);
@@ -101,12 +138,12 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn slopes<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.slope(prediction, target));
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn gradient_on_line<L: Loss, R: Real, const N: usize>(
     loss: L,
     at: &[Lanes<R, N>; 2],
@@ -131,12 +168,12 @@ fn gradient_on_line<L: Loss, R: Real, const N: usize>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+// No run spends its time here: not worth a version for each set of instructions.
 fn curvatures<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.curvature(prediction, target));
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+// As `curvatures`.
 fn weights<L: Loss, R: Real, const N: usize>(
     loss: L,
     how: (Targets, R),
@@ -147,12 +184,12 @@ fn weights<L: Loss, R: Real, const N: usize>(
     over_batch(targets, batch, z, |prediction, target| weight(loss, how, prediction, target));
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn values_of<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
     over_batch(targets, batch, z, |prediction, target| loss.value(prediction, target));
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lanes<R, N>]) {
     assert_eq!(targets.len(), z.len(), "one target a prediction");
     let f = |prediction, target| loss.value(prediction, target);
@@ -166,7 +203,7 @@ fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lan
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn sum_on_line<L: Loss, R: Real, const N: usize>(
     loss: L,
     (slope, intercept): (&Lanes<R, N>, &Lanes<R, N>),

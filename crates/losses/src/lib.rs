@@ -71,7 +71,7 @@ pub use half_gamma::HalfGamma;
 pub use half_tweedie::HalfTweedie;
 pub use hinge::Hinge;
 pub use huber::Huber;
-pub use kernel::{LossKernel, weight};
+pub use kernel::{LossKernel, Packs, weight};
 pub use log_cosh::LogCosh;
 pub use logistic::Logistic;
 pub use loss::Loss;

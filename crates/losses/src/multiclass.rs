@@ -152,7 +152,7 @@ impl<L: MulticlassLoss, R: Real, const N: usize> MulticlassKernel<R, N> for L {
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn slopes<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -162,7 +162,7 @@ fn slopes<L: MulticlassLoss, R: Real, const N: usize>(
     loss.batch_slopes(of, batch, logits);
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn move_slopes<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -176,7 +176,7 @@ fn move_slopes<L: MulticlassLoss, R: Real, const N: usize>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn values_of<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -188,7 +188,7 @@ fn values_of<L: MulticlassLoss, R: Real, const N: usize>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn all_values<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -220,11 +220,11 @@ macro_rules! multiclass_losses {
         /// let settings = Settings::new(entry, [("margin", Value::Number(2.0))]).unwrap();
         /// let loss = MulticlassSpec::new(&settings).unwrap();
         ///
-        /// // The slopes of two runs, side by side, at one term of class 1 of two.
-        /// let mut z = [[0.5, -4.0], [0.5, 8.0]];
+        /// // The slopes of one run at one term of class 1 of two.
+        /// let mut z = [[0.5], [0.5]];
         /// let of = Labels { classes: 2, labels: &[1], weights: &[] };
-        /// loss.kernel::<f64, 2>().slopes(of, &[0], &mut z);
-        /// assert_eq!(z, [[1.0, 0.0], [-1.0, 0.0]]);
+        /// loss.kernel::<f64, 1>().slopes(of, &[0], &mut z);
+        /// assert_eq!(z, [[1.0], [-1.0]]);
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum MulticlassSpec {
@@ -275,7 +275,11 @@ macro_rules! multiclass_losses {
 
             /// Its loops for `N` runs at once.
             #[must_use]
-            pub fn kernel<R: Real, const N: usize>(&self) -> &dyn MulticlassKernel<R, N> {
+            pub fn kernel<R: crate::Packs<N>, const N: usize>(&self) -> &dyn MulticlassKernel<R, N> {
+                R::multiclass(self)
+            }
+
+            pub(crate) fn loops<R: Real, const N: usize>(&self) -> &dyn MulticlassKernel<R, N> {
                 match self {
                     $(Self::$name(loss) => loss,)+
                 }

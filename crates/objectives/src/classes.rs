@@ -32,7 +32,7 @@ pub(crate) fn smoothness(of: &Classes, labels: &[u32]) -> Option<Vec<f64>> {
 }
 
 /// Adds the number of terms whose largest logit is not their label's, or is shared, to `wrong`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn count_wrong<R: Real, const N: usize>(
     classes: usize,
     labels: &[u32],

@@ -129,7 +129,7 @@ fn turn<R: Real, const N: usize>(shape: Shape, weight: &[Lanes<R, N>], turned: &
 }
 
 /// `out` *= `factor`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>]) {
     for out in out.as_flattened_mut() {
         *out *= factor;
@@ -137,7 +137,7 @@ fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>]) {
 }
 
 /// `out` += `x`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add<R: Real, const N: usize>(x: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     for (out, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
         *out += *x;
@@ -145,7 +145,7 @@ pub(crate) fn add<R: Real, const N: usize>(x: &[Lanes<R, N>], out: &mut [Lanes<R
 }
 
 /// Adds `l2` x to the gradient of the weights `at`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(crate) fn add_penalty<R: Real, const N: usize>(l2: R, at: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     for (out, x) in out.as_flattened_mut().iter_mut().zip(at.as_flattened()) {
         *out += l2 * *x;

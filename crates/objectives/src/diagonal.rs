@@ -65,7 +65,7 @@ pub(crate) fn layout(columns: usize) -> Layout {
 }
 
 /// `out` = a ∘ b.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn multiply<R: Real, const N: usize>(a: &[Lanes<R, N>], b: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     let factors = a.as_flattened().iter().zip(b.as_flattened());
     for (out, (&a, &b)) in out.as_flattened_mut().iter_mut().zip(factors) {
@@ -74,7 +74,7 @@ fn multiply<R: Real, const N: usize>(a: &[Lanes<R, N>], b: &[Lanes<R, N>], out: 
 }
 
 /// `out` += a ∘ b.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn add_product<R: Real, const N: usize>(a: &[Lanes<R, N>], b: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     let factors = a.as_flattened().iter().zip(b.as_flattened());
     for (out, (&a, &b)) in out.as_flattened_mut().iter_mut().zip(factors) {
@@ -83,7 +83,7 @@ fn add_product<R: Real, const N: usize>(a: &[Lanes<R, N>], b: &[Lanes<R, N>], ou
 }
 
 /// z[i] = θ·xᵢ for the rows of a batch.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn predict<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     batch: &[u32],
@@ -96,7 +96,7 @@ fn predict<R: Real, const N: usize>(
 }
 
 /// z[i] = θ·xᵢ for all rows in order.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn predict_all<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     theta: &[Lanes<R, N>],
@@ -108,7 +108,7 @@ fn predict_all<R: Real, const N: usize>(
 }
 
 /// out = (1/b) Σᵢ slopes[i] xᵢ, term by term.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn gather<R: Real, const N: usize>(
     (features, columns): (&[R], usize),
     batch: &[u32],

@@ -20,6 +20,6 @@ pub use catalogue::{entries, entry};
 pub use diagonal::DiagonalNetwork;
 pub use linear::{Linear, LinearSpec};
 pub use network::{Activation, Answers, Biases, Classes, Network, NetworkSpec, Outputs};
-pub use problem::{Model, Problem, ProblemError, Stored, check};
+pub use problem::{Model, Packs, Problem, ProblemError, Stored, check};
 pub use quadratic::Quadratic;
 pub use sgdlab_core::Facts;

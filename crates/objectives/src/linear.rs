@@ -77,7 +77,7 @@ fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>]) {
 }
 
 /// Share of predictions on the wrong side of 0, or on it.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn share_wrong<R: Real, const N: usize>(targets: &[R], z: &[Lanes<R, N>]) -> Lanes<R, N> {
     let half = R::of(0.5);
     let mut wrong = [R::ZERO; N];
@@ -90,7 +90,7 @@ fn share_wrong<R: Real, const N: usize>(targets: &[R], z: &[Lanes<R, N>]) -> Lan
     wrong.map(|count| count / R::of(targets.len() as f64))
 }
 
-impl<R: Real, const N: usize> Objective<R, N> for Linear<R> {
+impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Linear<R> {
     fn layout(&self) -> &Layout {
         &self.layout
     }

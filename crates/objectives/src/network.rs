@@ -293,7 +293,7 @@ pub(crate) fn layout(shapes: &[Shape]) -> Layout {
     Layout::new(tensors).with_decay(|name| name.starts_with("weight"))
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn activate<R: Real, const N: usize>(activation: Activation, units: &mut [Lanes<R, N>]) {
     for unit in units.as_flattened_mut() {
         *unit = activation.value(*unit);
@@ -301,14 +301,14 @@ fn activate<R: Real, const N: usize>(activation: Activation, units: &mut [Lanes<
 }
 
 /// Turns activations into slopes of the layer's input: `units` ← `deltas` · a′.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn through<R: Real, const N: usize>(activation: Activation, deltas: &[Lanes<R, N>], units: &mut [Lanes<R, N>]) {
     for (unit, delta) in units.as_flattened_mut().iter_mut().zip(deltas.as_flattened()) {
         *unit = activation.slope(*unit) * *delta;
     }
 }
 
-impl<R: Real, const N: usize> Objective<R, N> for Network<R> {
+impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Network<R> {
     fn layout(&self) -> &Layout {
         &self.layout
     }

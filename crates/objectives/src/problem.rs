@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Facts, Layout, Objective, Real, Settings};
+use sgdlab_core::{Facts, Layout, NARROW, Objective, Real, Settings, WIDTH};
 
 pub use self::error::ProblemError;
 pub use self::setup::check;
@@ -95,15 +95,47 @@ pub enum Model<R> {
     Diagonal(DiagonalNetwork<R>),
 }
 
+/// A precision and number of lanes that models are compiled for, in this crate.
+///
+/// A generic function would be compiled again, with the loops of all losses, by every crate and test that calls it.
+pub trait Packs<const N: usize>: Real {
+    /// See [`Model::objective`].
+    fn objective(model: &Model<Self>) -> &dyn Objective<Self, N>;
+}
+
+macro_rules! packs {
+    ($($float:ident, $lanes:expr;)+) => {
+        $(impl Packs<{ $lanes }> for $float {
+            // As small a function is inlined into other crates, which then compile what it points to.
+            #[inline(never)]
+            fn objective(model: &Model<Self>) -> &dyn Objective<Self, { $lanes }> {
+                match model {
+                    Model::Linear(model) => model,
+                    Model::Network(model) => model,
+                    Model::Quadratic(model) => model,
+                    Model::Diagonal(model) => model,
+                }
+            }
+        })+
+    };
+}
+
+packs! {
+    f32, 1;
+    f32, NARROW;
+    f32, WIDTH;
+    f64, 1;
+    f64, NARROW;
+    f64, WIDTH;
+}
+
 impl<R: Real> Model<R> {
     /// The model as what is minimized, for `N` runs at once.
-    pub fn objective<const N: usize>(&self) -> &dyn Objective<R, N> {
-        match self {
-            Self::Linear(model) => model,
-            Self::Network(model) => model,
-            Self::Quadratic(model) => model,
-            Self::Diagonal(model) => model,
-        }
+    pub fn objective<const N: usize>(&self) -> &dyn Objective<R, N>
+    where
+        R: Packs<N>,
+    {
+        R::objective(self)
     }
 
     fn new(kind: &Kind, terms: &Terms) -> Self {
@@ -125,7 +157,7 @@ impl<R: Real> Model<R> {
 }
 
 /// A precision that problems keep a model of.
-pub trait Stored: Real {
+pub trait Stored: Packs<1> + Packs<{ NARROW }> + Packs<{ WIDTH }> {
     /// The model over the training terms.
     fn model(problem: &Problem) -> &Model<Self>;
     /// The model over the held-out terms, without the penalty, if there are any.

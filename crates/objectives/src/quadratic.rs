@@ -41,7 +41,7 @@ impl<R: Real> Quadratic<R> {
 }
 
 /// out[j] = λⱼ (xⱼ − mean of the batch's centers), centers added in the order of the batch.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn gradient<R: Real, const N: usize>(
     (spectrum, centers): (&[R], &[R]),
     at: &[Lanes<R, N>],
@@ -65,7 +65,7 @@ fn gradient<R: Real, const N: usize>(
 }
 
 /// out[j] = λⱼ (w̄ xⱼ − mean of wᵢ cᵢⱼ), weighted centers added in the order of the batch.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn weighted_gradient<R: Real, const N: usize>(
     (spectrum, centers): (&[R], &[R]),
     at: &[Lanes<R, N>],

@@ -23,7 +23,7 @@ struct Bytes {
     slots: Numbers<[f32; 1]>,
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 fn pass(bytes: &mut Bytes) {
     for (x, g) in bytes.x.iter_mut().zip(bytes.g.iter()) {
         x[0] += 1e-6 * g[0];

@@ -279,7 +279,7 @@ fn pad<R: Real>(rest: &[R]) -> Block<R> {
     block
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
     rule: &E,
     coefficients: &[Block<R>; K],
@@ -344,7 +344,7 @@ fn each<R: Real, const K: usize, const S: usize>(
 }
 
 /// [`advance`] for a single run with few slots: one loop over scalars, which needs no [`black_box`].
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn advance_alone<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
     rule: &E,
     coefficients: [R; K],
@@ -370,7 +370,7 @@ fn advance_alone<E, R, const H: usize, const M: usize, const K: usize, const S: 
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn look_ahead<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
     rule: &E,
     numbers: &[Block<R>; H],

@@ -186,7 +186,7 @@ fn put<R: Copy, const N: usize>(from: &[R], lane: usize, to: &mut [Lanes<R, N>])
 }
 
 /// Compiled for several instruction sets, with everything that is inlined into it.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn update<T: Tensorwise, R: Real>(
     rule: &T,
     state: &mut T::State<R>,

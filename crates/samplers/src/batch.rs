@@ -21,6 +21,7 @@ impl BatchBuffer {
     }
 
     /// No terms, no weights, scale 1.
+    #[inline]
     pub fn clear(&mut self) {
         self.indices.clear();
         self.weights.clear();
@@ -29,6 +30,7 @@ impl BatchBuffer {
 
     /// The batch, as the oracle takes it.
     #[must_use]
+    #[inline]
     pub fn batch(&self) -> Batch<'_> {
         let weights = (!self.weights.is_empty()).then_some(self.weights.as_slice());
         Batch { indices: &self.indices, weights, scale: self.scale }

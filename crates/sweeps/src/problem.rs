@@ -14,11 +14,14 @@ pub enum Problem {
 
 /// A precision and number of lanes in which everything of a run exists.
 pub(crate) trait Runs<const N: usize>:
-    Stored + sgdlab_optimizers::Packs<N> + sgdlab_landscapes::Packs<N>
+    Stored + sgdlab_objectives::Packs<N> + sgdlab_optimizers::Packs<N> + sgdlab_landscapes::Packs<N>
 {
 }
 
-impl<R: Stored + sgdlab_optimizers::Packs<N> + sgdlab_landscapes::Packs<N>, const N: usize> Runs<N> for R {}
+impl<R, const N: usize> Runs<N> for R where
+    R: Stored + sgdlab_objectives::Packs<N> + sgdlab_optimizers::Packs<N> + sgdlab_landscapes::Packs<N>
+{
+}
 
 /// The one catalogue of objectives: models of data, then landscapes.
 #[must_use]

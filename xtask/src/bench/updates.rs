@@ -133,7 +133,7 @@ fn pass_over(slots: usize) -> Work {
     Work::of(done, PARAMETERS as f64)
 }
 
-#[multiversion(targets = "simd")]
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
 fn pass(x: &mut [[f32; 1]], gradient: &[[f32; 1]], kept: &mut [[f32; 1]]) {
     for (x, g) in x.iter_mut().zip(gradient) {
         x[0] += 1e-6 * g[0];

@@ -8,7 +8,7 @@ use sgdlab_objectives::{Problem, Stored, entries, entry};
 use crate::support::{ESTIMATORS, context};
 
 /// Allocations of three epochs of 4 steps after the first step.
-fn allocations<R: Stored, const N: usize>(problem: &Problem, spec: EstimatorSpec) -> u64 {
+fn allocations<R: Stored + sgdlab_objectives::Packs<N>, const N: usize>(problem: &Problem, spec: EstimatorSpec) -> u64 {
     let objective = R::model(problem).objective::<N>();
     let d = objective.layout().size();
     let mut oracle = Oracle::<R, N>::new(objective, 5);

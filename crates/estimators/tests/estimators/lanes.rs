@@ -10,7 +10,7 @@ use crate::support::{ESTIMATORS, context, load, neuron, point};
 const STEPS: u64 = 12;
 
 /// Gradient descent with a rate of its own in every lane; the last batches of an epoch are rescaled.
-fn run<R: Stored, const N: usize>(
+fn run<R: Stored + sgdlab_objectives::Packs<N>, const N: usize>(
     spec: EstimatorSpec,
     problem: &Problem,
     mut at: Vec<Lanes<R, N>>,

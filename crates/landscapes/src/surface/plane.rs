@@ -186,7 +186,7 @@ impl Plane {
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn place<R: Real, const N: usize>(plane: &Plane, a: &[f64; N], b: f64, out: &mut [Lanes<R, N>]) {
     for (j, out) in out.iter_mut().enumerate() {
         let (origin, first, across) = (plane.origin[j], plane.first[j], b * plane.second[j]);

@@ -1,7 +1,7 @@
 //! Each lane has the bits of the loss evaluated alone, for every loss and any input.
 
 use sgdlab_core::{Lanes, Real, WIDTH, reduce};
-use sgdlab_losses::{Loss, LossKernel, LossSpec, weight};
+use sgdlab_losses::{Loss, LossKernel, LossSpec, Packs, weight};
 
 use crate::variants::{targets, variants};
 
@@ -67,7 +67,7 @@ fn case<R: Real>(loss: LossSpec) -> Case<R> {
 }
 
 /// One operation on a pack, on each lane as a single run, and number by number.
-fn check<R: Real>(
+fn check<R: Packs<1> + Packs<WIDTH>>(
     case: &Case<R>,
     pack: impl Fn(&dyn LossKernel<R, WIDTH>, &mut [Lanes<R, WIDTH>]),
     single: impl Fn(&dyn LossKernel<R, 1>, &mut [Lanes<R, 1>]),
@@ -87,7 +87,7 @@ fn check<R: Real>(
     }
 }
 
-fn check_all<R: Real>() {
+fn check_all<R: Packs<1> + Packs<WIDTH>>() {
     for variant in variants() {
         let case = case::<R>(variant.loss);
         let (loss, targets, batch) = (case.loss, &case.targets, &case.batch);
@@ -111,7 +111,7 @@ fn check_all<R: Real>() {
 }
 
 /// Sums over terms on a line against values written out and added in the canonical order.
-fn check_sums<R: Real>() {
+fn check_sums<R: Packs<1> + Packs<{ WIDTH }>>() {
     for variant in variants() {
         let Case { loss, targets, batch, z } = case::<R>(variant.loss);
         let targets: Vec<R> = batch.iter().map(|&index| targets[index as usize]).collect();

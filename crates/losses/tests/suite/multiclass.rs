@@ -3,7 +3,7 @@
 use num_dual::{Dual2, DualNum};
 use sgdlab_core::{Domain, Entry, Lanes, Real, Settings, Value, WIDTH};
 use sgdlab_losses::structured::{ClassWeights, Derivatives, Margin, Rivals, cross_entropy, focal, multi_margin};
-use sgdlab_losses::{Label, Labels, MulticlassKernel, MulticlassSpec, multiclass_entries};
+use sgdlab_losses::{Label, Labels, MulticlassKernel, MulticlassSpec, Packs, multiclass_entries};
 
 type Dual = Dual2<f64>;
 
@@ -57,7 +57,7 @@ fn structured(settings: &Settings, logits: &[f64], class: usize, weights: Option
 }
 
 /// Value, slopes and the product of the Hessian with a vector, of one term.
-fn of<R: Real, const N: usize>(
+fn of<R: Packs<N>, const N: usize>(
     loss: &MulticlassSpec,
     logits: &[Lanes<R, N>],
     vector: &[Lanes<R, N>],
@@ -195,7 +195,7 @@ fn lanes<R: Real>(classes: usize) -> Vec<Lanes<R, WIDTH>> {
     (0..classes).map(|c| std::array::from_fn(|l| R::of(at(c, l)))).collect()
 }
 
-fn check_lanes<R: Real>(classes: usize) {
+fn check_lanes<R: Packs<1> + Packs<WIDTH>>(classes: usize) {
     let (z, weights) = (lanes::<R>(classes), (0..classes).map(|c| R::of(0.5 * (c % 3) as f64)).collect::<Vec<R>>());
     let vector: Vec<Lanes<R, WIDTH>> =
         z.iter().rev().map(|z| z.map(|z| if z.is_finite() { z } else { R::ONE })).collect();

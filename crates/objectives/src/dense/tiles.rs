@@ -42,7 +42,7 @@ macro_rules! tiles {
 /// `out[i, ·]` += Σₖ `rows[i, k]` `b[k, ·]`.
 ///
 /// `rows` has `columns` factors a row, `b` as many rows of `width` numbers.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(super) fn add_products<R: Real, const P: usize>(
     (rows, columns): (&[R], usize),
     (b, width): (&[R], usize),
@@ -75,7 +75,7 @@ pub(super) fn add_products<R: Real, const P: usize>(
 /// `out[k, ·]` += Σᵢ `rows[i, k]` `b[i, ·]`.
 ///
 /// `rows` has `columns` factors a row, `b` as many rows of `width` numbers, and `out` one for each column.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(super) fn add_sums<R: Real, const P: usize>(
     (rows, columns): (&[R], usize),
     (b, width): (&[R], usize),

@@ -37,7 +37,7 @@ impl<'a, R: Real> Rows<'a, R> {
 }
 
 /// z[i] = w·xᵢ + b for the rows of a batch.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(super) fn predict<R: Real, const N: usize>(
     rows: Rows<'_, R>,
     batch: &[u32],
@@ -49,7 +49,7 @@ pub(super) fn predict<R: Real, const N: usize>(
 }
 
 /// z[i] = w·xᵢ + b for all rows in order.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(super) fn predict_all<R: Real, const N: usize>(rows: Rows<'_, R>, at: &[Lanes<R, N>], z: &mut [Lanes<R, N>]) {
     outputs(rows, |i| i, at, z);
 }
@@ -118,7 +118,7 @@ fn alone<R: Real>(weights: &[R], last: &[R; WIDTH], row: &[R]) -> R {
 }
 
 /// out += Σᵢ slopes[i] (xᵢ, 1), term by term.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 pub(super) fn gather<R: Real, const N: usize>(
     rows: Rows<'_, R>,
     batch: &[u32],

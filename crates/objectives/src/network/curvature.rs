@@ -47,7 +47,9 @@ impl<R: Real> Network<R> {
         sample: Sample<'_>,
         scratch: &mut [Lanes<R, N>],
         out: &mut [Lanes<R, N>],
-    ) {
+    ) where
+        R: sgdlab_losses::Packs<N>,
+    {
         let batch = sample.indices;
         let (total, widest) = (batch.len() * self.units(), batch.len() * self.widest());
         let (rows, rest) = scratch.split_at_mut(self.gathered::<N>(batch.len()));
@@ -169,7 +171,7 @@ fn weights<R, const N: usize>(parameters: &[Lanes<R, N>], start: usize, shape: S
 }
 
 /// `moved` ← a′ · `moved`, from the activations.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn through<R: Real, const N: usize>(activation: Activation, units: &[Lanes<R, N>], moved: &mut [Lanes<R, N>]) {
     for (moved, unit) in moved.as_flattened_mut().iter_mut().zip(units.as_flattened()) {
         *moved = activation.slope(*unit) * *moved;
@@ -177,7 +179,7 @@ fn through<R: Real, const N: usize>(activation: Activation, units: &[Lanes<R, N>
 }
 
 /// `moved` ← a″/a′ · `moved` · `slopes`: what the slopes move by because the activations' slopes do.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn bend<R: Real, const N: usize>(
     activation: Activation,
     slopes: &[Lanes<R, N>],
@@ -191,7 +193,7 @@ fn bend<R: Real, const N: usize>(
 }
 
 /// `moved` += a′ · `moved_slopes`.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn add_through<R: Real, const N: usize>(
     activation: Activation,
     moved_slopes: &[Lanes<R, N>],

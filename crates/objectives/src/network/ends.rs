@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use sgdlab_core::{Curvature, Lanes, Real};
-use sgdlab_losses::{Labels, LossKernel, LossSpec, MulticlassKernel, MulticlassSpec};
+use sgdlab_losses::{Labels, LossKernel, LossSpec, MulticlassKernel, MulticlassSpec, Packs};
 
 use super::{Answers, Outputs};
 use crate::classes;
@@ -52,7 +52,10 @@ impl<R: Real> Ends<R> {
     }
 
     /// Turns the outputs of a batch into slopes.
-    pub(super) fn slopes<const N: usize>(&self, batch: &[u32], outputs: &mut [Lanes<R, N>]) {
+    pub(super) fn slopes<const N: usize>(&self, batch: &[u32], outputs: &mut [Lanes<R, N>])
+    where
+        R: Packs<N>,
+    {
         match self {
             Self::Classes { loss, count, labels, weights } => {
                 let kernel: &dyn MulticlassKernel<R, N> = loss.kernel();
@@ -76,7 +79,9 @@ impl<R: Real> Ends<R> {
         batch: &[u32],
         (outputs, moved): (&mut [Lanes<R, N>], &mut [Lanes<R, N>]),
         spare: &mut [Lanes<R, N>],
-    ) {
+    ) where
+        R: Packs<N>,
+    {
         match self {
             Self::Classes { loss, count, labels, weights } => {
                 let kernel: &dyn MulticlassKernel<R, N> = loss.kernel();
@@ -100,7 +105,10 @@ impl<R: Real> Ends<R> {
     }
 
     /// Writes the value of each term of a batch in place of its first output; the others are used up.
-    pub(super) fn values_of<const N: usize>(&self, batch: &[u32], outputs: &mut [Lanes<R, N>]) {
+    pub(super) fn values_of<const N: usize>(&self, batch: &[u32], outputs: &mut [Lanes<R, N>])
+    where
+        R: Packs<N>,
+    {
         match self {
             Self::Classes { loss, count, labels, weights } => {
                 let kernel: &dyn MulticlassKernel<R, N> = loss.kernel();
@@ -119,7 +127,9 @@ impl<R: Real> Ends<R> {
         terms: Range<usize>,
         outputs: &mut [Lanes<R, N>],
         values: &mut [Lanes<R, N>],
-    ) {
+    ) where
+        R: Packs<N>,
+    {
         match self {
             Self::Classes { loss, count, labels, weights } => {
                 let kernel: &dyn MulticlassKernel<R, N> = loss.kernel();

@@ -74,7 +74,7 @@ pub(super) fn largest(x: &[f64]) -> f64 {
     x.iter().fold(0.0, |largest, x| if x.abs() > largest || x.is_nan() { x.abs() } else { largest })
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn combine(flat: &[f64], width: usize, weights: &[f64], out: &mut [f64]) {
     let out = &mut out[..width];
     for (row, &weight) in flat.chunks_exact(width).zip(weights) {
@@ -87,7 +87,7 @@ fn combine(flat: &[f64], width: usize, weights: &[f64], out: &mut [f64]) {
 /// The lower triangle of Σ weightᵢ zᵢ zᵢᵀ, by rows.
 ///
 /// Four rows at a time: a quarter of the passes over the triangle, which is what limits the speed.
-#[cfg_attr(not(debug_assertions), multiversion(targets = "simd"))]
+#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn gram(flat: &[f64], width: usize, weights: &[f64], lower: &mut [f64]) {
     let whole = weights.len() / 4 * 4;
     for (rows, w) in flat.chunks_exact(4 * width).zip(weights.chunks_exact(4)) {

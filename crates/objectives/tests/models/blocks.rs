@@ -51,7 +51,7 @@ fn stated<R: Real>((features, targets): (&[R], &[R]), sample: Sample<'_>, at: &[
     out.into_iter().map(|x| x * factor).collect()
 }
 
-fn check<R: Real>(columns: usize, intercept: bool) {
+fn check<R: sgdlab_losses::Packs<1> + sgdlab_losses::Packs<{ WIDTH }>>(columns: usize, intercept: bool) {
     let mut rng = Key::new("blocks").stream(columns as u64);
     let mut numbers = |count: usize| Normal.sample_iter(&mut rng).take(count).collect::<Vec<f64>>();
     let (features, targets) = (numbers(TERMS * columns), numbers(TERMS));

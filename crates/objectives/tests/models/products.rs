@@ -1,7 +1,7 @@
 //! Products with curvature matrices: against differences of gradients, by symmetry, against Jacobians, term by term.
 
 use sgdlab_core::{Curvature, Lanes, Product, Sample};
-use sgdlab_objectives::{Problem, Stored};
+use sgdlab_objectives::{Packs, Problem, Stored};
 
 use crate::naive::Naive;
 use crate::support::{CASES, batch, close, gradient_at, largest, load, point, single};
@@ -10,7 +10,7 @@ use crate::support::{CASES, batch, close, gradient_at, largest, load, point, sin
 pub const KINDS: [Curvature; 3] = [Curvature::Hessian, Curvature::GaussNewton, Curvature::Reweighted { floor: 1e-9 }];
 
 /// The product, with buffers full of NaN that must not matter.
-pub fn product<R: Stored, const N: usize>(
+pub fn product<R: Stored + Packs<N>, const N: usize>(
     problem: &Problem,
     curvature: Curvature,
     (at, vector): (&[Lanes<R, N>], &[Lanes<R, N>]),
@@ -19,7 +19,7 @@ pub fn product<R: Stored, const N: usize>(
     weighted(problem, curvature, (at, vector), Sample::of(batch))
 }
 
-fn weighted<R: Stored, const N: usize>(
+fn weighted<R: Stored + Packs<N>, const N: usize>(
     problem: &Problem,
     curvature: Curvature,
     (at, vector): (&[Lanes<R, N>], &[Lanes<R, N>]),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rand::distr::Distribution;
 use sgdlab_core::streams::{Key, Normal};
 use sgdlab_core::{Domain, Entry, Evaluation, Invalid, Lanes, Real, Sample, Settings, Value};
-use sgdlab_objectives::{Problem, Stored, entries, entry};
+use sgdlab_objectives::{Packs, Problem, Stored, entries, entry};
 
 /// Every objective, with losses, shapes, penalties and intercepts varied.
 pub const CASES: &[&str] = &[
@@ -164,7 +164,11 @@ pub fn load(case: &str) -> Problem {
 }
 
 /// The gradient, with buffers full of NaN that must not matter.
-pub fn gradient<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>], batch: &[u32]) -> Vec<Lanes<R, N>> {
+pub fn gradient<R: Stored + Packs<N>, const N: usize>(
+    problem: &Problem,
+    at: &[Lanes<R, N>],
+    batch: &[u32],
+) -> Vec<Lanes<R, N>> {
     let objective = R::model(problem).objective::<N>();
     let mut scratch = vec![[R::of(f64::NAN); N]; objective.scratch(batch.len())];
     let mut out = vec![[R::of(f64::NAN); N]; at.len()];
@@ -174,13 +178,17 @@ pub fn gradient<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]
 
 /// The evaluation, with buffers full of NaN that must not matter.
 /// The mean of a batch of terms, with a buffer full of NaN that must not matter.
-pub fn value_of<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>], batch: &[u32]) -> Lanes<R, N> {
+pub fn value_of<R: Stored + Packs<N>, const N: usize>(
+    problem: &Problem,
+    at: &[Lanes<R, N>],
+    batch: &[u32],
+) -> Lanes<R, N> {
     let objective = R::model(problem).objective::<N>();
     let mut scratch = vec![[R::of(f64::NAN); N]; objective.scratch(batch.len())];
     objective.value(at, Sample::of(batch), &mut scratch)
 }
 
-pub fn evaluate<R: Stored, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]) -> Evaluation<R, N> {
+pub fn evaluate<R: Stored + Packs<N>, const N: usize>(problem: &Problem, at: &[Lanes<R, N>]) -> Evaluation<R, N> {
     let objective = R::model(problem).objective::<N>();
     let mut scratch = vec![[R::of(f64::NAN); N]; objective.scratch(1)];
     objective.evaluate(at, true, &mut scratch)

@@ -1,7 +1,7 @@
 //! Terms with weights.
 
 use sgdlab_core::{Batch, Lanes, Oracle, Sample, WIDTH};
-use sgdlab_objectives::{Problem, Stored};
+use sgdlab_objectives::{Packs, Problem, Stored};
 
 use crate::support::{CASES, batch, close, everything, gradient, gradient_at, largest, load, point, single, value_of};
 
@@ -11,7 +11,7 @@ fn weights(size: usize) -> Vec<f64> {
 }
 
 /// The weighted gradient and value, with buffers full of NaN that must not matter.
-fn weighted<R: Stored, const N: usize>(
+fn weighted<R: Stored + Packs<N>, const N: usize>(
     problem: &Problem,
     at: &[Lanes<R, N>],
     sample: Sample<'_>,
