@@ -174,8 +174,8 @@ mod tests {
         // 64 operations and 8 bytes a unit, of which a nanosecond does half.
         let expected = [
             "update-schedule-free-adamw    2.00 ns/param  32.0   50%  4.00   50%",
-            "  torch, 8 cells            147000 ns/param               73500 (36750–147000)",
-            "  jax                         5.00 ns/param                   2.00 (1.50–5.00)",
+            "  torch, 8 cells            147000 ns/param                73500 (36750–147000)",
+            "  jax                         5.00 ns/param                    2.00 (1.50–5.00)",
         ];
         assert_eq!(lines(&rows, &machine).lines().collect::<Vec<_>>(), expected);
         assert!(head().trim_end().chars().count() <= 80);
