@@ -1,5 +1,7 @@
 //! What shrinks: every step multiplies u² − v² by a known factor.
 
+use std::slice;
+
 use rayon::prelude::*;
 use sgdlab_core::{Objective, Oracle, WIDTH};
 use sgdlab_objectives::{Model, Stored};
@@ -25,7 +27,9 @@ pub(in crate::sparsity) static BALANCE: Experiment = Experiment {
                 stands for it is measured over sampled runs.",
     limits: "The identity needs plain steps on this model: with momentum, an adaptive rule or a penalty there is another or \
              none. e^(−Γ) for the product needs γ² r² xⱼ² below 1, and coordinates whose feature has mean square 1; near \
-             the edge of divergence single steps are larger, and Γ says too little.",
+             the edge of divergence single steps are larger, and Γ says too little. Over the runs of all seeds together \
+             the order is less strict, −0.945 to −0.986 with twelve keys: the same clock is not worth the same on \
+             other data.",
     truth: Truth::Holds,
     claims: ALL,
     tables: &[&CLOCKS],
@@ -62,10 +66,12 @@ static STOPPED: Claim = Claim {
 
 static EXPLAINS: Claim = Claim {
     name: "clock-explains-the-test-loss",
-    statement: "Over all runs the clock orders the test losses: the later, the smaller.",
+    statement: "On the same data the clock orders the test losses: the later, the smaller.",
     stance: Stance::Adds,
-    criterion: Criterion::Between(-1.0, -0.95),
-    because: "Spearman's correlation of Γ with the test loss over that of c = 0.05 on the same data, over all finite runs.",
+    criterion: Criterion::Between(-1.0, -0.97),
+    because: "Spearman's correlation of Γ with the test loss over the finite runs of a seed, at most 16, median over seeds. Of \
+              144 seeds 8 were above −0.97, where a run is close to divergence, and half are at −1. So medians of five are \
+              above −0.97 in 2 of 1000 draws, and medians of twelve in 1 of 100 000.",
 };
 
 static BETTER: Claim = Claim {
@@ -73,7 +79,7 @@ static BETTER: Claim = Claim {
     statement: "It explains them better than the step does, which does not know how long it lasted.",
     stance: Stance::Adds,
     criterion: Criterion::Between(0.02, 1.0),
-    because: "How much nearer to −1 the correlation of Γ is than that of c: −0.98 and −0.90 in a prototype.",
+    because: "How much nearer to −1 the correlation of Γ is than that of c, median over seeds: −1.00 and −0.91 are typical.",
 };
 
 /// One run with its clock.
@@ -157,14 +163,21 @@ fn judge(seeds: &[Vec<Watched>], out: &mut Outcome) {
     }
     let stopped = median(of_step(seeds, SMALL).map(|watched| watched.clock));
     out.decide(&STOPPED, "median of Γ", Measured::of(stopped));
-    let numbers = |number: fn(&Watched, &Watched) -> f64| -> Vec<f64> {
-        finite(seeds).map(|(watched, small)| number(watched, small)).collect()
+    let of_seed = |number: fn(&Watched) -> f64| {
+        let explained = move |runs: &Vec<Watched>| explained(slice::from_ref(runs), number);
+        seeds.iter().map(explained).collect::<Vec<_>>()
     };
-    let tests = numbers(test);
-    let [of_clock, of_step] = [numbers(|watched, _| watched.clock), numbers(|watched, _| watched.run.lane.c)]
-        .map(|explains| rank_correlation(&explains, &tests));
-    out.decide(&EXPLAINS, "rank correlation", Measured::of(of_clock));
-    out.decide(&BETTER, "difference of rank correlations", Measured::of(of_step - of_clock));
+    let (of_clock, of_step) = (of_seed(|watched| watched.clock), of_seed(|watched| watched.run.lane.c));
+    let nearer = of_clock.iter().zip(&of_step).map(|(clock, step)| step - clock);
+    out.decide(&BETTER, "median difference of rank correlations", Measured::of(median(nearer)));
+    out.decide(&EXPLAINS, "median of rank correlations", Measured::of(median(of_clock)));
+}
+
+/// How well a number orders the test losses of the finite runs: the rank correlation.
+fn explained(seeds: &[Vec<Watched>], number: fn(&Watched) -> f64) -> f64 {
+    let (numbers, tests): (Vec<f64>, Vec<f64>) =
+        finite(seeds).map(|(watched, small)| (number(watched), test(watched, small))).unzip();
+    rank_correlation(&numbers, &tests)
 }
 
 /// The test loss over that of the small step.
