@@ -115,7 +115,7 @@ pub(crate) fn add_backward<R: Real, const N: usize>(
     out: &mut [Lanes<R, N>],
 ) {
     turn(shape, weight, turned);
-    let turned = (&*turned.as_flattened(), shape.inputs * N);
+    let turned: (&[R], usize) = (turned.as_flattened(), shape.inputs * N);
     add_products::<R, N>((deltas.as_flattened(), shape.outputs), turned, out.as_flattened_mut());
 }
 

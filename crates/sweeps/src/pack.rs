@@ -103,8 +103,8 @@ pub(crate) struct Kept {
 /// The lanes that so many runs are executed in.
 pub(crate) fn lanes_of(runs: usize) -> usize {
     match runs {
-        ..=1 => 1,
-        ..=NARROW => NARROW,
+        0 | 1 => 1,
+        2..=NARROW => NARROW,
         _ => WIDTH,
     }
 }

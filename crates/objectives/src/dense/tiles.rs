@@ -31,7 +31,7 @@ macro_rules! tiles {
         }
     }};
     (@ $width:expr, $first:ident, $wide:ident, $numbers:expr, $tile:expr) => {
-        while $first + $numbers <= $width {
+        while $width - $first >= $numbers {
             const $wide: usize = $numbers;
             $tile;
             $first += $numbers;
