@@ -34,7 +34,7 @@ pub struct Linear<R> {
     spec: LinearSpec,
     coding: Targets,
     layout: Layout,
-    /// In huge pages where they are many: a pass over 80 MB of them takes 26 ms a million instead of 42 ms.
+    /// In huge pages where they are many: a pass over 80 MB of them takes 26 ns a term instead of 42.
     features: Numbers<R>,
     targets: Vec<R>,
     columns: usize,
