@@ -25,7 +25,7 @@
 use sgdlab_core::reduce::{ACCUMULATORS, sum_of};
 use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Range, Real, Settings, Value};
 
-use crate::multiclass::CLASS_WEIGHTS;
+use crate::multiclass::{CLASS_WEIGHTS, slopes_by_term, values_by_term};
 use crate::{Divisor, Label, Labels, MulticlassFacts, MulticlassLoss};
 
 /// How the catalogue describes [`CrossEntropy`].
@@ -163,9 +163,7 @@ impl MulticlassLoss for CrossEntropy {
         if self.is_plain() && of.weights.is_empty() {
             plain_values(of, logits, values);
         } else {
-            for ((term, logits), value) in logits.chunks_exact_mut(of.classes).enumerate().zip(values) {
-                *value = self.value(logits, of.of(term));
-            }
+            values_by_term(self, of, logits, values);
         }
     }
 
@@ -174,9 +172,7 @@ impl MulticlassLoss for CrossEntropy {
         if self.is_plain() && of.weights.is_empty() {
             plain_slopes(of, batch, logits);
         } else {
-            for (logits, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
-                self.slopes(logits, of.of(term as usize));
-            }
+            slopes_by_term(self, of, batch, logits);
         }
     }
 

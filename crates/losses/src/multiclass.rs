@@ -66,17 +66,13 @@ pub trait MulticlassLoss: Copy + Send + Sync + 'static {
         logits: &mut [Lanes<R, N>],
         values: &mut [Lanes<R, N>],
     ) {
-        for ((term, logits), value) in logits.chunks_exact_mut(of.classes).enumerate().zip(values) {
-            *value = self.value(logits, of.of(term));
-        }
+        values_by_term(self, of, logits, values);
     }
 
     /// [`Self::slopes`] of each term of a batch: term by term, unless the loss knows better.
     #[inline(always)]
     fn batch_slopes<R: Real, const N: usize>(&self, of: Labels<'_, R>, batch: &[u32], logits: &mut [Lanes<R, N>]) {
-        for (logits, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
-            self.slopes(logits, of.of(term as usize));
-        }
+        slopes_by_term(self, of, batch, logits);
     }
 
     /// In place of the logits the slopes, and in place of the vector the Hessian times it.
@@ -94,6 +90,32 @@ pub trait MulticlassLoss: Copy + Send + Sync + 'static {
     fn smoothness(&self, classes: usize, label: Label<'_, f64>) -> Option<f64>;
 }
 
+/// [`MulticlassLoss::value`] of each term, one after the other.
+#[inline(always)]
+pub(crate) fn values_by_term<L: MulticlassLoss, R: Real, const N: usize>(
+    loss: &L,
+    of: Labels<'_, R>,
+    logits: &mut [Lanes<R, N>],
+    values: &mut [Lanes<R, N>],
+) {
+    for ((term, logits), value) in logits.chunks_exact_mut(of.classes).enumerate().zip(values) {
+        *value = loss.value(logits, of.of(term));
+    }
+}
+
+/// [`MulticlassLoss::slopes`] of each term of a batch, one after the other.
+#[inline(always)]
+pub(crate) fn slopes_by_term<L: MulticlassLoss, R: Real, const N: usize>(
+    loss: &L,
+    of: Labels<'_, R>,
+    batch: &[u32],
+    logits: &mut [Lanes<R, N>],
+) {
+    for (logits, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
+        loss.slopes(logits, of.of(term as usize));
+    }
+}
+
 /// The classes of terms.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a, R> {
@@ -108,7 +130,7 @@ pub struct Labels<'a, R> {
 impl<'a, R: Real> Labels<'a, R> {
     /// The class of one term.
     #[inline(always)]
-    pub(crate) fn of(&self, term: usize) -> Label<'a, R> {
+    fn of(&self, term: usize) -> Label<'a, R> {
         Label { class: self.labels[term] as usize, weights: self.weights }
     }
 }

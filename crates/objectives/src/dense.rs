@@ -130,7 +130,7 @@ fn turn<R: Real, const N: usize>(shape: Shape, weight: &[Lanes<R, N>], turned: &
 
 /// `out` *= `factor`.
 #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>]) {
+pub(crate) fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>]) {
     for out in out.as_flattened_mut() {
         *out *= factor;
     }

@@ -7,7 +7,7 @@ use multiversion::multiversion;
 use sgdlab_core::{Curvature, Evaluation, Lanes, Layout, Numbers, Objective, Product, Real, Sample, lengths, reduce};
 use sgdlab_losses::{LossKernel, LossSpec, Targets};
 
-use crate::dense::{add_penalty, penalized};
+use crate::dense::{add_penalty, penalized, scale};
 use rows::{Rows, gather, predict, predict_all};
 
 /// What a linear model is trained on, and with which loss.
@@ -70,10 +70,6 @@ impl<R: Real> Linear<R> {
 pub(crate) fn layout(columns: usize, intercept: bool) -> Layout {
     let bias = intercept.then(|| ("bias", vec![1]));
     Layout::new([("weight", vec![columns])].into_iter().chain(bias)).with_decay(|name| name == "weight")
-}
-
-fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>]) {
-    out.as_flattened_mut().iter_mut().for_each(|x| *x *= factor);
 }
 
 /// Share of predictions on the wrong side of 0, or on it.

@@ -69,7 +69,7 @@ impl<R: Real> Network<R> {
         let passes = Passes { units, moved, slopes: [slopes, &mut rest[..widest]], turned };
         self.move_backward(asked, rows, passes, out);
         let factor = R::of(1.0 / batch.len() as f64);
-        out.as_flattened_mut().iter_mut().for_each(|x| *x *= factor);
+        dense::scale(factor, out);
         if self.spec.l2 != 0.0 {
             for range in self.weights() {
                 let l2 = R::of(self.spec.l2 * sample.mean_weight());
