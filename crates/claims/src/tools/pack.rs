@@ -1,7 +1,7 @@
 //! A pack of runs that share their batches and differ in where they begin and in their rates.
 
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Lanes, Objective, Oracle, Settings, Value, WIDTH};
+use sgdlab_core::{Lanes, Objective, Oracle, Settings, Value};
 use sgdlab_optimizers::schedules::{self, RunSchedule, ScheduleSpec};
 use sgdlab_optimizers::{Packs, RuleSpec, Sgd, Signal};
 use sgdlab_samplers::BatchBuffer;
@@ -17,9 +17,9 @@ pub(crate) struct Lane {
     pub(crate) schedule: ScheduleSpec,
 }
 
-/// At most 16 runs of plain SGD with the same batches.
-pub(crate) struct Pack<'a, R: Packs<WIDTH>> {
-    pub(crate) objective: &'a dyn Objective<R, WIDTH>,
+/// At most `N` runs of plain SGD with the same batches.
+pub(crate) struct Pack<'a, R: Packs<N>, const N: usize> {
+    pub(crate) objective: &'a dyn Objective<R, N>,
     pub(crate) lanes: Vec<Lane>,
     /// A sampler of the catalogue at its defaults.
     pub(crate) sampler: &'a str,
@@ -28,27 +28,27 @@ pub(crate) struct Pack<'a, R: Packs<WIDTH>> {
     pub(crate) key: Key,
 }
 
-impl<R: Packs<WIDTH>> Pack<'_, R> {
+impl<R: Packs<N>, const N: usize> Pack<'_, R, N> {
     /// Where the runs end; `watch` sees them before each step.
     ///
     /// # Panics
-    /// If there are no lanes or more than 16.
-    pub(crate) fn run(&self, mut watch: impl FnMut(u64, &[Lanes<R, WIDTH>])) -> Vec<Lanes<R, WIDTH>> {
-        assert!((1..=WIDTH).contains(&self.lanes.len()), "1 to {WIDTH} lanes");
+    /// If there are no lanes or more than `N`.
+    pub(crate) fn run(&self, mut watch: impl FnMut(u64, &[Lanes<R, N>])) -> Vec<Lanes<R, N>> {
+        assert!((1..=N).contains(&self.lanes.len()), "1 to {N} lanes");
         let terms = self.objective.terms();
         let mut sampler = sampler(self.sampler, terms, self.batch, self.key);
         let mut buffer = BatchBuffer::with_capacity(self.batch);
         let mut oracle = Oracle::new(self.objective, self.batch);
-        let rules: [RuleSpec; WIDTH] = std::array::from_fn(|_| Sgd::default().into());
-        let mut rule = RuleSpec::bind::<R, WIDTH>(&rules, self.objective.layout());
+        let rules: [RuleSpec; N] = std::array::from_fn(|_| Sgd::default().into());
+        let mut rule = RuleSpec::bind::<R, N>(&rules, self.objective.layout());
         // Lanes that are left over repeat the first.
         let lane = |l: usize| self.lanes.get(l).unwrap_or(&self.lanes[0]);
         let per_epoch = (terms / self.batch).max(1) as u64;
-        let schedules: [RunSchedule<'_>; WIDTH] =
+        let schedules: [RunSchedule<'_>; N] =
             std::array::from_fn(|l| lane(l).schedule.of_run(self.steps, per_epoch, self.batch as u64));
         let point = |j: usize| std::array::from_fn(|l| R::of(lane(l).start[j]));
-        let mut at: Vec<Lanes<R, WIDTH>> = (0..self.objective.layout().size()).map(point).collect();
-        let mut gradient = vec![[R::ZERO; WIDTH]; at.len()];
+        let mut at: Vec<Lanes<R, N>> = (0..self.objective.layout().size()).map(point).collect();
+        let mut gradient = vec![[R::ZERO; N]; at.len()];
         for step in 0..self.steps {
             watch(step, &at);
             sampler.fill(step, &mut buffer);
@@ -61,7 +61,7 @@ impl<R: Packs<WIDTH>> Pack<'_, R> {
 }
 
 /// The parameters of one lane.
-pub(crate) fn lane<R: Copy>(at: &[Lanes<R, WIDTH>], lane: usize) -> Vec<R> {
+pub(crate) fn lane<R: Copy, const N: usize>(at: &[Lanes<R, N>], lane: usize) -> Vec<R> {
     at.iter().map(|x| x[lane]).collect()
 }
 

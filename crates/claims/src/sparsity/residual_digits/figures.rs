@@ -3,7 +3,7 @@
 use sgdlab_reports::figures::{Axis, Chart, Figure, Guide, Mark, Reference, Series};
 use sgdlab_reports::statistics::{median, quantile};
 
-use super::{ARMS, BLOCKS, LARGE, Point, Run, SMALL, of_arm};
+use super::{ARMS, BLOCKS, EPOCHS, LARGE, Point, Run, SEEDS, SMALL, of_arm};
 use crate::tools::drawing::{curve, line};
 use crate::{Header, Outcome};
 
@@ -63,10 +63,13 @@ pub(super) fn tabulate(runs: &[Run], out: &mut Outcome) {
     out.tabulate(&COURSES, rows);
 }
 
+/// How many seeds have a line of their own: more cover each other.
+const DRAWN: usize = 4 * SEEDS;
+
 /// One line a seed, from the small step to each of the others.
 pub(super) fn pairs(runs: &[Run]) -> Figure {
     let chart = |title: &str, y: Axis, of: fn(&Run) -> f64| {
-        let lines = of_arm(runs, SMALL).into_iter().enumerate().map(|(seed, _)| {
+        let lines = (0..of_arm(runs, SMALL).len().min(DRAWN)).map(|seed| {
             let y: Vec<f64> = (0..ARMS.len()).map(|arm| of(of_arm(runs, arm)[seed])).collect();
             let x: Vec<f64> = (0..ARMS.len()).map(|arm| arm as f64).collect();
             Series { name: "one seed".to_owned(), ..curve("", 0, &x, y) }
@@ -92,7 +95,7 @@ pub(super) fn pairs(runs: &[Run]) -> Figure {
     ];
     let figure = Figure::multiples("Larger steps, sparser features; fewer errors up to a point", charts, 2);
     Figure { height: 280.0, ..figure }
-        .with_subtitle("A residual network of 18 layers on 400 digits. Points of a line began with the same weights.")
+        .with_subtitle("A residual network of 18 layers on 400 digits. Points of a line began with the same weights; medians of all seeds.")
 }
 
 /// A number of all runs of an arm over time: the median and the quartiles.
@@ -106,14 +109,14 @@ fn over_time(runs: &[Run], arm: usize, of: fn(&Point) -> f64) -> Series {
 }
 
 /// Loss and sparsity over time.
-pub(super) fn courses(runs: &[Run], epochs: u64) -> Figure {
+pub(super) fn courses(runs: &[Run]) -> Figure {
     let chart = |title: &str, y: Axis, of: fn(&Point) -> f64| Chart {
         title: title.to_owned(),
-        x: Axis::new("epoch", "").between(0.0, epochs as f64),
+        x: Axis::new("epoch", "").between(0.0, EPOCHS as f64),
         y,
         references: vec![Reference {
             name: "0.15 and 0.3 are divided by ten".to_owned(),
-            guide: Guide::Vertical(ARMS[LARGE].decay.unwrap_or(0.0) * epochs as f64),
+            guide: Guide::Vertical(ARMS[LARGE].decay.unwrap_or(0.0) * EPOCHS as f64),
         }],
         series: (0..ARMS.len()).map(|arm| over_time(runs, arm, of)).collect(),
         ..Chart::default()

@@ -22,7 +22,7 @@ fn steps_are_divided_at_their_times() {
 
 #[test]
 fn a_split_has_400_images_to_train_on() {
-    let problem = digits(8, Value::Number(7.0));
+    let problem = digits(Value::Number(7.0));
     assert_eq!((problem.terms(), problem.held_out_terms()), (400, 1397));
     assert_eq!(problem.layout().tensors().len(), 2 * (2 * BLOCKS + 2));
 }
