@@ -54,6 +54,15 @@ pub trait Sampler: Send {
     /// If the sampler observes gradients, and those of an epoch before that of `step` have not all been seen.
     fn fill(&mut self, step: u64, out: &mut BatchBuffer);
 
+    /// The terms of the batches of `step` and of steps after it, one batch of [`Self::largest_batch`] behind the other,
+    /// if they are somewhere in memory, weigh the same and are not rescaled.
+    ///
+    /// It spares whoever asks for many steps a copy of each batch; `None`, as in most samplers, says to ask
+    /// [`Self::fill`].
+    fn ahead(&mut self, _step: u64) -> Option<&[u32]> {
+        None
+    }
+
     /// Whether batches depend on gradients: then [`Self::observe`] is to be called after every step,
     /// steps are to be asked for epoch by epoch, and two runs do not have the same batches.
     fn observes(&self) -> bool {

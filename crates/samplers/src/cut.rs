@@ -153,6 +153,12 @@ impl Cut {
         self.fill_with(k, out, |positions| order[positions].iter().copied());
     }
 
+    /// Batch `k` and the whole ones behind it in an epoch that goes through `order`; `None` if it is short.
+    #[inline]
+    pub(crate) fn whole_from<'o>(&self, order: &'o [u32], k: usize) -> Option<&'o [u32]> {
+        (k < self.whole).then(|| &order[k * self.batch..self.whole * self.batch])
+    }
+
     /// [`Self::fill`] for the order 0, 1, …, N − 1.
     ///
     /// # Panics

@@ -37,6 +37,10 @@ impl Sampler for ShuffleOnce {
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         self.cut.fill(&self.order, self.cut.locate(step).1, out);
     }
+
+    fn ahead(&mut self, step: u64) -> Option<&[u32]> {
+        self.cut.whole_from(&self.order, self.cut.locate(step).1)
+    }
 }
 
 pub(crate) fn bind(

@@ -57,6 +57,13 @@ proptest! {
         let mut jumping = bind(spec, terms, batch, key).unwrap();
         for step in asked {
             prop_assert_eq!(&fill(&mut *jumping, step), &in_sequence[step as usize]);
+            let (size, known) = (jumping.largest_batch(), &in_sequence[step as usize..]);
+            if let Some(terms) = jumping.ahead(step) {
+                prop_assert!(!terms.is_empty() && terms.len().is_multiple_of(size));
+                for (terms, batch) in terms.chunks(size).zip(known) {
+                    prop_assert_eq!(batch, &BatchBuffer { indices: terms.to_vec(), weights: Vec::new(), scale: 1.0 });
+                }
+            }
         }
         let largest = in_sequence.iter().map(|batch| batch.indices.len()).max();
         // The size of a Poisson sample is random, and a batch that grows may not have grown enough.

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Facts, Lanes, Numbers, Objective, Oracle, Real, Sample, reduce};
+use sgdlab_core::{Batch, Facts, Lanes, Numbers, Objective, Oracle, Real, Sample, reduce};
 use sgdlab_estimators::{Ask, Estimator};
+use sgdlab_optimizers::schedules::RunSchedule;
 use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
@@ -24,7 +25,8 @@ pub(crate) struct Pack<'a, R: Real, const N: usize> {
     pub(crate) objective: &'a dyn Objective<R, N>,
     pub(crate) held_out: Option<&'a dyn Objective<R, N>>,
     pub(crate) sampler: Box<dyn Sampler>,
-    pub(crate) estimator: Box<dyn Estimator<R, N>>,
+    /// Who estimates gradients; without one they are those of the batches.
+    pub(crate) estimator: Option<Box<dyn Estimator<R, N>>>,
     pub(crate) rule: Box<dyn Rule<R, N>>,
     /// What the rule needs beyond a gradient a step.
     pub(crate) needs: Needs,
@@ -121,7 +123,8 @@ pub(crate) fn drive<R: Real, const N: usize>(
     let schedule = pack.schedule.of_run(total, steps_per_epoch, batch_size);
     pack.rule.begin(&Span { steps: total, steps_per_epoch, batch_size, key: pack.rule_key });
     let stop_every = (STOP_EVERY / (batch_size * pack.initial.len() as u64).max(1)).max(16);
-    let (mut factor, mut rates) = (1.0, pack.rates);
+    let mut rates =
+        Rates { schedule, constant: schedule.is_constant(), base: pack.rates, factor: 1.0, now: pack.rates };
     let (mut step, mut told) = (0, 0);
     for &logged in course.grid {
         let first = step;
@@ -133,12 +136,37 @@ pub(crate) fn drive<R: Real, const N: usize>(
                     return None;
                 }
             }
-            let next = schedule.factor(step);
-            if next != factor {
-                (factor, rates) = (next, pack.rates.map(|rate| rate * next));
+            let Pack { sampler, estimator, rule, needs, .. } = &mut pack;
+            let mut mover = Mover {
+                estimator: estimator.as_deref_mut(),
+                rule: &mut **rule,
+                asks: needs.asking,
+                at: &mut buffers.at,
+                gradient: &mut buffers.gradient,
+                diagonal: &mut buffers.diagonal,
+            };
+            if let Some(terms) = sampler.ahead(step) {
+                for terms in terms.chunks_exact(largest).take(stop_every.min(logged - step) as usize) {
+                    if oracle.evaluations() >= course.evaluations {
+                        break;
+                    }
+                    let ask = Ask { step, rates: rates.at(step), batch: Batch::of(terms) };
+                    mover.advance(&mut oracle, ask);
+                    step += 1;
+                }
+            } else {
+                sampler.fill(step, &mut buffers.batch);
+                let ask = Ask { step, rates: rates.at(step), batch: buffers.batch.batch() };
+                mover.advance(&mut oracle, ask);
+                if !buffers.observed.is_empty() {
+                    // Such a pack is one run: the first lane is all there is.
+                    for (seen, gradient) in buffers.observed.iter_mut().zip(buffers.gradient.iter()) {
+                        *seen = gradient[0].to_f64();
+                    }
+                    sampler.observe(step, &buffers.observed);
+                }
+                step += 1;
             }
-            advance(&mut pack, &mut oracle, &mut buffers, step, &rates);
-            step += 1;
         }
         if step == first && logged > 0 {
             break;
@@ -146,7 +174,7 @@ pub(crate) fn drive<R: Real, const N: usize>(
         if progress.stop.load(Ordering::Relaxed) {
             return None;
         }
-        let point = (step, oracle.evaluations(), rates);
+        let point = (step, oracle.evaluations(), rates.now);
         measure(&mut pack, course, &mut buffers, point, &mut trace);
         if trace.diverged.iter().all(Option::is_some) {
             break;
@@ -156,33 +184,57 @@ pub(crate) fn drive<R: Real, const N: usize>(
     Some(trace)
 }
 
-/// One step of all lanes; nothing in here allocates.
-fn advance<R: Real, const N: usize>(
-    pack: &mut Pack<'_, R, N>,
-    oracle: &mut Oracle<'_, R, N>,
-    buffers: &mut Buffers<R, N>,
-    step: u64,
-    rates: &[f64; N],
-) {
-    pack.sampler.fill(step, &mut buffers.batch);
-    let batch = buffers.batch.batch();
-    if pack.rule.asks() {
-        return pack.rule.search(&mut buffers.at, &mut oracle.on(batch), rates);
-    }
-    let wants = pack.rule.wants();
-    let point = pack.rule.probe(&buffers.at).unwrap_or(&buffers.at);
-    pack.estimator.estimate(oracle, point, Ask { step, rates, batch }, &mut buffers.gradient);
-    if !buffers.observed.is_empty() {
-        // Such a pack is one run: the first lane is all there is.
-        for (seen, gradient) in buffers.observed.iter_mut().zip(buffers.gradient.iter()) {
-            *seen = gradient[0].to_f64();
+/// The rates of a step.
+struct Rates<'a, const N: usize> {
+    schedule: RunSchedule<'a>,
+    constant: bool,
+    base: [f64; N],
+    factor: f64,
+    now: [f64; N],
+}
+
+impl<const N: usize> Rates<'_, N> {
+    #[inline]
+    fn at(&mut self, step: u64) -> &[f64; N] {
+        if !self.constant {
+            let next = self.schedule.factor(step);
+            if next != self.factor {
+                (self.factor, self.now) = (next, self.base.map(|rate| rate * next));
+            }
         }
-        pack.sampler.observe(step, &buffers.observed);
+        &self.now
     }
-    let value = wants.value.then(|| oracle.value(point, batch));
-    let curvature = wants.curvature.then(|| buffers.diagonal.estimate(oracle, step, point, batch));
-    let signal = Signal { value: value.as_ref(), curvature, ..Signal::of(&buffers.gradient) };
-    pack.rule.update(&mut buffers.at, signal, rates);
+}
+
+/// Who makes a step.
+struct Mover<'a, R: Real, const N: usize> {
+    estimator: Option<&'a mut (dyn Estimator<R, N> + 'static)>,
+    rule: &'a mut (dyn Rule<R, N> + 'static),
+    /// Whether the rule asks for its gradients itself.
+    asks: bool,
+    at: &'a mut [Lanes<R, N>],
+    gradient: &'a mut [Lanes<R, N>],
+    diagonal: &'a mut Diagonal<R, N>,
+}
+
+impl<R: Real, const N: usize> Mover<'_, R, N> {
+    /// One step of all lanes; nothing in here allocates.
+    fn advance(&mut self, oracle: &mut Oracle<'_, R, N>, ask: Ask<'_, N>) {
+        let Ask { step, rates, batch } = ask;
+        if self.asks {
+            return self.rule.search(self.at, &mut oracle.on(batch), rates);
+        }
+        let wants = self.rule.wants();
+        let point = self.rule.probe(self.at).unwrap_or(self.at);
+        match &mut self.estimator {
+            Some(estimator) => estimator.estimate(oracle, point, ask, self.gradient),
+            None => oracle.gradient(point, batch, self.gradient),
+        }
+        let value = wants.value.then(|| oracle.value(point, batch));
+        let curvature = wants.curvature.then(|| self.diagonal.estimate(oracle, step, point, batch));
+        let signal = Signal { value: value.as_ref(), curvature, ..Signal::of(self.gradient) };
+        self.rule.update(self.at, signal, rates);
+    }
 }
 
 /// Measures all lanes, and marks those that have diverged.

@@ -357,10 +357,11 @@ impl Sweep {
             largest_batch: sampler.largest_batch(),
             key: run::estimator_key(replicate),
         };
+        let estimator = &self.estimators[cell.estimator];
         Pack {
             objective: problem.objective(),
             held_out: problem.held_out(),
-            estimator: self.estimators[cell.estimator].bind(&context),
+            estimator: (*estimator != Plain.into()).then(|| estimator.bind(&context)),
             sampler,
             rule: RuleSpec::bind(&lanes, problem.layout()),
             needs: self.rules[cell.rule].needs(),

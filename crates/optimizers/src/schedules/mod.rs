@@ -191,6 +191,12 @@ impl RunSchedule<'_> {
         }
     }
 
+    /// Whether the factor is 1 at all steps.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.warmup == 0 && matches!(self.schedule.shape, Shape::Constant(_))
+    }
+
     /// The momentum at `step`, between `low` and `high`, of schedules that cycle it against the rate:
     /// high − (high − low) height, which is `high` during the warm-up. `None` for other schedules.
     #[must_use]
