@@ -61,9 +61,9 @@ const PER_STEP: f64 = 100e-9;
 /// Seconds per term and lane of what is done once a term: the loss.
 const PER_TERM: f64 = 4e-9;
 /// Seconds per parameter, term and lane of a 32-bit multiplication and addition, forward and backward.
-const PER_PRODUCT: f64 = 0.22e-9;
+const PER_PRODUCT: f64 = 0.04e-9;
 /// The same two in a single run, whose loops are shorter.
-const ALONE: (f64, f64) = (60e-9, 0.6e-9);
+const ALONE: (f64, f64) = (30e-9, 0.1e-9);
 /// Seconds per parameter and lane of an update.
 const PER_PARAMETER: f64 = 0.6e-9;
 /// Seconds of rendering a row.
@@ -102,7 +102,7 @@ mod tests {
         };
         let more = |lanes| seconds(24, lanes) - seconds(0, lanes);
         // 50 times 24 products with 200 terms and 300 parameters each.
-        assert!((more(1) - 50.0 * 24.0 * 200.0 * (60e-9 + 1200.0 * 0.6e-9)).abs() < 1e-12);
+        assert!((more(1) - 50.0 * 24.0 * 200.0 * (30e-9 + 1200.0 * 0.1e-9)).abs() < 1e-12);
         assert!((more(16) - 16.0 * more(1)).abs() < 1e-9);
     }
 }
