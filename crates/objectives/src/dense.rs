@@ -13,7 +13,7 @@ mod tiles;
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real, reduce};
 
-use self::tiles::{add_products, add_sums};
+use self::tiles::{Start, products, sums_of_products};
 
 /// The number of inputs and outputs of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +44,9 @@ pub(crate) fn forward<R: Real, const P: usize, const N: usize>(
     out: &mut [Lanes<R, N>],
 ) {
     let (weight, bias) = layer.split_at(shape.weights());
-    if shape.bias {
-        out.chunks_exact_mut(shape.outputs).for_each(|out| out.copy_from_slice(bias));
-    } else {
-        out.fill([R::ZERO; N]);
-    }
-    add_forward::<R, P, N>(shape, weight, rows, out);
+    let start = if shape.bias { Start::Row(bias.as_flattened()) } else { Start::Zero };
+    let weight = (weight.as_flattened(), shape.outputs * N);
+    products::<R, P>((rows, shape.inputs), weight, start, out.as_flattened_mut());
 }
 
 /// `out[i, c]` += Σⱼ `weight[j, c]` `rows[i, j]`.
@@ -60,7 +57,7 @@ pub(crate) fn add_forward<R: Real, const P: usize, const N: usize>(
     out: &mut [Lanes<R, N>],
 ) {
     let weight = (weight.as_flattened(), shape.outputs * N);
-    add_products::<R, P>((rows, shape.inputs), weight, out.as_flattened_mut());
+    products::<R, P>((rows, shape.inputs), weight, Start::There, out.as_flattened_mut());
 }
 
 /// `sums[j, c]` += Σᵢ `rows[i, j]` `deltas[i, c]`, over weights.
@@ -71,7 +68,7 @@ pub(crate) fn add_gradient<R: Real, const P: usize, const N: usize>(
     sums: &mut [Lanes<R, N>],
 ) {
     let deltas = (deltas.as_flattened(), shape.outputs * N);
-    add_sums::<R, P>((rows, shape.inputs), deltas, sums.as_flattened_mut());
+    sums_of_products::<R, P>((rows, shape.inputs), deltas, (Start::There, R::ONE), sums.as_flattened_mut());
 }
 
 /// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases, if any, with x = 1.
@@ -82,13 +79,14 @@ pub(crate) fn gradient<R: Real, const P: usize, const N: usize>(
     factor: R,
     out: &mut [Lanes<R, N>],
 ) {
-    out.fill([R::ZERO; N]);
     let (weight, bias) = out.split_at_mut(shape.weights());
-    add_gradient::<R, P, N>(shape, rows, deltas, weight);
+    let of_outputs = (deltas.as_flattened(), shape.outputs * N);
+    sums_of_products::<R, P>((rows, shape.inputs), of_outputs, (Start::Zero, factor), weight.as_flattened_mut());
     if shape.bias {
+        bias.fill([R::ZERO; N]);
         deltas.chunks_exact(shape.outputs).for_each(|deltas| add(deltas, bias));
+        scale(factor, bias);
     }
-    scale(factor, out);
 }
 
 /// `out[i, j]` = Σ_c `weight[j, c]` `deltas[i, c]`: the slopes of a layer's inputs.
@@ -102,8 +100,7 @@ pub(crate) fn backward<R: Real, const N: usize>(
     turned: &mut [Lanes<R, N>],
     out: &mut [Lanes<R, N>],
 ) {
-    out.fill([R::ZERO; N]);
-    add_backward(shape, weight, deltas, turned, out);
+    pass_backward(shape, weight, (deltas, turned), Start::Zero, out);
 }
 
 /// `out[i, j]` += Σ_c `weight[j, c]` `deltas[i, c]`; `turned` is as in [`backward`].
@@ -114,9 +111,19 @@ pub(crate) fn add_backward<R: Real, const N: usize>(
     turned: &mut [Lanes<R, N>],
     out: &mut [Lanes<R, N>],
 ) {
+    pass_backward(shape, weight, (deltas, turned), Start::There, out);
+}
+
+fn pass_backward<R: Real, const N: usize>(
+    shape: Shape,
+    weight: &[Lanes<R, N>],
+    (deltas, turned): (&[Lanes<R, N>], &mut [Lanes<R, N>]),
+    start: Start<'_, R>,
+    out: &mut [Lanes<R, N>],
+) {
     turn(shape, weight, turned);
     let turned: (&[R], usize) = (turned.as_flattened(), shape.inputs * N);
-    add_products::<R, N>((deltas.as_flattened(), shape.outputs), turned, out.as_flattened_mut());
+    products::<R, N>((deltas.as_flattened(), shape.outputs), turned, start, out.as_flattened_mut());
 }
 
 /// `turned[c, j]` = `weight[j, c]`.
