@@ -18,7 +18,7 @@ use sgdlab_core::nearest;
 use sgdlab_core::streams::Key;
 
 use crate::output;
-use crate::sweep::command;
+use crate::sweep::{command, quoted};
 use crate::text::{self, counted, fill};
 
 /// Run what is said about stochastic gradient methods, and say which of it holds.
@@ -58,7 +58,12 @@ fn known(name: &str) -> Result<&'static Experiment, String> {
     experiment(name).ok_or_else(|| {
         let names: Vec<_> = experiments().map(|experiment| experiment.name).collect();
         let meant = nearest(name, &names);
-        let meant = meant.map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
+        let has_it: Vec<_> = names.iter().copied().filter(|other| !name.is_empty() && other.contains(name)).collect();
+        let meant = match (meant, &has_it[..]) {
+            (_, [_, ..]) => format!("did you mean {}? ", has_it.join(", ")),
+            (Some(meant), []) => format!("did you mean {meant}? "),
+            (None, []) => String::new(),
+        };
         format!("{meant}cargo xtask claims --list explains all")
     })
 }
@@ -80,11 +85,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         .clone()
         .unwrap_or_else(|| Path::new("results").join(if alone { asked[0].name } else { "claims" }));
     ensure!(!out.exists() || out.is_dir(), "--out {} is a file: it takes a folder", out.display());
+    // What cannot be written is told before anything is run.
+    std::fs::create_dir_all(&out).with_context(|| format!("failed to make {}", out.display()))?;
+    tempfile::tempfile_in(&out).with_context(|| format!("failed to write in {}", out.display()))?;
     let stop = listen()?;
     let clock = Instant::now();
     let found = run_all(&asked, arguments, &out, &stop)?;
     let generator = concat!("sgdlab ", env!("CARGO_PKG_VERSION"));
-    let made = Made { command: &command(), key: &arguments.key, quick: arguments.quick, generator };
+    let options = format!("{}--key {}", if arguments.quick { "--quick " } else { "" }, quoted(arguments.key.clone()));
+    let (command, key, quick) = (&command(), &arguments.key, arguments.quick);
+    let made = Made { command, options: &options, asked: asked.len(), key, quick, generator };
     let page = gallery(&found, &made).html()?;
     output::write(&out.join("gallery.html"), page.as_bytes())?;
     text::print(&summary(&found, &out, clock.elapsed().as_secs_f64()))?;
@@ -207,7 +217,13 @@ fn of_claim<'a>(outcome: &'a Outcome, claim: &'static Claim) -> impl Iterator<It
 
 /// A number in 80 columns.
 fn line(finding: &Finding) -> String {
-    let quantity: String = finding.quantity.chars().take(36).collect();
+    // What is too long has lines of its own above the numbers.
+    let quantity = fill(&finding.quantity, "  ", "  ");
+    let (above, last) = match quantity.rsplit_once('\n') {
+        Some((above, last)) => (format!("{above}\n"), last.trim()),
+        None => (String::new(), quantity.trim()),
+    };
+    let (above, last) = if last.chars().count() > 36 { (format!("{above}  {last}\n"), "") } else { (above, last) };
     let numbers = [finding.measured.value, finding.lower, finding.upper];
     let mut shown = numbers.map(short);
     if shown[1] == shown[2] && finding.lower < finding.upper {
@@ -215,7 +231,7 @@ fn line(finding: &Finding) -> String {
         shown = numbers.map(|x| format!("{x:.9}").chars().take(10).collect());
     }
     let [measured, lower, upper] = shown;
-    format!("  {quantity:36} {measured:>10} {lower:>10} {upper:>10}  {}\n", finding.verdict())
+    format!("{above}  {last:36} {measured:>10} {lower:>10} {upper:>10}  {}\n", finding.verdict())
 }
 
 /// A number with five digits.

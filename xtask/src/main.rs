@@ -29,7 +29,7 @@ use sgdlab_sweeps::ResultsError;
 
 /// A laboratory for stochastic gradient methods.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 80)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 80, color = clap::ColorChoice::Never)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

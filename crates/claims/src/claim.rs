@@ -54,6 +54,11 @@ pub enum Criterion {
         /// Which share of the expected number, for laws that are not exact.
         share: f64,
     },
+    /// number ≤ −errors · standard error.
+    Below {
+        /// How many standard errors.
+        errors: f64,
+    },
 }
 
 impl Criterion {
@@ -74,6 +79,7 @@ impl Criterion {
                 let errors = if errors == 0.0 { String::new() } else { format!("{errors} standard errors and ") };
                 format!("within {errors}{} % of what is expected", plain(percent))
             }
+            Self::Below { errors } => format!("at least {errors} standard errors below 0"),
         }
     }
 }
@@ -90,7 +96,7 @@ pub struct Measured {
     pub value: f64,
     /// Its standard error; `None` if nothing was drawn.
     pub standard_error: Option<f64>,
-    /// What it is expected to be; needed by all criteria but [`Criterion::Between`].
+    /// What it is expected to be; needed by [`Criterion::Near`] and [`Criterion::Within`].
     pub expected: Option<f64>,
 }
 
@@ -165,14 +171,13 @@ impl Claim {
     #[must_use]
     pub fn judge(&'static self, quantity: impl Into<String>, measured: Measured) -> Finding {
         let expected = || measured.expected.unwrap_or_else(|| panic!("{} needs an expected number", self.name));
+        let error = || measured.standard_error.unwrap_or_else(|| panic!("{} needs a standard error", self.name));
         let around = |radius: f64| (expected() - radius, expected() + radius);
         let (lower, upper) = match self.criterion {
             Criterion::Between(lower, upper) => (lower, upper),
             Criterion::Near(tolerance) => around(tolerance * expected().abs().max(1.0)),
-            Criterion::Within { errors, share } => {
-                let error = measured.standard_error.unwrap_or_else(|| panic!("{} needs a standard error", self.name));
-                around(errors * error + share * expected().abs())
-            }
+            Criterion::Within { errors, share } => around(errors * error() + share * expected().abs()),
+            Criterion::Below { errors } => (f64::NEG_INFINITY, -errors * error()),
         };
         Finding { claim: self, quantity: quantity.into(), measured, lower, upper }
     }
@@ -209,6 +214,12 @@ mod tests {
         let criterion = Criterion::Within { errors: 4.0, share: 0.01 };
         let within = |x: f64| holds(criterion, Measured::of(x).beside(-100.0).give_or_take(1.0));
         assert_eq!([-105.1, -104.9, -95.1, -94.9].map(within), [false, true, true, false]);
+    }
+
+    #[test]
+    fn below_zero_is_by_standard_errors() {
+        let below = |x: f64| holds(Criterion::Below { errors: 3.0 }, Measured::of(x).give_or_take(0.1));
+        assert_eq!([-0.31, -0.29, 0.31].map(below), [true, false, false]);
     }
 
     #[test]

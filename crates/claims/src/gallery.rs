@@ -2,13 +2,17 @@
 
 use sgdlab_reports::page::{Column, Exhibit, Fact, Judged, Report, Section, Sheet, Show, Source, Told, human};
 
-use crate::{Criterion, Experiment, Finding, Outcome, chapters};
+use crate::{Criterion, Experiment, Finding, Outcome, Truth, chapters};
 
 /// How a gallery was made.
 #[derive(Clone, Copy, Debug)]
 pub struct Made<'a> {
     /// The command that makes it again.
     pub command: &'a str,
+    /// The options with which one experiment is made again, as a shell takes them.
+    pub options: &'a str,
+    /// How many experiments were asked for: more than there are if the run was stopped.
+    pub asked: usize,
     /// What random numbers came from.
     pub key: &'a str,
     /// Whether samples were small.
@@ -34,11 +38,12 @@ pub fn gallery(found: &[(&'static Experiment, Outcome)], made: &Made<'_>) -> Rep
     Report {
         title: "Claims".to_owned(),
         question: "What is said about stochastic gradient methods, and is it true?".to_owned(),
-        verdict: verdict(found),
+        verdict: verdict(found, made.asked),
         setup:
             "Each section has a sentence that people know, the verdict on it, what is seen, how it was measured, and \
                 where it stops being true. A claim decides about numbers by a rule that was fixed before; some claims \
-                correct the sentence. All numbers can be opened below the first figure of a section."
+                correct the sentence. All numbers can be opened below the first figure of a section. \
+                With --quick samples are small, and some claims are decided about fewer cases than their text names."
                 .to_owned(),
         facts: facts(found, made),
         sections,
@@ -52,16 +57,31 @@ pub fn gallery(found: &[(&'static Experiment, Outcome)], made: &Made<'_>) -> Rep
     }
 }
 
-/// The answer of the page in a sentence or two.
-fn verdict(found: &[(&'static Experiment, Outcome)]) -> String {
+/// The answer of the page in a few sentences.
+fn verdict(found: &[(&'static Experiment, Outcome)], asked: usize) -> String {
+    let stopped = match asked - found.len() {
+        0 => String::new(),
+        _ => format!(" The run was stopped after {} of {asked} experiments.", found.len()),
+    };
+    let of = |truth: Truth| found.iter().filter(|(told, outcome)| outcome.holds() && told.truth == truth).count();
+    let [holds, limited, wrong] = [Truth::Holds, Truth::Limited, Truth::Wrong].map(of);
+    let truths = match found {
+        [(told, outcome)] if outcome.holds() => format!("The sentence is {}.", told.truth.words()),
+        _ => format!(
+            "Of {} sentences {holds} are {}, {limited} {}, and {wrong} {}.",
+            found.len(),
+            Truth::Holds.words(),
+            Truth::Limited.words(),
+            Truth::Wrong.words()
+        ),
+    };
     let failed: Vec<_> = found.iter().filter(|(_, outcome)| !outcome.holds()).map(|(told, _)| told.title).collect();
-    match (found.len(), &failed[..]) {
-        (1, []) => "All that is claimed about it holds.".to_owned(),
-        (count, []) => format!("All that is claimed in {count} experiments holds."),
-        (count, failed) => {
-            format!("Not all that is claimed holds; of {count} experiments these fail: {}.", failed.join("; "))
-        }
-    }
+    let held = match &failed[..] {
+        [] => "All claims about them hold.".to_owned(),
+        failed => format!("Not all claims hold; these experiments fail: {}.", failed.join("; ")),
+    };
+    let held = if found.len() == 1 { held.replace("them", "it") } else { held };
+    format!("{truths} {held}{stopped}")
 }
 
 fn facts(found: &[(&'static Experiment, Outcome)], made: &Made<'_>) -> Vec<Fact> {
@@ -114,8 +134,7 @@ fn section(experiment: &'static Experiment, outcome: &Outcome, made: &Made<'_>) 
 
 /// The figures; the first has all decided numbers behind it.
 fn exhibits(experiment: &'static Experiment, outcome: &Outcome, made: &Made<'_>) -> Vec<Exhibit> {
-    let quick = if made.quick { " --quick" } else { "" };
-    let command = format!("cargo xtask claims {}{quick} --key '{}'", experiment.name, made.key);
+    let command = format!("cargo xtask claims {} {}", experiment.name, made.options);
     let source = Source { command, key: made.key.to_owned(), hashes: Vec::new() };
     let exhibit = |(i, (name, figure)): (usize, &(String, _))| {
         let figure: &sgdlab_reports::figures::Figure = figure;
@@ -164,8 +183,13 @@ fn numbers<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
 }
 
 /// How far inside of what is accepted a number is, in half widths of it; negative outside.
+///
+/// From 0 to something means at most that: no size, share or distance is below 0.
 fn slack(finding: &Finding) -> f64 {
     let Finding { measured, lower, upper, .. } = finding;
+    if *lower == 0.0 && measured.value >= 0.0 && upper.is_finite() && *upper > 0.0 {
+        return (upper - measured.value) / upper;
+    }
     let inside = (measured.value - lower).min(upper - measured.value);
     if inside.is_nan() {
         return f64::NEG_INFINITY;

@@ -38,7 +38,7 @@ pub(super) fn drift(all: &[At], runs: &[(Scheme, Mean)]) -> Figure {
         ..Chart::default()
     };
     Figure::of("Reshuffled runs settle at the minimum of the modified loss", chart)
-        .with_subtitle("Eight parabolas with b parallel to a: exact means over all 40 320 orders.")
+        .with_subtitle("Eight parabolas with b parallel to a − m(a): exact means over all 40 320 orders.")
 }
 
 /// How far the minimum of the modified loss is from the mean.
@@ -53,7 +53,7 @@ pub(super) fn error(all: &[At]) -> Figure {
         x: Axis::new("rate η", "").log(),
         y: Axis::new("|mean / minimum of the modified loss − 1|", "").log().between(1e-7, 1.0),
         references: vec![reference("η", &ends, |x| x), reference("η²", &ends, |x| x * x)],
-        series: vec![series(0, "generic b", Drift::Generic), series(1, "b parallel to a", Drift::Largest)],
+        series: vec![series(0, "generic b", Drift::Generic), series(1, "b parallel to a − m(a)", Drift::Largest)],
         ..Chart::default()
     };
     Figure::of("The modified loss is right to first order in the rate", chart)

@@ -165,7 +165,7 @@ fn of(all: &[At], drift: Drift, scheme: Scheme) -> Vec<&At> {
 }
 
 fn decide(all: &[At], out: &mut Outcome) {
-    for (drift, words) in [(Drift::Largest, "b parallel to a"), (Drift::Generic, "generic b")] {
+    for (drift, words) in [(Drift::Largest, "b ∥ a − m(a)"), (Drift::Generic, "generic b")] {
         for scheme in DRIFTING {
             let what = format!("{}, {words}", scheme.name());
             let of = of(all, drift, scheme);
@@ -185,7 +185,7 @@ fn decide(all: &[At], out: &mut Outcome) {
     let totals: Vec<f64> = of[..9].iter().map(|at| at.exact.total()).collect();
     out.decide(&POWER, "reshuffling", Measured::of(slope(&totals)));
     let other = of_mean(&Parabolas::with(Drift::Largest), 1e-4);
-    out.decide(&SIGN, "b parallel to a", Measured::of(other.abs() / of[9].exact.mean));
+    out.decide(&SIGN, "b ∥ a − m(a)", Measured::of(other.abs() / of[9].exact.mean));
 }
 
 /// Means of runs at rate 0.1.

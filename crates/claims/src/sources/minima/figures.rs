@@ -11,7 +11,7 @@ use crate::{Header, Outcome};
 const HIGHEST: f64 = 30.0;
 
 /// Ten of the losses and the mean of all, with both variances.
-pub(super) fn panels(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
+pub(super) fn panels(x: &[f64], places: &[Vec<Place>; 2], of: &str) -> Figure {
     let chart = |(title, places): (&&str, &Vec<Place>)| {
         // What is above the window is left out.
         let shown = |y: f64| if y <= HIGHEST { y } else { f64::NAN };
@@ -31,7 +31,8 @@ pub(super) fn panels(x: &[f64], places: &[Vec<Place>; 2]) -> Figure {
         }
     };
     let charts = NAMES.iter().zip(places).map(chart).collect();
-    Figure { height: 320.0, ..Figure::multiples("The same mean of 100 minibatch losses, and two variances", charts, 2) }
+    let title = format!("The same mean of 100 {of}, and two variances");
+    Figure { height: 320.0, ..Figure::multiples(&title, charts, 2) }
         .with_subtitle("Ten of the losses; at low variance they are pulled toward the mean by p = 0.23.")
 }
 

@@ -63,10 +63,10 @@ fn run(setting: &Setting, out: &mut Outcome) {
     panels("drawn", &of_drawn, out);
     let apart = |place: &Place| (place.losses[..10].iter().sum::<f64>() / 10.0 - place.mean).abs();
     out.decide(&PANELS, "recorded", Measured::of(of_recorded[0].iter().map(apart).fold(0.0, f64::max)));
-    plane::run(setting, draw, out);
     figures::curves(&places, &of_recorded, out);
-    out.draw("panels", figures::panels(&places, &of_recorded));
-    out.draw("panels-drawn", figures::panels(&places, &of_drawn));
+    out.draw("panels", figures::panels(&places, &of_recorded, "recorded losses"));
+    out.draw("panels-drawn", figures::panels(&places, &of_drawn, "drawn losses"));
+    plane::run(setting, draw, out);
     out.draw("deviation", figures::deviation(&places, &of_recorded));
     out.draw("modified", figures::modified(&places, &of_recorded));
     descent(&families, out);
