@@ -162,24 +162,39 @@ pub trait Stored: Packs<1> + Packs<{ NARROW }> + Packs<{ WIDTH }> {
     fn model(problem: &Problem) -> &Model<Self>;
     /// The model over the held-out terms, without the penalty, if there are any.
     fn held_out(problem: &Problem) -> Option<&Model<Self>>;
+    /// See [`Network::respond`], which is compiled in this crate for this precision, as [`Packs`] are.
+    fn respond(network: &Network<Self>, at: &[Self], inputs: &[Self]) -> Vec<Vec<Self>>;
+    /// See [`Network::jacobian`].
+    fn jacobian(network: &Network<Self>, at: &[Self], inputs: &[Self]) -> Vec<Vec<Self>>;
 }
 
-impl Stored for f32 {
-    fn model(problem: &Problem) -> &Model<Self> {
-        &problem.single.get_or_init(|| problem.pair()).train
-    }
-    fn held_out(problem: &Problem) -> Option<&Model<Self>> {
-        problem.single.get_or_init(|| problem.pair()).held_out.as_ref()
-    }
+macro_rules! stored {
+    ($($float:ident, $models:ident;)+) => {
+        $(impl Stored for $float {
+            fn model(problem: &Problem) -> &Model<Self> {
+                &problem.$models.get_or_init(|| problem.pair()).train
+            }
+
+            fn held_out(problem: &Problem) -> Option<&Model<Self>> {
+                problem.$models.get_or_init(|| problem.pair()).held_out.as_ref()
+            }
+
+            #[inline(never)]
+            fn respond(network: &Network<Self>, at: &[Self], inputs: &[Self]) -> Vec<Vec<Self>> {
+                network.layers(at, inputs)
+            }
+
+            #[inline(never)]
+            fn jacobian(network: &Network<Self>, at: &[Self], inputs: &[Self]) -> Vec<Vec<Self>> {
+                network.gradients(at, inputs)
+            }
+        })+
+    };
 }
 
-impl Stored for f64 {
-    fn model(problem: &Problem) -> &Model<Self> {
-        &problem.double.get_or_init(|| problem.pair()).train
-    }
-    fn held_out(problem: &Problem) -> Option<&Model<Self>> {
-        problem.double.get_or_init(|| problem.pair()).held_out.as_ref()
-    }
+stored! {
+    f32, single;
+    f64, double;
 }
 
 impl Problem {

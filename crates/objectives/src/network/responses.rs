@@ -4,6 +4,7 @@ use sgdlab_core::{Lanes, Real};
 
 use super::Network;
 use super::ends::Ends;
+use crate::problem::Stored;
 
 impl<R: Real> Network<R> {
     /// The features of all terms, row-major.
@@ -44,7 +45,27 @@ impl<R: Real> Network<R> {
     /// assert_eq!(units, [vec![2.0, 0.0, 0.0, 2.0], vec![6.0, 10.0]]);
     /// ```
     #[must_use]
-    pub fn respond(&self, at: &[R], inputs: &[R]) -> Vec<Vec<R>> {
+    pub fn respond(&self, at: &[R], inputs: &[R]) -> Vec<Vec<R>>
+    where
+        R: Stored,
+    {
+        R::respond(self, at, inputs)
+    }
+
+    /// The gradient of the output in the parameters for rows of inputs: one row for each.
+    ///
+    /// # Panics
+    /// If `at` is not as long as the layout, the inputs are not whole rows, or there are several outputs.
+    #[must_use]
+    pub fn jacobian(&self, at: &[R], inputs: &[R]) -> Vec<Vec<R>>
+    where
+        R: Stored,
+    {
+        R::jacobian(self, at, inputs)
+    }
+
+    /// [`Self::respond`], compiled where it is called.
+    pub(crate) fn layers(&self, at: &[R], inputs: &[R]) -> Vec<Vec<R>> {
         let (units, rows) = self.units_of(at, inputs);
         let mut rest = units.as_slice().as_flattened();
         let mut layers = Vec::new();
@@ -56,12 +77,8 @@ impl<R: Real> Network<R> {
         layers
     }
 
-    /// The gradient of the output in the parameters for rows of inputs: one row for each.
-    ///
-    /// # Panics
-    /// If `at` is not as long as the layout, the inputs are not whole rows, or there are several outputs.
-    #[must_use]
-    pub fn jacobian(&self, at: &[R], inputs: &[R]) -> Vec<Vec<R>> {
+    /// [`Self::jacobian`], compiled where it is called.
+    pub(crate) fn gradients(&self, at: &[R], inputs: &[R]) -> Vec<Vec<R>> {
         assert_eq!(self.outputs(), 1, "the gradient of one output");
         let lanes: Vec<Lanes<R, 1>> = at.iter().map(|&x| [x]).collect();
         let columns = self.columns();
