@@ -82,6 +82,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         text::print(&chosen.iter().map(explanation).collect::<Vec<_>>().join("\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(folder) = arguments.out.parent().filter(|_| !output::is_stream(&arguments.out)) {
+        output::make_folder(folder)?;
+    }
     let mut python = arguments.peers.as_deref().map(peers::Python::new).transpose()?;
     let machine = Machine::measure();
     text::print(&machine.to_string())?;

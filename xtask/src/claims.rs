@@ -86,8 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         .unwrap_or_else(|| Path::new("results").join(if alone { asked[0].name } else { "claims" }));
     ensure!(!out.exists() || out.is_dir(), "--out {} is a file: it takes a folder", out.display());
     // What cannot be written is told before anything is run.
-    std::fs::create_dir_all(&out).with_context(|| format!("failed to make {}", out.display()))?;
-    tempfile::tempfile_in(&out).with_context(|| format!("failed to write in {}", out.display()))?;
+    output::make_folder(&out)?;
     let stop = listen()?;
     let clock = Instant::now();
     let found = run_all(&asked, arguments, &out, &stop)?;

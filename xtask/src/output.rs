@@ -35,6 +35,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Makes a folder, and finds out whether files can be written there: before work begins whose results they are.
+///
+/// # Errors
+/// If it cannot be made, or nothing can be written there.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+    fs::create_dir_all(folder).with_context(|| format!("failed to make the folder {}", folder.display()))?;
+    tempfile::tempfile_in(folder).with_context(|| format!("failed to write into {}", folder.display()))?;
+    Ok(())
+}
+
 /// Refuses a file that must not be written: a folder, one that the command reads, or a part of a result.
 ///
 /// # Errors
