@@ -217,12 +217,10 @@ fn of_claim<'a>(outcome: &'a Outcome, claim: &'static Claim) -> impl Iterator<It
 /// A number in 80 columns.
 fn line(finding: &Finding) -> String {
     // What is too long has lines of its own above the numbers.
-    let quantity = fill(&finding.quantity, "  ", "  ");
-    let (above, last) = match quantity.rsplit_once('\n') {
-        Some((above, last)) => (format!("{above}\n"), last.trim()),
-        None => (String::new(), quantity.trim()),
+    let (above, beside) = match finding.quantity.as_str() {
+        long if long.chars().count() > 36 => (format!("{}\n", fill(long, "  ", "  ")), ""),
+        short => (String::new(), short),
     };
-    let (above, last) = if last.chars().count() > 36 { (format!("{above}  {last}\n"), "") } else { (above, last) };
     let numbers = [finding.measured.value, finding.lower, finding.upper];
     let mut shown = numbers.map(short);
     if shown[1] == shown[2] && finding.lower < finding.upper {
@@ -230,7 +228,7 @@ fn line(finding: &Finding) -> String {
         shown = numbers.map(|x| format!("{x:.9}").chars().take(10).collect());
     }
     let [measured, lower, upper] = shown;
-    format!("{above}  {last:36} {measured:>10} {lower:>10} {upper:>10}  {}\n", finding.verdict())
+    format!("{above}  {beside:36} {measured:>10} {lower:>10} {upper:>10}  {}\n", finding.verdict())
 }
 
 /// A number with five digits.

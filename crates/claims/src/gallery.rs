@@ -63,25 +63,29 @@ fn verdict(found: &[(&'static Experiment, Outcome)], asked: usize) -> String {
         0 => String::new(),
         _ => format!(" The run was stopped after {} of {asked} experiments.", found.len()),
     };
-    let of = |truth: Truth| found.iter().filter(|(told, outcome)| outcome.holds() && told.truth == truth).count();
-    let [holds, limited, wrong] = [Truth::Holds, Truth::Limited, Truth::Wrong].map(of);
-    let truths = match found {
-        [(told, outcome)] if outcome.holds() => format!("The sentence is {}.", told.truth.words()),
-        _ => format!(
-            "Of {} sentences {holds} are {}, {limited} {}, and {wrong} {}.",
-            found.len(),
-            Truth::Holds.words(),
-            Truth::Limited.words(),
-            Truth::Wrong.words()
-        ),
+    let answer = match found {
+        [(told, outcome)] if outcome.holds() => {
+            format!("The sentence is {}. All claims about it hold.", told.truth.words())
+        }
+        [_] => "Not all claims about the sentence hold.".to_owned(),
+        _ => answer_of_several(found),
     };
+    format!("{answer}{stopped}")
+}
+
+fn answer_of_several(found: &[(&'static Experiment, Outcome)]) -> String {
+    let of = |truth: Truth| found.iter().filter(|(told, outcome)| outcome.holds() && told.truth == truth).count();
+    let [holds, limited, wrong] = [Truth::Holds, Truth::Limited, Truth::Wrong].map(|truth| (of(truth), truth.words()));
     let failed: Vec<_> = found.iter().filter(|(_, outcome)| !outcome.holds()).map(|(told, _)| told.title).collect();
     let held = match &failed[..] {
         [] => "All claims about them hold.".to_owned(),
         failed => format!("Not all claims hold; these experiments fail: {}.", failed.join("; ")),
     };
-    let held = if found.len() == 1 { held.replace("them", "it") } else { held };
-    format!("{truths} {held}{stopped}")
+    let all = found.len();
+    format!(
+        "Of {all} sentences {} are {}, {} {}, and {} {}. {held}",
+        holds.0, holds.1, limited.0, limited.1, wrong.0, wrong.1
+    )
 }
 
 fn facts(found: &[(&'static Experiment, Outcome)], made: &Made<'_>) -> Vec<Fact> {

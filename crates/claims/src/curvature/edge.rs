@@ -31,8 +31,8 @@ pub(super) static EXPERIMENT: Experiment = Experiment {
             6000 steps (with --quick 2000, and four of the six runs). λ_max by Lanczos's method every 200 steps (100).",
     exactness: "Initial weights are drawn; λ_max is within a thousandth of an eigenvalue, or is what 20 products give.",
     limits: "Sharpness rises to the threshold only where it begins below: it was 16 to 19 at the beginning, so that runs \
-             with a threshold below that fall to it first and then stay. How sharp small steps become depends on the initial point: 16 to 22 with eleven keys. So at rate 0.05, whose \
-             threshold is 40, there is no edge, and at rate 0.1 (20) there is one from some initial points only; the \
+             with a threshold below that fall to it first and then stay. How sharp small steps become depends on the \
+             initial point: 16 to 22 with eleven keys. So at rate 0.05, whose threshold is 40, there is no edge, and at rate 0.1 (20) there is one from some initial points only; the \
              claims about the edge are made where its threshold is at most 15. A rate above 4/λ_max of the initial point \
              diverges, whatever the network would have become. With β = 0.9 heavy ball is done before it sharpens again, \
              and Nesterov's momentum at rate 0.12 was at its edge with nine keys of twelve, below it with one and far \
