@@ -374,21 +374,37 @@ pub(crate) fn exponentials<R: Real, const N: usize>(z: &mut [Lanes<R, N>], large
 
 /// Σ z of numbers that are not negative, in the canonical order.
 ///
-/// Few of them are their own accumulators; to add those that hold 0 changes nothing, and leaves loops of fixed lengths.
+/// Few of them are their own accumulators, and those that are not there hold 0, which changes nothing; sums stay in
+/// registers so.
 #[inline(always)]
 fn total<R: Real, const N: usize>(z: &[Lanes<R, N>]) -> Lanes<R, N> {
+    const HALF: usize = ACCUMULATORS / 2;
     if z.len() > ACCUMULATORS {
         return sum_of(z.len(), |c| z[c]);
     }
-    let mut sums = [[R::ZERO; N]; ACCUMULATORS];
-    sums[..z.len()].copy_from_slice(z);
-    let numbers = sums.as_flattened_mut();
-    for apart in [8 * N, 4 * N, 2 * N, N] {
+    let mut sums = [[R::ZERO; N]; HALF];
+    for k in 0..HALF {
+        if k < z.len() {
+            sums[k] = z[k];
+        }
+        if k + HALF < z.len() {
+            add(&mut sums[k], &z[k + HALF]);
+        }
+    }
+    for apart in [4, 2, 1] {
         for k in 0..apart {
-            numbers[k] += numbers[k + apart];
+            let other = sums[k + apart];
+            add(&mut sums[k], &other);
         }
     }
     sums[0]
+}
+
+#[inline(always)]
+fn add<R: Real, const N: usize>(sum: &mut Lanes<R, N>, x: &Lanes<R, N>) {
+    for l in 0..N {
+        sum[l] += x[l];
+    }
 }
 
 /// z ← z − largest logit, which it returns.

@@ -13,7 +13,8 @@ mod tiles;
 use multiversion::multiversion;
 use sgdlab_core::{Lanes, Real, reduce};
 
-use self::tiles::{Start, products, sums_of_products};
+pub use self::tiles::Products;
+use self::tiles::Start;
 
 /// The number of inputs and outputs of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Shape {
 }
 
 /// `out[i, c]` = `layer.bias[c]` + Σⱼ `layer.weight[j, c]` `rows[i, j]`; `layer` is weights, then biases if any.
-pub(crate) fn forward<R: Real, const P: usize, const N: usize>(
+pub(crate) fn forward<R: Products, const P: usize, const N: usize>(
     shape: Shape,
     layer: &[Lanes<R, N>],
     rows: &[R],
@@ -46,33 +47,33 @@ pub(crate) fn forward<R: Real, const P: usize, const N: usize>(
     let (weight, bias) = layer.split_at(shape.weights());
     let start = if shape.bias { Start::Row(bias.as_flattened()) } else { Start::Zero };
     let weight = (weight.as_flattened(), shape.outputs * N);
-    products::<R, P>((rows, shape.inputs), weight, start, out.as_flattened_mut());
+    R::products::<P>((rows, shape.inputs), weight, start, out.as_flattened_mut());
 }
 
 /// `out[i, c]` += Σⱼ `weight[j, c]` `rows[i, j]`.
-pub(crate) fn add_forward<R: Real, const P: usize, const N: usize>(
+pub(crate) fn add_forward<R: Products, const P: usize, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
     rows: &[R],
     out: &mut [Lanes<R, N>],
 ) {
     let weight = (weight.as_flattened(), shape.outputs * N);
-    products::<R, P>((rows, shape.inputs), weight, Start::There, out.as_flattened_mut());
+    R::products::<P>((rows, shape.inputs), weight, Start::There, out.as_flattened_mut());
 }
 
 /// `sums[j, c]` += Σᵢ `rows[i, j]` `deltas[i, c]`, over weights.
-pub(crate) fn add_gradient<R: Real, const P: usize, const N: usize>(
+pub(crate) fn add_gradient<R: Products, const P: usize, const N: usize>(
     shape: Shape,
     rows: &[R],
     deltas: &[Lanes<R, N>],
     sums: &mut [Lanes<R, N>],
 ) {
     let deltas = (deltas.as_flattened(), shape.outputs * N);
-    sums_of_products::<R, P>((rows, shape.inputs), deltas, (Start::There, R::ONE), sums.as_flattened_mut());
+    R::sums_of_products::<P>((rows, shape.inputs), deltas, (Start::There, R::ONE), sums.as_flattened_mut());
 }
 
 /// `out[j, c]` = `factor` Σᵢ `rows[i, j]` `deltas[i, c]`, then the same for the biases, if any, with x = 1.
-pub(crate) fn gradient<R: Real, const P: usize, const N: usize>(
+pub(crate) fn gradient<R: Products, const P: usize, const N: usize>(
     shape: Shape,
     rows: &[R],
     deltas: &[Lanes<R, N>],
@@ -81,7 +82,7 @@ pub(crate) fn gradient<R: Real, const P: usize, const N: usize>(
 ) {
     let (weight, bias) = out.split_at_mut(shape.weights());
     let of_outputs = (deltas.as_flattened(), shape.outputs * N);
-    sums_of_products::<R, P>((rows, shape.inputs), of_outputs, (Start::Zero, factor), weight.as_flattened_mut());
+    R::sums_of_products::<P>((rows, shape.inputs), of_outputs, (Start::Zero, factor), weight.as_flattened_mut());
     if shape.bias {
         bias.fill([R::ZERO; N]);
         deltas.chunks_exact(shape.outputs).for_each(|deltas| add(deltas, bias));
@@ -93,7 +94,7 @@ pub(crate) fn gradient<R: Real, const P: usize, const N: usize>(
 ///
 /// `turned` is as long as `weight`, whose transpose it will be: numbers that are added up are apart then, and those of
 /// several inputs neighbors.
-pub(crate) fn backward<R: Real, const N: usize>(
+pub(crate) fn backward<R: Products, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
     deltas: &[Lanes<R, N>],
@@ -104,7 +105,7 @@ pub(crate) fn backward<R: Real, const N: usize>(
 }
 
 /// `out[i, j]` += Σ_c `weight[j, c]` `deltas[i, c]`; `turned` is as in [`backward`].
-pub(crate) fn add_backward<R: Real, const N: usize>(
+pub(crate) fn add_backward<R: Products, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
     deltas: &[Lanes<R, N>],
@@ -114,7 +115,7 @@ pub(crate) fn add_backward<R: Real, const N: usize>(
     pass_backward(shape, weight, (deltas, turned), Start::There, out);
 }
 
-fn pass_backward<R: Real, const N: usize>(
+fn pass_backward<R: Products, const N: usize>(
     shape: Shape,
     weight: &[Lanes<R, N>],
     (deltas, turned): (&[Lanes<R, N>], &mut [Lanes<R, N>]),
@@ -123,7 +124,7 @@ fn pass_backward<R: Real, const N: usize>(
 ) {
     turn(shape, weight, turned);
     let turned: (&[R], usize) = (turned.as_flattened(), shape.inputs * N);
-    products::<R, N>((deltas.as_flattened(), shape.outputs), turned, start, out.as_flattened_mut());
+    R::products::<N>((deltas.as_flattened(), shape.outputs), turned, start, out.as_flattened_mut());
 }
 
 /// `turned[c, j]` = `weight[j, c]`.

@@ -12,7 +12,7 @@ use sgdlab_losses::{LossSpec, MulticlassSpec};
 
 use self::ends::Ends;
 use crate::classes::CHUNK;
-use crate::dense::{self, Shape};
+use crate::dense::{self, Products, Shape};
 
 /// The function between two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ pub struct Network<R> {
     ends: Ends<R>,
 }
 
-impl<R: Real> Network<R> {
+impl<R: Products> Network<R> {
     /// A model of as many terms as there are answers; `features` is row-major.
     ///
     /// # Panics
@@ -308,7 +308,7 @@ fn through<R: Real, const N: usize>(activation: Activation, deltas: &[Lanes<R, N
     }
 }
 
-impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Network<R> {
+impl<R: Products + sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Network<R> {
     fn layout(&self) -> &Layout {
         &self.layout
     }

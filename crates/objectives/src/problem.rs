@@ -10,13 +10,14 @@ use std::sync::OnceLock;
 use ndarray::Array2;
 use ndarray_rand::RandomExt;
 use sgdlab_core::streams::{Key, Normal};
-use sgdlab_core::{Facts, Layout, NARROW, Objective, Real, Settings, WIDTH};
+use sgdlab_core::{Facts, Layout, NARROW, Objective, Settings, WIDTH};
 
 pub use self::error::ProblemError;
 pub use self::setup::check;
 use self::setup::{Code, kind, scale, shape, source, spectrum, split_key};
 use self::start::Start;
 use crate::data::{Dataset, load, synthetic};
+use crate::dense::Products;
 use crate::diagonal::DiagonalNetwork;
 use crate::facts;
 use crate::linear::{Linear, LinearSpec};
@@ -98,7 +99,7 @@ pub enum Model<R> {
 /// A precision and number of lanes that models are compiled for, in this crate.
 ///
 /// A generic function would be compiled again, with the loops of all losses, by every crate and test that calls it.
-pub trait Packs<const N: usize>: Real {
+pub trait Packs<const N: usize>: Products {
     /// See [`Model::objective`].
     fn objective(model: &Model<Self>) -> &dyn Objective<Self, N>;
 }
@@ -129,7 +130,7 @@ packs! {
     f64, WIDTH;
 }
 
-impl<R: Real> Model<R> {
+impl<R: Products> Model<R> {
     /// The model as what is minimized, for `N` runs at once.
     pub fn objective<const N: usize>(&self) -> &dyn Objective<R, N>
     where
@@ -287,7 +288,7 @@ impl Problem {
         }
     }
 
-    fn pair<R: Real>(&self) -> Pair<R> {
+    fn pair<R: Products>(&self) -> Pair<R> {
         let unpenalized = match &self.kind {
             Kind::Linear(spec) => Kind::Linear(LinearSpec { l2: 0.0, ..spec.clone() }),
             Kind::Network(spec) => Kind::Network(NetworkSpec { l2: 0.0, ..spec.clone() }),

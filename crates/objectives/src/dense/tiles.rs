@@ -5,43 +5,25 @@
 //! number v of a row has the factor of lane v mod `P`.
 //! Every number of the result is one chain of additions, whatever tile it is in.
 //!
-//! What the compiler makes of these loops hangs on their form: numbers are indexed and factors are not copied, because
-//! otherwise it unrolls a tile before it looks for vectors (measured: 5 to 40 times slower).
+//! Registers are named, because the compiler loses them in tiles of more than four rows.
+//! How high and wide tiles are was measured: where factors are the same in all lanes, a multiplication takes them from
+//! memory, and one register by as many rows as there are registers for is best; where they are not, few rows by several
+//! registers are.
 
-#[cfg(not(debug_assertions))]
-use multiversion::multiversion;
+use std::sync::LazyLock;
+
+use fearless_simd::{Level, Simd, SimdBase, dispatch, f32x4, f32x8, f32x16, f64x2, f64x4, f64x8};
 use sgdlab_core::{Real, WIDTH};
-
-/// Rows of a tile: each number of the other matrix that is loaded is used so many times.
-const HIGH: usize = 4;
 
 /// Outputs of a tile whose lanes fill registers; with 4 the compiler unrolls and finds no vectors.
 const OUTPUTS: usize = 5;
 
-/// Goes through the tiles of a row: wide ones, then ever narrower ones.
-macro_rules! tiles {
-    ($p:ident, $width:expr, |$first:ident, $wide:ident| $tile:expr) => {{
-        let mut $first = 0;
-        tiles!(@ $width, $first, $wide, 16, $tile);
-        tiles!(@ $width, $first, $wide, 8, $tile);
-        tiles!(@ $width, $first, $wide, 4, $tile);
-        if $p < 4 {
-            tiles!(@ $width, $first, $wide, 2, $tile);
-            tiles!(@ $width, $first, $wide, 1, $tile);
-        }
-    }};
-    (@ $width:expr, $first:ident, $wide:ident, $numbers:expr, $tile:expr) => {
-        while $width - $first >= $numbers {
-            const $wide: usize = $numbers;
-            $tile;
-            $first += $numbers;
-        }
-    };
-}
+/// The widest instructions of the machine.
+static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
 /// What the chains of additions begin with.
 #[derive(Clone, Copy)]
-pub(super) enum Start<'a, R> {
+pub enum Start<'a, R> {
     /// 0.
     Zero,
     /// The numbers of this row, in every row of the result.
@@ -50,108 +32,257 @@ pub(super) enum Start<'a, R> {
     There,
 }
 
-/// `out[i, ·]` = `start[i, ·]` + Σₖ `rows[i, k]` `b[k, ·]`.
-///
-/// `rows` has `columns` factors a row, `b` as many rows of `width` numbers.
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-pub(super) fn products<R: Real, const P: usize>(
+/// A precision whose matrices can be multiplied.
+pub trait Products: Real {
+    /// `out[i, ·]` = `start[i, ·]` + Σₖ `rows[i, k]` `b[k, ·]`.
+    ///
+    /// `rows` has `columns` factors a row, `b` as many rows of `width` numbers.
+    fn products<const P: usize>(
+        rows_and_columns: (&[Self], usize),
+        b_and_width: (&[Self], usize),
+        start: Start<'_, Self>,
+        out: &mut [Self],
+    );
+
+    /// `out[k, ·]` = `factor` (`start[k, ·]` + Σᵢ `rows[i, k]` `b[i, ·]`).
+    ///
+    /// `rows` has `columns` factors a row, `b` as many rows of `width` numbers, and `out` one for each column.
+    fn sums_of_products<const P: usize>(
+        rows_and_columns: (&[Self], usize),
+        b_and_width: (&[Self], usize),
+        start_and_factor: (Start<'_, Self>, Self),
+        out: &mut [Self],
+    );
+}
+
+/// The products of a precision with its registers of 64, 32 and 16 bytes.
+macro_rules! products {
+    ($float:ident, $whole:ident, $half:ident, $quarter:ident) => {
+        impl Products for $float {
+            fn products<const P: usize>(
+                rows: (&[Self], usize),
+                b: (&[Self], usize),
+                start: Start<'_, Self>,
+                out: &mut [Self],
+            ) {
+                dispatch!(*LEVEL, simd => {
+                    products_with::<_, _, $whole<_>, $half<_>, $quarter<_>, P>(simd, rows, b, start, out)
+                });
+            }
+
+            fn sums_of_products<const P: usize>(
+                rows: (&[Self], usize),
+                b: (&[Self], usize),
+                ends: (Start<'_, Self>, Self),
+                out: &mut [Self],
+            ) {
+                dispatch!(*LEVEL, simd => {
+                    sums_with::<_, _, $whole<_>, $half<_>, $quarter<_>, P>(simd, rows, b, ends, out)
+                });
+            }
+        }
+    };
+}
+
+products!(f32, f32x16, f32x8, f32x4);
+products!(f64, f64x8, f64x4, f64x2);
+
+/// Goes through the rows of a result, in tiles as high as the registers of `$S` are many, then in lower ones.
+macro_rules! heights {
+    ($S:ident, $p:ident, $rows:expr, |$at:ident, $high:ident| $tiles:expr) => {{
+        let mut $at = 0;
+        if $p > 1 {
+            heights!(@ $rows, $at, $high, 2, $tiles);
+        } else if <$S::f32s as SimdBase<$S>>::LEN == 16 {
+            heights!(@ $rows, $at, $high, 12, $tiles);
+            heights!(@ $rows, $at, $high, 4, $tiles);
+        } else {
+            heights!(@ $rows, $at, $high, 6, $tiles);
+            heights!(@ $rows, $at, $high, 2, $tiles);
+        }
+        heights!(@ $rows, $at, $high, 1, $tiles);
+    }};
+    (@ $rows:expr, $at:ident, $high:ident, $count:expr, $tiles:expr) => {
+        while $rows - $at >= $count {
+            const $high: usize = $count;
+            $tiles;
+            $at += $count;
+        }
+    };
+}
+
+#[inline(always)]
+fn products_with<S, R, W, H, Q, const P: usize>(
+    simd: S,
     (rows, columns): (&[R], usize),
     (b, width): (&[R], usize),
     start: Start<'_, R>,
     out: &mut [R],
-) {
+) where
+    S: Simd,
+    R: Real,
+    W: SimdBase<S, Element = R>,
+    H: SimdBase<S, Element = R>,
+    Q: SimdBase<S, Element = R>,
+{
     const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
-    let ends = (start, |sum| sum);
     if P == WIDTH {
         for (row, out) in rows.chunks_exact(columns * P).zip(out.chunks_exact_mut(width)) {
-            lane_tiles::<R, P>((row, 1, 0), (b, width), ends, out);
+            lane_tiles::<R, P>((row, 1, 0), (b, width), (start, |sum| sum), out);
         }
         return;
     }
-    let high = out.len() / width / HIGH * HIGH;
-    let (tall, rest) = rows.split_at(high * columns * P);
-    let (tall_out, rest_out) = out.split_at_mut(high * width);
-    for (rows, out) in tall.chunks_exact(HIGH * columns * P).zip(tall_out.chunks_exact_mut(HIGH * width)) {
-        let row = |i: usize| -> &[[R; P]] { rows[i * columns * P..][..columns * P].as_chunks().0 };
-        let [x, y, z, w]: [_; HIGH] = std::array::from_fn(row);
-        tiles!(P, width, |first, V| {
-            let factors = x.iter().zip(y).zip(z).zip(w).map(|(((x, y), z), w)| [x, y, z, w]);
-            tile::<R, P, HIGH, V>(factors, (b, width, first), ends, out);
-        });
-    }
-    for (row, out) in rest.chunks_exact(columns * P).zip(rest_out.chunks_exact_mut(width)) {
-        let row: &[[R; P]] = row.as_chunks().0;
-        tiles!(P, width, |first, V| tile::<R, P, 1, V>(row.iter().map(|x| [x]), (b, width, first), ends, out));
-    }
+    let rows: &[[R; P]] = rows.as_chunks().0;
+    heights!(S, P, out.len() / width, |at, I| {
+        let tile: &[&[[R; P]]; I] = &std::array::from_fn(|i| &rows[(at + i) * columns..][..columns]);
+        let factors = || (0..columns).map(move |k| move |i: usize| &tile[i][k]);
+        let out = &mut out[at * width..][..I * width];
+        across::<S, R, W, H, Q, P, I, _, _>(simd, factors, (b, width), (start, None), out);
+    });
 }
 
-/// `out[k, ·]` = `factor` (`start[k, ·]` + Σᵢ `rows[i, k]` `b[i, ·]`).
-///
-/// `rows` has `columns` factors a row, `b` as many rows of `width` numbers, and `out` one for each column.
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-pub(super) fn sums_of_products<R: Real, const P: usize>(
-    (rows, columns): (&[R], usize),
+#[inline(always)]
+fn sums_with<'a, S, R, W, H, Q, const P: usize>(
+    simd: S,
+    (rows, columns): (&'a [R], usize),
     (b, width): (&[R], usize),
     (start, factor): (Start<'_, R>, R),
     out: &mut [R],
-) {
+) where
+    S: Simd,
+    R: Real,
+    W: SimdBase<S, Element = R>,
+    H: SimdBase<S, Element = R>,
+    Q: SimdBase<S, Element = R>,
+{
     const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
-    let ends = (start, |sum| factor * sum);
     if P == WIDTH {
         for (k, out) in out.chunks_exact_mut(width).enumerate() {
-            lane_tiles::<R, P>((rows, columns, k), (b, width), ends, out);
+            lane_tiles::<R, P>((rows, columns, k), (b, width), (start, |sum| factor * sum), out);
         }
         return;
     }
-    let high = columns / HIGH * HIGH;
-    let each = || rows.chunks_exact(columns * P);
-    let (tall, rest) = out.split_at_mut(high * width);
-    for (k, out) in (0..high).step_by(HIGH).zip(tall.chunks_exact_mut(HIGH * width)) {
-        tiles!(P, width, |first, V| {
-            let factors =
-                each().map(|row| row[k * P..][..HIGH * P].as_chunks().0.as_array().expect("as high as a tile"));
-            tile::<R, P, HIGH, V>(factors.map(|x| x.each_ref()), (b, width, first), ends, out);
-        });
+    let rows: &'a [[R; P]] = rows.as_chunks().0;
+    heights!(S, P, columns, |at, I| {
+        let column = |row: &'a [[R; P]]| {
+            let column: &[[R; P]; I] = row[at..][..I].as_array().expect("as high as a tile");
+            move |i: usize| &column[i]
+        };
+        let factors = || rows.chunks_exact(columns).map(column);
+        let out = &mut out[at * width..][..I * width];
+        across::<S, R, W, H, Q, P, I, _, _>(simd, factors, (b, width), (start, Some(factor)), out);
+    });
+}
+
+/// `I` rows of the result, in tiles that are ever narrower.
+#[inline(always)]
+fn across<'a, S, R, W, H, Q, const P: usize, const I: usize, F, X>(
+    simd: S,
+    factors: impl Fn() -> F,
+    (b, width): (&[R], usize),
+    ends: (Start<'_, R>, Option<R>),
+    out: &mut [R],
+) where
+    S: Simd,
+    R: Real,
+    W: SimdBase<S, Element = R>,
+    H: SimdBase<S, Element = R>,
+    Q: SimdBase<S, Element = R>,
+    F: Iterator<Item = X>,
+    X: Fn(usize) -> &'a [R; P],
+{
+    let mut first = 0;
+    if P == 1 {
+        while width - first >= W::LEN {
+            tile::<S, R, W, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+            first += W::LEN;
+        }
+    } else {
+        // Five registers of ten outputs and four lanes, where there are enough of them.
+        if <S::f32s as SimdBase<S>>::LEN == 16 && (width / H::LEN) % 4 == 1 && width / H::LEN > 4 {
+            tile::<S, R, H, P, I, 5>(simd, factors(), (b, width, first), ends, out);
+            first += 5 * H::LEN;
+        }
+        while width - first >= 4 * H::LEN {
+            tile::<S, R, H, P, I, 4>(simd, factors(), (b, width, first), ends, out);
+            first += 4 * H::LEN;
+        }
     }
-    for (k, out) in (high..columns).zip(rest.chunks_exact_mut(width)) {
-        tiles!(P, width, |first, V| {
-            let factors = each().map(|row| [row[k * P..][..P].as_array().expect("a factor for each lane")]);
-            tile::<R, P, 1, V>(factors, (b, width, first), ends, out);
-        });
+    while width - first >= H::LEN {
+        tile::<S, R, H, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+        first += H::LEN;
+    }
+    while width - first >= Q::LEN {
+        tile::<S, R, Q, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+        first += Q::LEN;
+    }
+    for v in first..width {
+        chains::<R, P, I>(factors(), (b, width, v), ends, out);
     }
 }
 
-/// `V` numbers from `first` on of `I` rows.
+/// The numbers of `C` registers from `first` on of `I` rows.
 #[inline(always)]
-fn tile<'a, R: Real, const P: usize, const I: usize, const V: usize>(
-    factors: impl Iterator<Item = [&'a [R; P]; I]>,
+fn tile<'a, S, R, V, const P: usize, const I: usize, const C: usize>(
+    simd: S,
+    factors: impl Iterator<Item = impl Fn(usize) -> &'a [R; P]>,
     (b, width, first): (&[R], usize, usize),
-    (start, finish): (Start<'_, R>, impl Fn(R) -> R),
+    (start, factor): (Start<'_, R>, Option<R>),
+    out: &mut [R],
+) where
+    S: Simd,
+    R: Real,
+    V: SimdBase<S, Element = R>,
+{
+    let load = |from: &[R], c: usize| V::from_slice(simd, &from[first + c * V::LEN..][..V::LEN]);
+    let mut sums = [[V::splat(simd, R::ZERO); C]; I];
+    if let Start::Row(_) | Start::There = start {
+        for i in 0..I {
+            let row = if let Start::Row(row) = start { row } else { &out[i * width..] };
+            for c in 0..C {
+                sums[i][c] = load(row, c);
+            }
+        }
+    }
+    for (factor, b) in factors.zip(b.chunks_exact(width)) {
+        let b = &b[first..][..C * V::LEN];
+        let b: [V; C] = std::array::from_fn(|c| V::from_slice(simd, &b[c * V::LEN..][..V::LEN]));
+        for i in 0..I {
+            let x = factor(i);
+            let x = if P == 1 { V::splat(simd, x[0]) } else { V::from_fn(simd, |v| x[v % P]) };
+            for c in 0..C {
+                sums[i][c] += b[c] * x;
+            }
+        }
+    }
+    for i in 0..I {
+        for c in 0..C {
+            let sum = if let Some(factor) = factor { V::splat(simd, factor) * sums[i][c] } else { sums[i][c] };
+            sum.store_slice(&mut out[i * width + first + c * V::LEN..][..V::LEN]);
+        }
+    }
+}
+
+/// Number `v` of `I` rows.
+#[inline(always)]
+fn chains<'a, R: Real, const P: usize, const I: usize>(
+    factors: impl Iterator<Item = impl Fn(usize) -> &'a [R; P]>,
+    (b, width, v): (&[R], usize, usize),
+    (start, factor): (Start<'_, R>, Option<R>),
     out: &mut [R],
 ) {
-    let mut sums = [[R::ZERO; V]; I];
-    match start {
-        Start::Zero => {}
-        Start::Row(row) => sums.iter_mut().for_each(|sums| sums.copy_from_slice(&row[first..][..V])),
-        Start::There => {
-            for (i, sums) in sums.iter_mut().enumerate() {
-                sums.copy_from_slice(&out[i * width + first..][..V]);
-            }
-        }
-    }
-    for (factors, b) in factors.zip(b.chunks_exact(width)) {
-        let b: &[R; V] = b[first..first + V].as_array().expect("a row is longer than a tile");
+    let mut sums = match start {
+        Start::Zero => [R::ZERO; I],
+        Start::Row(row) => [row[v]; I],
+        Start::There => std::array::from_fn(|i| out[i * width + v]),
+    };
+    for (factor, b) in factors.zip(b.chunks_exact(width)) {
         for i in 0..I {
-            for v in 0..V {
-                sums[i][v] += b[v] * factors[i][v % P];
-            }
+            sums[i] += b[v] * factor(i)[v % P];
         }
     }
-    for (i, sums) in sums.iter().enumerate() {
-        let out = &mut out[i * width + first..][..V];
-        for v in 0..V {
-            out[v] = finish(sums[v]);
-        }
+    for i in 0..I {
+        out[i * width + v] = factor.map_or(sums[i], |factor| factor * sums[i]);
     }
 }
 

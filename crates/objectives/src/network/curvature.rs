@@ -10,7 +10,7 @@ use multiversion::multiversion;
 use sgdlab_core::{Curvature, Lanes, Product, Real, Sample};
 
 use super::{Activation, Network};
-use crate::dense::{self, Shape};
+use crate::dense::{self, Products, Shape};
 
 /// Scratch space of a pass.
 struct Passes<'a, R, const N: usize> {
@@ -35,7 +35,7 @@ impl Activation {
     }
 }
 
-impl<R: Real> Network<R> {
+impl<R: Products> Network<R> {
     pub(super) fn product_scratch<const N: usize>(&self, batch: usize) -> usize {
         2 * batch * (self.units() + self.widest()) + self.turned() + self.gathered::<N>(batch)
     }

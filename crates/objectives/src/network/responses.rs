@@ -1,12 +1,13 @@
 //! What a network makes of inputs: the units of every layer, and how its output depends on the parameters.
 
-use sgdlab_core::{Lanes, Real};
+use sgdlab_core::Lanes;
 
 use super::Network;
 use super::ends::Ends;
+use crate::dense::Products;
 use crate::problem::Stored;
 
-impl<R: Real> Network<R> {
+impl<R: Products> Network<R> {
     /// The features of all terms, row-major.
     #[must_use]
     pub fn inputs(&self) -> &[R] {
