@@ -76,6 +76,12 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// [`sync`] of a file that was closed.
+pub(crate) fn sync_closed(path: &Path) -> io::Result<()> {
+    // Only who can write may synchronize everywhere.
+    sync(&OpenOptions::new().write(true).open(path)?, path)
+}
+
 /// A file that is written under another name, `.NAME.N.part`, and takes its own when it is complete; removed otherwise.
 pub(crate) struct Aside {
     file: Arc<File>,

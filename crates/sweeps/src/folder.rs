@@ -34,9 +34,14 @@ impl Folder<'_> {
     pub(crate) fn create(self) -> Result<(), ResultsError> {
         let journals = self.journals();
         fs::create_dir_all(self.0).map_err(|error| failed("create the folder", self.0, error))?;
-        fs::create_dir_all(&journals).map_err(|error| failed("create the folder", &journals, error))?;
-        // A journal on the disk is of no use without its folder.
-        disk::sync_folder(self.0).map_err(|error| failed("write", self.0, error))
+        fs::create_dir_all(&journals).map_err(|error| failed("create the folder", &journals, error))
+    }
+
+    /// Brings plan and names to the disk: a journal there is of no use without its folder.
+    pub(crate) fn sync(self) -> io::Result<()> {
+        disk::sync_closed(&self.plan())?;
+        disk::sync_folder(self.0)?;
+        disk::sync_folder(&self.journals())
     }
 
     /// Keeps others out until the lock is dropped: a whole sweep keeps out all, shards only whole sweeps.
@@ -71,7 +76,7 @@ impl Folder<'_> {
         disk::remove_parts(self.0, except).map_err(|error| failed("remove temporary files in", self.0, error))
     }
 
-    /// Writes the plan that the folder is of, if it is not there already.
+    /// Writes the plan that the folder is of, if it is not there already; [`Self::sync`] brings it to the disk.
     ///
     /// A share is refused if the folder is of another plan: who began with that would wait for it in vain.
     pub(crate) fn keep_plan(self, sweep: &Sweep, shard: bool) -> Result<(), ResultsError> {
@@ -83,7 +88,11 @@ impl Folder<'_> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed("read", &path, error)),
         }
-        write_aside(&path, text.as_bytes())
+        let written = disk::Aside::create(&path).and_then(|mut aside| {
+            aside.write(text.as_bytes())?;
+            aside.rename()
+        });
+        written.map_err(|error| failed("write", &path, error))
     }
 }
 

@@ -14,12 +14,13 @@ use crate::execute::FinishedPack;
 use crate::folder::{self, Folder};
 use crate::formats::Format;
 use crate::journal::{self, HEAD, Journal, Record, Store};
-use crate::manifest;
+use crate::manifest::{self, Circumstances};
 use crate::pack::PackList;
 use crate::shard::Shard;
 use crate::status::Status;
 use crate::sweep::Sweep;
-use crate::tables::{self, Assembly, Counts, Lines};
+use crate::table_file::CompleteTable;
+use crate::tables::{self, Assembly, Lines};
 
 /// What is to be done in which folder.
 #[derive(Clone, Debug)]
@@ -214,7 +215,12 @@ pub fn write_results(
     progress.all_updates.store(sweep.updates_of(&packs), Ordering::Relaxed);
     let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, lines)?) } else { None };
     let mut attempt = Attempt { sweep, store: &mut store, assembly, done: 0, failed };
-    let mut journal = if packs.is_empty() { None } else { Some(attempt.begin(request)?) };
+    let mut journal = if packs.is_empty() {
+        folder.sync().map_err(|error| self::failed("write", request.folder, error))?;
+        None
+    } else {
+        Some(attempt.begin(request)?)
+    };
     sweep.run_packs(&packs, request.threads, progress, |pack| {
         // Where there are packs, there is a journal.
         journal.as_mut().map_or(Ok(()), |journal| attempt.keep(pack, journal, progress))
@@ -246,10 +252,8 @@ pub fn write_results(
         kept()?;
         return Ok(outcome);
     };
-    let (counts, tables) = assembly.finish(request, &store, kept)?;
-    outcome.fill(counts, tables);
-    outcome.elapsed = clock.elapsed();
-    write_manifest(sweep, request, &outcome, &store, started)?;
+    let circumstances = Circumstances { request, store: &store, started };
+    finish(sweep, &mut outcome, assembly, &circumstances, clock, kept)?;
     Ok(outcome)
 }
 
@@ -278,7 +282,7 @@ pub fn merge(
         return Err(ResultsError::Missing { missing, planned, shards, warnings: store.warnings });
     }
     folder.clear(false)?;
-    let (counts, tables) = Assembly::new(sweep, request, lines)?.finish(request, &store, || Ok(()))?;
+    let assembly = Assembly::new(sweep, request, lines)?;
     let before = planned - missing;
     let mut outcome = Outcome {
         planned,
@@ -293,9 +297,8 @@ pub fn merge(
         warnings: std::mem::take(&mut store.warnings),
         _tables: Some(lock),
     };
-    outcome.fill(counts, tables);
-    outcome.elapsed = clock.elapsed();
-    write_manifest(sweep, request, &outcome, &store, started)?;
+    let circumstances = Circumstances { request, store: &store, started };
+    finish(sweep, &mut outcome, assembly, &circumstances, clock, || Ok(()))?;
     Ok(outcome)
 }
 
@@ -379,22 +382,26 @@ impl Wanted {
     }
 }
 
-fn write_manifest(
+/// Writes tables and manifest, and fills in what is known then.
+///
+/// `kept` waits until what tables are made of is on the disk.
+fn finish(
     sweep: &Sweep,
-    request: &Request<'_>,
-    outcome: &Outcome,
-    store: &Store,
-    started: SystemTime,
+    outcome: &mut Outcome,
+    assembly: Assembly<'_>,
+    circumstances: &Circumstances<'_>,
+    clock: Instant,
+    kept: impl FnOnce() -> Result<(), ResultsError>,
 ) -> Result<(), ResultsError> {
-    let text = manifest::text(sweep, outcome, &manifest::Circumstances { request, store, started });
-    folder::write_aside(&request.folder.join("manifest.toml"), text.as_bytes())
-}
-
-impl Outcome {
-    fn fill(&mut self, counts: Counts, tables: Vec<tables::Written>) {
-        let Counts { diverged, failed, updates, .. } = counts;
-        (self.diverged, self.failed, self.updates, self.tables) = (diverged, failed, updates, tables);
-    }
+    let Circumstances { request, store, .. } = *circumstances;
+    let (counts, tables) = assembly.finish(store)?;
+    (outcome.diverged, outcome.failed, outcome.updates) = (counts.diverged, counts.failed, counts.updates);
+    outcome.tables = tables.iter().map(CompleteTable::written).collect();
+    outcome.elapsed = clock.elapsed();
+    let manifest = manifest::text(sweep, outcome, circumstances);
+    tables::persist(tables, &manifest, request, kept)?;
+    outcome.elapsed = clock.elapsed();
+    Ok(())
 }
 
 /// A sweep that is executing: its packs go into the journal, and from there into the tables.
@@ -413,7 +420,8 @@ impl Attempt<'_, '_> {
         let mut number = 0;
         let journal = loop {
             let path = journals.join(folder::journal_name(&header, request.shard, number));
-            match Journal::create(path.clone(), &header) {
+            let folder = request.folder.to_owned();
+            match Journal::create(path.clone(), &header, move || Folder(&folder).sync()) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 result => break result.map_err(|error| failed("write", &path, error))?,
             }

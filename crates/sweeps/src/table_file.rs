@@ -7,6 +7,7 @@ use crate::columns::Table;
 use crate::disk::{self, Aside};
 use crate::formats::{Encoder, Format};
 use crate::results::{ResultsError, failed};
+use crate::tables::Written;
 
 /// A table that takes its name only when it is complete.
 pub(crate) struct TableFile {
@@ -17,7 +18,9 @@ pub(crate) struct TableFile {
 /// A table that is complete but for its name.
 pub(crate) struct CompleteTable {
     path: PathBuf,
-    file: Hashed,
+    aside: Aside,
+    bytes: u64,
+    hash: String,
 }
 
 impl TableFile {
@@ -39,23 +42,43 @@ impl TableFile {
         self.encoder.push(lines).map_err(|source| failed("write", &self.path, source))
     }
 
-    /// Brings everything to the disk.
+    /// Ends the table.
     pub(crate) fn complete(self) -> Result<CompleteTable, ResultsError> {
         let Self { path, encoder } = self;
-        let file = encoder.finish().and_then(|mut file| file.aside.sync().map(|()| file));
-        match file {
-            Ok(file) => Ok(CompleteTable { path, file }),
+        match encoder.finish() {
+            Ok(Hashed { aside, hash, bytes }) => {
+                Ok(CompleteTable { path, aside, bytes, hash: hash.finalize().to_hex().to_string() })
+            }
             Err(source) => Err(failed("write", &path, source)),
         }
     }
 }
 
 impl CompleteTable {
-    /// Gives the table its name, and returns it with size and hash of the file.
-    pub(crate) fn persist(self) -> Result<(String, u64, String), ResultsError> {
+    /// A small file that is to be complete with the tables.
+    pub(crate) fn of(path: PathBuf, text: &str) -> Result<Self, ResultsError> {
+        let (bytes, hash) = (text.len() as u64, blake3::hash(text.as_bytes()).to_hex().to_string());
+        let aside = Aside::create(&path).and_then(|mut aside| aside.write(text.as_bytes()).map(|()| aside));
+        match aside {
+            Ok(aside) => Ok(Self { path, aside, bytes, hash }),
+            Err(source) => Err(failed("write", &path, source)),
+        }
+    }
+
+    /// Name, size and hash of the file.
+    pub(crate) fn written(&self) -> Written {
         let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        self.file.aside.rename().map_err(|error| failed("replace", &self.path, error))?;
-        Ok((name, self.file.bytes, self.file.hash.finalize().to_hex().to_string()))
+        (name, self.bytes, self.hash.clone())
+    }
+
+    /// Brings everything to the disk.
+    pub(crate) fn sync(&mut self) -> Result<(), ResultsError> {
+        self.aside.sync().map_err(|error| failed("write", &self.path, error))
+    }
+
+    /// Gives the table its name.
+    pub(crate) fn rename(self) -> Result<(), ResultsError> {
+        self.aside.rename().map_err(|error| failed("replace", &self.path, error))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use rayon::prelude::*;
+
 use crate::columns::{self, PARAMETERS, ROWS, RUNS, SUMMARY, TIMINGS};
 use crate::disk;
 use crate::execute::FinishedPack;
@@ -82,20 +84,14 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    /// Writes all that is finished, with gaps where it is not, and gives the tables their names, once they and what
-    /// `kept` waits for are on the disk.
-    pub(crate) fn finish(
-        mut self,
-        request: &Request<'_>,
-        store: &Store,
-        kept: impl FnOnce() -> Result<(), ResultsError>,
-    ) -> Result<(Counts, Vec<Written>), ResultsError> {
+    /// Writes all that is finished, with gaps where it is not.
+    pub(crate) fn finish(mut self, store: &Store) -> Result<(Counts, Vec<CompleteTable>), ResultsError> {
         for run in self.next..self.sweep.runs().len() {
             if store.has(run) {
                 self.write(run, store)?;
             }
         }
-        Ok((self.counts, self.tables.finish(request, kept)?))
+        Ok((self.counts, self.tables.complete()?))
     }
 
     fn write(&mut self, run: usize, store: &Store) -> Result<(), ResultsError> {
@@ -189,28 +185,39 @@ impl Tables {
         }
     }
 
-    /// Brings everything to the disk first and renames afterwards: a full disk is seen before anything is replaced.
-    ///
-    /// What an earlier sweep left and this one does not replace belongs to none of the new tables and is removed: tables
-    /// in another format, its parameters, and the summary, which is made of the new runs afterwards.
-    /// The manifest, whose hashes say what belongs together, is that of the earlier sweep until then.
-    fn finish(
-        self,
-        &Request { folder, format, .. }: &Request<'_>,
-        kept: impl FnOnce() -> Result<(), ResultsError>,
-    ) -> Result<Vec<Written>, ResultsError> {
-        let parameters = self.parameters.is_some().then_some(format);
+    /// The tables, complete but for their names.
+    fn complete(self) -> Result<Vec<CompleteTable>, ResultsError> {
         let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
-        let complete = files.into_iter().flatten().map(TableFile::complete).collect::<Result<Vec<_>, _>>()?;
-        kept()?;
-        let written = complete.into_iter().map(CompleteTable::persist).collect::<Result<_, _>>()?;
-        for table in [&ROWS, &RUNS, &TIMINGS] {
-            remove_others(folder, table, Some(format))?;
-        }
-        remove_others(folder, &PARAMETERS, parameters)?;
-        let summary = folder.join(SUMMARY.file);
-        disk::remove(&summary).map_err(|error| failed("remove", &summary, error))?;
-        disk::sync_folder(folder).map_err(|error| failed("write", folder, error))?;
-        Ok(written)
+        files.into_iter().flatten().map(TableFile::complete).collect()
     }
+}
+
+/// Brings everything to the disk first and renames afterwards: a full disk is seen before anything is replaced.
+///
+/// What an earlier sweep left and this one does not replace belongs to none of the new tables and is removed: tables
+/// in another format, its parameters, and the summary, which is made of the new runs afterwards.
+/// The manifest, whose hashes say what belongs together, is that of the earlier sweep until then.
+pub(crate) fn persist(
+    mut tables: Vec<CompleteTable>,
+    manifest: &str,
+    &Request { folder, format, .. }: &Request<'_>,
+    kept: impl FnOnce() -> Result<(), ResultsError>,
+) -> Result<(), ResultsError> {
+    let parameters = PARAMETERS.file_name(format);
+    let parameters = tables.iter().any(|table| table.written().0 == parameters).then_some(format);
+    // The last to take its name.
+    tables.push(CompleteTable::of(folder.join("manifest.toml"), manifest)?);
+    // The disk takes them together in the time of the longest.
+    tables.par_iter_mut().try_for_each(CompleteTable::sync)?;
+    kept()?;
+    let manifest = tables.pop();
+    tables.into_iter().try_for_each(CompleteTable::rename)?;
+    for table in [&ROWS, &RUNS, &TIMINGS] {
+        remove_others(folder, table, Some(format))?;
+    }
+    remove_others(folder, &PARAMETERS, parameters)?;
+    let summary = folder.join(SUMMARY.file);
+    disk::remove(&summary).map_err(|error| failed("remove", &summary, error))?;
+    manifest.map_or(Ok(()), CompleteTable::rename)?;
+    disk::sync_folder(folder).map_err(|error| failed("write", folder, error))
 }

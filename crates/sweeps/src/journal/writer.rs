@@ -25,23 +25,29 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Creates the journal `path`, which must not exist.
+    /// Creates the journal `path`, which must not exist, in a folder of which `beside` brings the rest to the disk.
     ///
     /// It is locked as long as it is written: who finds it unlocked knows that the attempt is over.
-    pub(crate) fn create(path: PathBuf, header: &Header) -> io::Result<Self> {
+    pub(crate) fn create(
+        path: PathBuf,
+        header: &Header,
+        beside: impl Fn() -> io::Result<()> + Send + 'static,
+    ) -> io::Result<Self> {
         let text = header.to_text();
         let file = Arc::new(disk::create_new(&path)?);
         // Where nothing can be locked, nobody sees that the attempt is running, and that is all.
         let _ = file.try_lock();
         disk::write(&file, &path, text.as_bytes())?;
-        disk::sync(&file, &path)?;
-        disk::sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        // Runs begin meanwhile: the disk takes several milliseconds, and there is nothing to be lost yet.
         let (its, at, mut synced) = (Arc::clone(&file), path.clone(), 0);
         let sync = move || {
             // A folder that was removed takes the journal with it, although writing goes on.
             std::fs::metadata(&at)?;
             let length = its.metadata()?.len();
             if length != synced {
+                if synced == 0 {
+                    beside()?;
+                }
                 disk::sync(&its, &at)?;
                 synced = length;
             }
