@@ -307,7 +307,8 @@ fn journal(sweep: &Sweep, folder: &Path, name: &str, rows: Option<&str>, shard: 
     Folder(folder).create().unwrap();
     let mut header = folder::header(sweep, "0", shard).unwrap();
     header.cpu = format!("processor of {name}");
-    let mut journal = Journal::create(folder.join("journal").join(format!("{name}.journal")), &header, || Ok(())).unwrap();
+    let mut journal =
+        Journal::create(folder.join("journal").join(format!("{name}.journal")), &header, || Ok(())).unwrap();
     if let Some(rows) = rows {
         let mut finished = None;
         let packs = sweep.packs_of([0].into_iter(), Packing::Single);

@@ -73,7 +73,7 @@ pub fn equal_runs(runs: usize) -> String {
 pub fn short_runs(runs: usize) -> String {
     format!(
         "name = \"short-runs\"\nquestion = \"How long does it take?\"\nproblems = \"line\"\nrules = \"sgd\"\n\
-         rates = 0.01\nbatch-sizes = 10\nreplicates = {runs}\nprecision = \"f32\"\nbudget = {{ steps = 50 }}\n\
+         rates = 0.01\nbatch-sizes = 10\nreplicates = {runs}\nprecision = \"f32\"\nbudget = {{ steps = 200 }}\n\
          log = {{ per-decade = 4 }}\n"
     )
 }

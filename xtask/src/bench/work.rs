@@ -310,7 +310,7 @@ fn run_costs(threads: usize) -> impl Iterator<Item = Workload> {
     [10_000, 100_000, 1_000_000].into_iter().map(move |runs| Workload {
         name: format!("runs-{runs}"),
         about: format!(
-            "{runs} runs of 50 updates, beside a thousand of them; the cost of an update should be the same"
+            "{runs} runs of 200 updates, beside a thousand of them; the cost of an update should be the same"
         ),
         bound: INTERPRETER,
         unit: "update",

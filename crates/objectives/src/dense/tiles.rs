@@ -15,9 +15,6 @@ use std::sync::LazyLock;
 use fearless_simd::{Level, Simd, SimdBase, dispatch, f32x4, f32x8, f32x16, f64x2, f64x4, f64x8};
 use sgdlab_core::{Real, WIDTH};
 
-/// Outputs of a tile whose lanes fill registers; with 4 the compiler unrolls and finds no vectors.
-const OUTPUTS: usize = 5;
-
 /// The widest instructions of the machine.
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
@@ -126,12 +123,6 @@ fn products_with<S, R, W, H, Q, const P: usize>(
     Q: SimdBase<S, Element = R>,
 {
     const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
-    if P == WIDTH {
-        for (row, out) in rows.chunks_exact(columns * P).zip(out.chunks_exact_mut(width)) {
-            lane_tiles::<R, P>((row, 1, 0), (b, width), (start, |sum| sum), out);
-        }
-        return;
-    }
     let rows: &[[R; P]] = rows.as_chunks().0;
     heights!(S, P, out.len() / width, |at, I| {
         let tile: &[&[[R; P]]; I] = &std::array::from_fn(|i| &rows[(at + i) * columns..][..columns]);
@@ -156,12 +147,6 @@ fn sums_with<'a, S, R, W, H, Q, const P: usize>(
     Q: SimdBase<S, Element = R>,
 {
     const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
-    if P == WIDTH {
-        for (k, out) in out.chunks_exact_mut(width).enumerate() {
-            lane_tiles::<R, P>((rows, columns, k), (b, width), (start, |sum| factor * sum), out);
-        }
-        return;
-    }
     let rows: &'a [[R; P]] = rows.as_chunks().0;
     heights!(S, P, columns, |at, I| {
         let column = |row: &'a [[R; P]]| {
@@ -191,15 +176,25 @@ fn across<'a, S, R, W, H, Q, const P: usize, const I: usize, F, X>(
     F: Iterator<Item = X>,
     X: Fn(usize) -> &'a [R; P],
 {
+    let wide = <S::f32s as SimdBase<S>>::LEN == 16;
     let mut first = 0;
     if P == 1 {
         while width - first >= W::LEN {
             tile::<S, R, W, P, I, 1>(simd, factors(), (b, width, first), ends, out);
             first += W::LEN;
         }
+    } else if P == WIDTH && wide {
+        while width - first >= 4 * W::LEN {
+            tile::<S, R, W, P, I, 4>(simd, factors(), (b, width, first), ends, out);
+            first += 4 * W::LEN;
+        }
+        while width - first >= W::LEN {
+            tile::<S, R, W, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+            first += W::LEN;
+        }
     } else {
         // Five registers of ten outputs and four lanes, where there are enough of them.
-        if <S::f32s as SimdBase<S>>::LEN == 16 && (width / H::LEN) % 4 == 1 && width / H::LEN > 4 {
+        if wide && width / H::LEN % 4 == 1 && width / H::LEN > 4 {
             tile::<S, R, H, P, I, 5>(simd, factors(), (b, width, first), ends, out);
             first += 5 * H::LEN;
         }
@@ -216,8 +211,16 @@ fn across<'a, S, R, W, H, Q, const P: usize, const I: usize, F, X>(
         tile::<S, R, Q, P, I, 1>(simd, factors(), (b, width, first), ends, out);
         first += Q::LEN;
     }
-    for v in first..width {
-        chains::<R, P, I>(factors(), (b, width, v), ends, out);
+    if first == width {
+        return;
+    }
+    if P == 1 && width >= Q::LEN && !matches!(ends.0, Start::There) {
+        // Some numbers are computed again, which takes no longer.
+        tile::<S, R, Q, P, I, 1>(simd, factors(), (b, width, width - Q::LEN), ends, out);
+    } else {
+        for v in first..width {
+            chains::<R, P, I>(factors(), (b, width, v), ends, out);
+        }
     }
 }
 
@@ -249,8 +252,10 @@ fn tile<'a, S, R, V, const P: usize, const I: usize, const C: usize>(
         let b: [V; C] = std::array::from_fn(|c| V::from_slice(simd, &b[c * V::LEN..][..V::LEN]));
         for i in 0..I {
             let x = factor(i);
-            let x = if P == 1 { V::splat(simd, x[0]) } else { V::from_fn(simd, |v| x[v % P]) };
+            // Factors of the lanes that a register holds: the same in all of them, or as many as there are lanes.
+            let same = if P == 1 { V::splat(simd, x[0]) } else { V::from_fn(simd, |v| x[v % P]) };
             for c in 0..C {
+                let x = if P <= V::LEN { same } else { V::from_slice(simd, &x[(first + c * V::LEN) % P..][..V::LEN]) };
                 sums[i][c] += b[c] * x;
             }
         }
@@ -283,60 +288,5 @@ fn chains<'a, R: Real, const P: usize, const I: usize>(
     }
     for i in 0..I {
         out[i * width + v] = factor.map_or(sums[i], |factor| factor * sums[i]);
-    }
-}
-
-/// One row of the result, where lanes alone fill a register: xₖ is block `place` + k `stride` of `rows`.
-#[inline(always)]
-fn lane_tiles<R: Real, const P: usize>(
-    factors: (&[R], usize, usize),
-    (b, width): (&[R], usize),
-    ends: (Start<'_, R>, impl Fn(R) -> R + Copy),
-    out: &mut [R],
-) {
-    let mut first = 0;
-    while first + OUTPUTS * P <= width {
-        lane_tile::<R, P, OUTPUTS>(factors, (b, width, first), ends, out);
-        first += OUTPUTS * P;
-    }
-    while first < width {
-        lane_tile::<R, P, 1>(factors, (b, width, first), ends, out);
-        first += P;
-    }
-}
-
-/// The lanes of `C` outputs from number `first` on.
-#[inline(always)]
-fn lane_tile<R: Real, const P: usize, const C: usize>(
-    (rows, stride, place): (&[R], usize, usize),
-    (b, width, first): (&[R], usize, usize),
-    (start, finish): (Start<'_, R>, impl Fn(R) -> R),
-    out: &mut [R],
-) {
-    let mut sums = [[R::ZERO; P]; C];
-    let begin = match start {
-        Start::Zero => None,
-        Start::Row(row) => Some(row),
-        Start::There => Some(&*out),
-    };
-    if let Some(begin) = begin {
-        for (c, sums) in sums.iter_mut().enumerate() {
-            sums.copy_from_slice(&begin[first + c * P..][..P]);
-        }
-    }
-    for k in 0..b.len() / width {
-        let b = &b[k * width + first..][..C * P];
-        let x: &[R; P] = rows[(place + k * stride) * P..][..P].as_array().expect("a factor for each lane");
-        for c in 0..C {
-            for l in 0..P {
-                sums[c][l] += b[c * P + l] * x[l];
-            }
-        }
-    }
-    for (c, sums) in sums.iter().enumerate() {
-        let out = &mut out[first + c * P..][..P];
-        for l in 0..P {
-            out[l] = finish(sums[l]);
-        }
     }
 }
