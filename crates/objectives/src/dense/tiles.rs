@@ -290,3 +290,90 @@ fn chains<'a, R: Real, const P: usize, const I: usize>(
         out[i * width + v] = factor.map_or(sums[i], |factor| factor * sums[i]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same chains, number by number; `by_column` says which of the two products.
+    fn naive<R: Real, const P: usize>(
+        by_column: bool,
+        (rows, columns): (&[R], usize),
+        (b, width): (&[R], usize),
+        (start, factor): (Start<'_, R>, R),
+        out: &mut [R],
+    ) {
+        for (i, out) in out.chunks_exact_mut(width).enumerate() {
+            for (v, out) in out.iter_mut().enumerate() {
+                let mut sum = match start {
+                    Start::Zero => R::ZERO,
+                    Start::Row(row) => row[v],
+                    Start::There => *out,
+                };
+                for (k, b) in b.chunks_exact(width).enumerate() {
+                    let place = if by_column { k * columns + i } else { i * columns + k };
+                    sum += b[v] * rows[place * P + v % P];
+                }
+                *out = factor * sum;
+            }
+        }
+    }
+
+    fn numbers<R: Real>(count: usize, seed: usize) -> Vec<R> {
+        (0..count).map(|k| R::of(((k * 7919 + seed * 104_729) % 1009) as f64 / 131.0 - 3.7)).collect()
+    }
+
+    /// Every set of instructions that this machine has.
+    fn levels() -> Vec<Level> {
+        let level = Level::new();
+        let mut levels = vec![level, Level::baseline()];
+        #[cfg(target_arch = "x86_64")]
+        {
+            levels.extend(level.as_avx2().map(Level::Avx2));
+            levels.extend(level.as_sse4_2().map(Level::Sse4_2));
+        }
+        levels
+    }
+
+    macro_rules! check {
+        ($float:ident, $whole:ident, $half:ident, $quarter:ident, $p:expr, $terms:expr, $columns:expr, $width:expr) => {{
+            let (terms, columns, width): (usize, usize, usize) = ($terms, $columns, $width);
+            let rows = numbers::<$float>(terms * columns * $p, 1);
+            let (weights, deltas) = (numbers::<$float>(columns * width, 2), numbers::<$float>(terms * width, 3));
+            let (row, there) = (numbers::<$float>(width, 4), numbers::<$float>(terms.max(columns) * width, 5));
+            for start in [Start::Zero, Start::Row(&row), Start::There] {
+                for level in levels() {
+                    let [mut found, mut expected] = [(); 2].map(|()| there[..terms * width].to_vec());
+                    let given = ((&rows[..], columns), (&weights[..], width));
+                    dispatch!(level, simd => {
+                        products_with::<_, _, $whole<_>, $half<_>, $quarter<_>, $p>(simd, given.0, given.1, start, &mut found)
+                    });
+                    naive::<$float, $p>(false, given.0, given.1, (start, 1.0), &mut expected);
+                    assert_eq!(found, expected, "products, {level:?}, {} lanes, {terms} {columns} {width}", $p);
+
+                    let [mut found, mut expected] = [(); 2].map(|()| there[..columns * width].to_vec());
+                    let (given, ends) = (((&rows[..], columns), (&deltas[..], width)), (start, 0.3));
+                    dispatch!(level, simd => {
+                        sums_with::<_, _, $whole<_>, $half<_>, $quarter<_>, $p>(simd, given.0, given.1, ends, &mut found)
+                    });
+                    naive::<$float, $p>(true, given.0, given.1, ends, &mut expected);
+                    assert_eq!(found, expected, "sums, {level:?}, {} lanes, {terms} {columns} {width}", $p);
+                }
+            }
+        }};
+    }
+
+    #[test]
+    fn tiles_have_the_bits_of_chains_at_every_level() {
+        for (terms, columns) in [(1, 1), (3, 2), (7, 13), (17, 5), (29, 28)] {
+            for outputs in [1, 2, 3, 4, 5, 7, 9, 10, 17, 33] {
+                check!(f32, f32x16, f32x8, f32x4, 1, terms, columns, outputs);
+                check!(f64, f64x8, f64x4, f64x2, 1, terms, columns, outputs);
+                check!(f32, f32x16, f32x8, f32x4, 4, terms, columns, 4 * outputs);
+                check!(f64, f64x8, f64x4, f64x2, 4, terms, columns, 4 * outputs);
+                check!(f32, f32x16, f32x8, f32x4, 16, terms, columns, 16 * outputs);
+                check!(f64, f64x8, f64x4, f64x2, 16, terms, columns, 16 * outputs);
+            }
+        }
+    }
+}
