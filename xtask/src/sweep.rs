@@ -116,6 +116,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     // Laying runs out and summarizing them are parallel too.
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("failed to start threads")?;
     let packing = if arguments.no_packs { Packing::Single } else { Packing::Automatic };
+    // Its hash takes as long as loading some data.
+    let program = std::thread::spawn(program);
     let sweep = match &original {
         Some(original) => original.sweep(plan, packing)?,
         None => Sweep::new(plan, packing)?,
@@ -129,7 +131,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.fresh && !forgotten(&folder, arguments.yes)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let (outcome, digest) = execute(&sweep, arguments, &folder, threads)?;
+    let program = program.join().expect("a hash of a file does not panic")?;
+    let (outcome, digest) = execute(&sweep, arguments, (&folder, &program), threads)?;
     text::warn(&outcome.warnings);
     if !outcome.is_complete() {
         text::complain(&stopped(outcome.runs, outcome.planned, &folder));
@@ -259,17 +262,22 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
 }
 
 /// Runs the sweep with a progress bar; Ctrl-C and termination stop it within a second.
-fn execute(sweep: &Sweep, arguments: &Arguments, folder: &Path, threads: usize) -> Result<(Outcome, Digest)> {
+fn execute(
+    sweep: &Sweep,
+    arguments: &Arguments,
+    (folder, program): (&Path, &str),
+    threads: usize,
+) -> Result<(Outcome, Digest)> {
     let progress = Arc::new(Progress::default());
     listen(&progress, folder)?;
     expect_panics();
     let bar = bar(arguments.quiet);
-    let (command, program) = (command(), program()?);
+    let command = command();
     let request = Request {
         folder,
         threads,
         command: &command,
-        program: &program,
+        program,
         shard: arguments.shard,
         format: arguments.format,
         any_program: arguments.any_program,
