@@ -6,11 +6,22 @@ use sgdlab_core::{Lanes, NARROW, Real, WIDTH, reduce, update_lanes};
 
 use crate::{Loss, LossSpec, MulticlassKernel, MulticlassSpec, Targets};
 
+/// The loops of a loss in which no run spends its time, over predictions of whatever runs; every [`Loss`] has them.
+///
+/// There is a target for each prediction.
+pub trait Loops<R: Real>: Send + Sync {
+    /// z\[i\] ← curvature(z\[i\], targets\[i\]).
+    fn each_curvature(&self, targets: &[R], z: &mut [R]);
+
+    /// z\[i\] ← the weight of a term in iteratively reweighted least squares: see [`weight`].
+    fn each_weight(&self, how: (Targets, R), targets: &[R], z: &mut [R]);
+}
+
 /// A loss with its loops, for `N` runs at once; every [`Loss`] is one.
 ///
 /// One virtual call serves a whole batch.
 /// `z` holds the predictions and is overwritten by the results, term by term and lane by lane.
-pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
+pub trait LossKernel<R: Real, const N: usize>: Loops<R> {
     /// z\[i\] ← slope(z\[i\], targets\[batch\[i\]\]).
     ///
     /// # Panics
@@ -31,26 +42,6 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
         out: &mut [Lanes<R, N>; 2],
     );
 
-    /// z\[i\] ← curvature(z\[i\], targets\[batch\[i\]\]).
-    ///
-    /// # Panics
-    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
-    fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
-
-    /// z\[i\] ← the weight of term batch\[i\] in iteratively reweighted least squares: see [`weight`].
-    ///
-    /// `how` is the coding that the loss's [facts](Loss::facts) state, and the floor.
-    ///
-    /// # Panics
-    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
-    fn weights(&self, how: (Targets, R), targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
-
-    /// z\[i\] ← value(z\[i\], targets\[batch\[i\]\]).
-    ///
-    /// # Panics
-    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
-    fn values_of(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]);
-
     /// z\[i\] ← value(z\[i\], targets\[i\]).
     ///
     /// # Panics
@@ -63,6 +54,60 @@ pub trait LossKernel<R: Real, const N: usize>: Send + Sync {
     /// # Panics
     /// If `inputs` and `targets` differ in length.
     fn sum_on_line(&self, line: (&Lanes<R, N>, &Lanes<R, N>), inputs: &[R], targets: &[R]) -> Lanes<R, N>;
+}
+
+// Not methods of the trait, which are compiled for every loss.
+impl<R: Real, const N: usize> dyn LossKernel<R, N> + '_ {
+    /// z\[i\] ← curvature(z\[i\], targets\[batch\[i\]\]).
+    ///
+    /// # Panics
+    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
+    pub fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        over_batch(targets, batch, z, |targets, z| self.each_curvature(targets, z));
+    }
+
+    /// z\[i\] ← the weight of term batch\[i\] in iteratively reweighted least squares: see [`weight`].
+    ///
+    /// `how` is the coding that the loss's [facts](Loss::facts) state, and the floor.
+    ///
+    /// # Panics
+    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
+    pub fn weights(&self, how: (Targets, R), targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        over_batch(targets, batch, z, |targets, z| self.each_weight(how, targets, z));
+    }
+
+    /// z\[i\] ← value(z\[i\], targets\[batch\[i\]\]).
+    ///
+    /// # Panics
+    /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
+    pub fn values_of(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        assert_eq!(batch.len(), z.len(), "one index a prediction");
+        let mut gathered = [R::ZERO; WIDTH];
+        for (batch, z) in batch.chunks(WIDTH).zip(z.chunks_mut(WIDTH)) {
+            let gathered = &mut gathered[..batch.len()];
+            for (gathered, &term) in gathered.iter_mut().zip(batch) {
+                *gathered = targets[term as usize];
+            }
+            self.values(gathered, z);
+        }
+    }
+}
+
+/// Calls `loops` with the predictions of each term and as many of its target.
+fn over_batch<R: Real, const N: usize>(
+    targets: &[R],
+    batch: &[u32],
+    z: &mut [Lanes<R, N>],
+    loops: impl Fn(&[R], &mut [R]),
+) {
+    assert_eq!(batch.len(), z.len(), "one index a prediction");
+    let mut repeated = [[R::ZERO; N]; WIDTH];
+    for (batch, z) in batch.chunks(WIDTH).zip(z.chunks_mut(WIDTH)) {
+        for (repeated, &term) in repeated.iter_mut().zip(batch) {
+            *repeated = [targets[term as usize]; N];
+        }
+        loops(repeated[..batch.len()].as_flattened(), z.as_flattened_mut());
+    }
 }
 
 /// A precision and number of lanes that the loops of all losses are compiled for, in this crate.
@@ -102,6 +147,22 @@ packs! {
     f64, WIDTH;
 }
 
+impl<L: Loss, R: Real> Loops<R> for L {
+    fn each_curvature(&self, targets: &[R], z: &mut [R]) {
+        for (z, &target) in z.iter_mut().zip(targets) {
+            *z = self.curvature(*z, target);
+        }
+    }
+
+    fn each_weight(&self, how: (Targets, R), targets: &[R], z: &mut [R]) {
+        // The compiler knows the coding here, and leaves the others out.
+        let how = (self.facts().targets, how.1);
+        for (z, &target) in z.iter_mut().zip(targets) {
+            *z = weight(*self, how, *z, target);
+        }
+    }
+}
+
 impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
     fn slopes(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
         slopes(*self, targets, batch, z);
@@ -114,19 +175,12 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
         terms: (R, &[u32]),
         out: &mut [Lanes<R, N>; 2],
     ) {
-        gradient_on_line(*self, at, points, terms, out);
-    }
-
-    fn curvatures(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
-        curvatures(*self, targets, batch, z);
-    }
-
-    fn weights(&self, how: (Targets, R), targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
-        weights(*self, how, targets, batch, z);
-    }
-
-    fn values_of(&self, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
-        values_of(*self, targets, batch, z);
+        // Objectives do not ask for it alone: not worth a version for each set of instructions.
+        if const { N == 1 } {
+            add_up(*self, at, points, terms, out);
+        } else {
+            gradient_on_line(*self, at, points, terms, out);
+        }
     }
 
     fn values(&self, targets: &[R], z: &mut [Lanes<R, N>]) {
@@ -140,11 +194,43 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
 
 #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn slopes<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
-    over_batch(targets, batch, z, |prediction, target| loss.slope(prediction, target));
+    assert_eq!(batch.len(), z.len(), "one index a prediction");
+    let f = |prediction, target| loss.slope(prediction, target);
+    if N > 1 {
+        for (z, &index) in z.iter_mut().zip(batch) {
+            let target = targets[index as usize];
+            update_lanes(z, |z, _| f(z, target));
+        }
+        return;
+    }
+    let (blocks, rest) = z.as_flattened_mut().as_chunks_mut();
+    let (index_blocks, rest_of_indices) = batch.as_chunks::<WIDTH>();
+    for (block, indices) in blocks.iter_mut().zip(index_blocks) {
+        // Gathered first: checking indices would otherwise keep the arithmetic from being vectorized over terms.
+        let mut gathered = [R::ZERO; WIDTH];
+        for k in 0..WIDTH {
+            gathered[k] = targets[indices[k] as usize];
+        }
+        over_block(block, &gathered, f);
+    }
+    for (z, &index) in rest.iter_mut().zip(rest_of_indices) {
+        *z = f(*z, targets[index as usize]);
+    }
 }
 
 #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn gradient_on_line<L: Loss, R: Real, const N: usize>(
+    loss: L,
+    at: &[Lanes<R, N>; 2],
+    (inputs, targets): (&[R], &[R]),
+    terms: (R, &[u32]),
+    out: &mut [Lanes<R, N>; 2],
+) {
+    add_up(loss, at, (inputs, targets), terms, out);
+}
+
+#[inline(always)]
+fn add_up<L: Loss, R: Real, const N: usize>(
     loss: L,
     at: &[Lanes<R, N>; 2],
     (inputs, targets): (&[R], &[R]),
@@ -168,38 +254,23 @@ fn gradient_on_line<L: Loss, R: Real, const N: usize>(
     }
 }
 
-// No run spends its time here: not worth a version for each set of instructions.
-fn curvatures<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
-    over_batch(targets, batch, z, |prediction, target| loss.curvature(prediction, target));
-}
-
-// As `curvatures`.
-fn weights<L: Loss, R: Real, const N: usize>(
-    loss: L,
-    how: (Targets, R),
-    targets: &[R],
-    batch: &[u32],
-    z: &mut [Lanes<R, N>],
-) {
-    over_batch(targets, batch, z, |prediction, target| weight(loss, how, prediction, target));
-}
-
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-fn values_of<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
-    over_batch(targets, batch, z, |prediction, target| loss.value(prediction, target));
-}
-
 #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
 fn values<L: Loss, R: Real, const N: usize>(loss: L, targets: &[R], z: &mut [Lanes<R, N>]) {
     assert_eq!(targets.len(), z.len(), "one target a prediction");
     let f = |prediction, target| loss.value(prediction, target);
-    let (blocks, rest) = z.as_chunks_mut::<WIDTH>();
-    let (target_blocks, rest_of_targets) = targets.as_chunks::<WIDTH>();
+    if N > 1 {
+        for (z, &target) in z.iter_mut().zip(targets) {
+            update_lanes(z, |z, _| f(z, target));
+        }
+        return;
+    }
+    let (blocks, rest) = z.as_flattened_mut().as_chunks_mut();
+    let (target_blocks, rest_of_targets) = targets.as_chunks();
     for (block, targets) in blocks.iter_mut().zip(target_blocks) {
         over_block(block, targets, f);
     }
     for (z, &target) in rest.iter_mut().zip(rest_of_targets) {
-        over_lanes(z, target, f);
+        *z = f(*z, target);
     }
 }
 
@@ -214,32 +285,6 @@ fn sum_on_line<L: Loss, R: Real, const N: usize>(
     // In registers.
     let (slope, intercept) = (*slope, *intercept);
     reduce::sum_by(targets.len(), |i, l| loss.value(slope[l] * inputs[i] + intercept[l], targets[i]))
-}
-
-/// z\[i\] ← f(z\[i\], targets\[batch\[i\]\]).
-///
-/// Targets are gathered a block at a time: the bounds checks of the gather would otherwise keep
-/// the arithmetic of a single run from being vectorized over the terms.
-#[inline(always)]
-fn over_batch<R: Real, const N: usize>(
-    targets: &[R],
-    batch: &[u32],
-    z: &mut [Lanes<R, N>],
-    f: impl Fn(R, R) -> R + Copy,
-) {
-    assert_eq!(batch.len(), z.len(), "one index a prediction");
-    let (blocks, rest) = z.as_chunks_mut::<WIDTH>();
-    let (index_blocks, rest_of_indices) = batch.as_chunks::<WIDTH>();
-    for (block, indices) in blocks.iter_mut().zip(index_blocks) {
-        let mut gathered = [R::ZERO; WIDTH];
-        for k in 0..WIDTH {
-            gathered[k] = targets[indices[k] as usize];
-        }
-        over_block(block, &gathered, f);
-    }
-    for (z, &index) in rest.iter_mut().zip(rest_of_indices) {
-        over_lanes(z, targets[index as usize], f);
-    }
 }
 
 /// The weight of a term in iteratively reweighted least squares.
@@ -266,28 +311,13 @@ pub fn weight<R: Real>(loss: impl Loss, (coding, floor): (Targets, R), predictio
     }
 }
 
-/// One block of terms.
+/// z ← f(z, target) for 16 terms of a single run.
 ///
-/// A single run gets a loop of its own: a loop over one lane inside the loop over terms is not
-/// vectorized (measured for the slope of the logistic loss in `f32`: 13 ns against 1.3 ns a term).
+/// A loop over one lane inside the loop over terms would not be vectorized (measured for the slope of the logistic loss
+/// in `f32`: 13 ns against 1.3 ns a term).
 #[inline(always)]
-fn over_block<R: Real, const N: usize>(
-    z: &mut [Lanes<R, N>; WIDTH],
-    targets: &[R; WIDTH],
-    f: impl Fn(R, R) -> R + Copy,
-) {
-    if N == 1 {
-        for (z, &target) in z.as_flattened_mut().iter_mut().zip(targets) {
-            *z = f(*z, target);
-        }
-    } else {
-        for (z, &target) in z.iter_mut().zip(targets) {
-            over_lanes(z, target, f);
-        }
+fn over_block<R: Real>(z: &mut [R; WIDTH], targets: &[R; WIDTH], f: impl Fn(R, R) -> R) {
+    for (z, &target) in z.iter_mut().zip(targets) {
+        *z = f(*z, target);
     }
-}
-
-#[inline(always)]
-fn over_lanes<R: Real, const N: usize>(z: &mut Lanes<R, N>, target: R, f: impl Fn(R, R) -> R + Copy) {
-    update_lanes(z, |z, _| f(z, target));
 }

@@ -184,7 +184,7 @@ fn slopes<L: MulticlassLoss, R: Real, const N: usize>(
     loss.batch_slopes(of, batch, logits);
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+// No run spends its time here: not worth a version for each set of instructions.
 fn move_slopes<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,
@@ -198,7 +198,7 @@ fn move_slopes<L: MulticlassLoss, R: Real, const N: usize>(
     }
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+// No run spends its time here: not worth a version for each set of instructions.
 fn values_of<L: MulticlassLoss, R: Real, const N: usize>(
     loss: L,
     of: Labels<'_, R>,

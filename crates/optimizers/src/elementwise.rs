@@ -117,13 +117,17 @@ pub trait Elementwise<const H: usize, const M: usize, const K: usize, const S: u
     }
 }
 
-/// An [`Elementwise`] rule with its state, for `N` runs.
-struct Bound<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> {
+/// An [`Elementwise`] rule with its state.
+///
+/// It does not know the number of its runs before it is made, so that one is compiled for all numbers.
+struct Bound<E, R, const H: usize, const M: usize, const K: usize, const S: usize> {
     rule: E,
-    numbers: [[f64; H]; N],
-    memory: [[f64; M]; N],
+    /// How many runs there are; only as many of what is kept for each are used.
+    lanes: usize,
+    numbers: [[f64; H]; WIDTH],
+    memory: [[f64; M]; WIDTH],
     step: u64,
-    rate: [f64; N],
+    rate: [f64; WIDTH],
     coefficients: [Block<R>; K],
     /// One list of blocks for each slot: lists apart are 1.2 times as fast in memory as slots next to each other (Adam
     /// at 10⁷ parameters).
@@ -131,9 +135,12 @@ struct Bound<E, R, const N: usize, const H: usize, const M: usize, const K: usiz
     /// How many scalars of the slots belong to parameters.
     scalars: usize,
     spread: [Block<R>; H],
-    probe: Vec<Lanes<R, N>>,
-    answer: Vec<Lanes<R, N>>,
+    probe: Vec<R>,
+    answer: Vec<R>,
 }
+
+/// A [`Bound`] rule for `N` runs.
+struct Lifted<B, const N: usize>(B);
 
 /// Makes the buffers of an elementwise rule for `N` runs; `pack` has one configuration a run.
 ///
@@ -149,22 +156,7 @@ where
 {
     assert_eq!(pack.len(), N, "a pack of {N} runs takes as many configurations");
     assert_eq!(WIDTH % N, 0, "the number of lanes divides {WIDTH}");
-    let parameters = layout.size();
-    let numbers = std::array::from_fn(|lane| pack[lane].numbers());
-    let initial: [[f64; S]; N] = std::array::from_fn(|lane| pack[lane].initial());
-    Box::new(Bound {
-        rule: pack[0].clone(),
-        numbers,
-        memory: std::array::from_fn(|lane| pack[lane].memory()),
-        step: 0,
-        rate: [f64::NAN; N],
-        coefficients: [[R::ZERO; WIDTH]; K],
-        slots: spread(&initial).map(|block| Numbers::new(block, (parameters * N).div_ceil(WIDTH))),
-        scalars: parameters * N,
-        spread: spread(&numbers),
-        probe: vec![[R::ZERO; N]; if E::PROBES { parameters } else { 0 }],
-        answer: vec![[R::ZERO; N]; if E::ANSWER.is_some() { parameters } else { 0 }],
-    })
+    Box::new(Lifted::<_, N>(Bound::<E, R, H, M, K, S>::new(pack, layout.size())))
 }
 
 /// Numbers by lane, as blocks: place `l` of a block belongs to lane `l mod N`.
@@ -179,17 +171,14 @@ fn spread<R: Real, const N: usize, const K: usize>(lanes: &[[f64; K]; N]) -> [Bl
 }
 
 impl<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> Rule<R, N>
-    for Bound<E, R, N, H, M, K, S>
+    for Lifted<Bound<E, R, H, M, K, S>, N>
 where
     E: Elementwise<H, M, K, S>,
     R: Real,
 {
     fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
         let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
-        self.rule = other.rule.clone();
-        (self.numbers, self.spread) = (other.numbers, other.spread);
-        // The coefficients are computed anew.
-        self.rate = [f64::NAN; N];
+        self.0.adopt(&other.0);
         true
     }
 
@@ -197,8 +186,61 @@ where
         if !E::PROBES {
             return None;
         }
-        let (x, x_rest) = at.as_flattened().as_chunks();
-        let (out, out_rest) = self.probe.as_flattened_mut().as_chunks_mut();
+        Some(self.0.probe(at.as_flattened()).as_chunks().0)
+    }
+
+    fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
+        let (at, gradient) = (at.as_flattened_mut(), signal.gradient.as_flattened());
+        assert_eq!(at.len(), gradient.len(), "as many gradients as parameters");
+        self.0.begin_step(rate);
+        self.0.update(at, gradient);
+    }
+
+    fn tape(&mut self, tape: &mut Tape<'_>) {
+        self.0.tape(tape);
+    }
+
+    fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+        Some(self.0.answer()?.as_chunks().0)
+    }
+}
+
+impl<E, R, const H: usize, const M: usize, const K: usize, const S: usize> Bound<E, R, H, M, K, S>
+where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    fn new(pack: &[E], parameters: usize) -> Self {
+        let (lanes, scalars) = (pack.len(), parameters * pack.len());
+        let of = |lane: usize| &pack[lane % lanes];
+        let numbers: [[f64; H]; WIDTH] = std::array::from_fn(|lane| of(lane).numbers());
+        let initial: [[f64; S]; WIDTH] = std::array::from_fn(|lane| of(lane).initial());
+        Self {
+            rule: pack[0].clone(),
+            lanes,
+            numbers,
+            memory: std::array::from_fn(|lane| of(lane).memory()),
+            step: 0,
+            rate: [f64::NAN; WIDTH],
+            coefficients: [[R::ZERO; WIDTH]; K],
+            slots: spread(&initial).map(|block| Numbers::new(block, scalars.div_ceil(WIDTH))),
+            scalars,
+            spread: spread(&numbers),
+            probe: vec![R::ZERO; if E::PROBES { scalars } else { 0 }],
+            answer: vec![R::ZERO; if E::ANSWER.is_some() { scalars } else { 0 }],
+        }
+    }
+
+    fn adopt(&mut self, other: &Self) {
+        self.rule = other.rule.clone();
+        (self.numbers, self.spread) = (other.numbers, other.spread);
+        // The coefficients are computed anew.
+        self.rate = [f64::NAN; WIDTH];
+    }
+
+    fn probe(&mut self, at: &[R]) -> &[R] {
+        let (x, x_rest) = at.as_chunks();
+        let (out, out_rest) = self.probe.as_chunks_mut();
         let slots = self.slots.each_ref().map(|slot| slot.split_at(x.len()));
         look_ahead(&self.rule, &self.spread, x, slots.map(|(whole, _)| whole), out);
         if !x_rest.is_empty() {
@@ -206,28 +248,38 @@ where
             look_ahead(&self.rule, &self.spread, &[pad(x_rest)], slots.map(|(_, partial)| partial), &mut padded);
             out_rest.copy_from_slice(&padded[0][..x_rest.len()]);
         }
-        Some(&self.probe)
+        &self.probe
     }
 
-    fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
-        let gradient = signal.gradient;
-        assert_eq!(at.len(), gradient.len(), "as many gradients as parameters");
-        assert_eq!(at.len() * N, self.scalars, "as many parameters as the rule was bound to");
+    /// Makes the coefficients of the next step.
+    ///
+    /// It does know the number of lanes: where there are few parameters, a step is little else.
+    fn begin_step<const N: usize>(&mut self, rate: &[f64; N]) {
         self.step += 1;
         // Without an early exit, so that the comparison is vectorized.
         let same_rate = self.rate.iter().zip(rate).fold(true, |same, (old, new)| same & (old == new));
-        if self.step <= E::CONSTANT_FROM || !same_rate {
-            self.refresh(rate);
+        if self.step > E::CONSTANT_FROM && same_rate {
+            return;
         }
-        let (x, x_rest) = at.as_flattened_mut().as_chunks_mut();
-        let (g, g_rest) = gradient.as_flattened().as_chunks();
+        let mut lanes = [[0.0; K]; N];
+        for l in 0..N {
+            lanes[l] = self.rule.coefficients(self.numbers[l], rate[l], self.step, &mut self.memory[l]);
+        }
+        self.coefficients = spread(&lanes);
+        self.rate[..N].copy_from_slice(rate);
+    }
+
+    fn update(&mut self, at: &mut [R], gradient: &[R]) {
+        assert_eq!(at.len(), self.scalars, "as many parameters as the rule was bound to");
+        let (x, x_rest) = at.as_chunks_mut();
+        let (g, g_rest) = gradient.as_chunks();
         if !x_rest.is_empty() {
             let mut padded = [pad(x_rest)];
             let partial = self.slots.each_mut().map(|slot| &mut slot[x.len()..]);
             advance(&self.rule, &self.coefficients, &mut padded, &[pad(g_rest)], partial);
             x_rest.copy_from_slice(&padded[0][..x_rest.len()]);
         }
-        if N == 1 && S < 2 {
+        if S < 2 && self.lanes == 1 {
             let coefficients = self.coefficients.map(|block| block[0]);
             let whole = self.slots.each_mut().map(|slot| slot[..x.len()].as_flattened_mut());
             advance_alone(&self.rule, coefficients, x.as_flattened_mut(), g.as_flattened(), whole);
@@ -239,35 +291,20 @@ where
 
     fn tape(&mut self, tape: &mut Tape<'_>) {
         self.step.tape(tape);
-        self.memory.tape(tape);
+        self.memory[..self.lanes].iter_mut().for_each(|memory| memory.tape(tape));
         for i in 0..self.scalars {
             self.slots.iter_mut().for_each(|slot| slot.as_flattened_mut()[i].tape(tape));
         }
         // The coefficients are computed anew.
-        self.rate = [f64::NAN; N];
+        self.rate = [f64::NAN; WIDTH];
     }
 
-    fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
+    fn answer(&mut self) -> Option<&[R]> {
         let slot = E::ANSWER.filter(|_| self.step > 0)?;
-        for (out, block) in self.answer.as_flattened_mut().chunks_mut(WIDTH).zip(self.slots[slot].iter()) {
+        for (out, block) in self.answer.chunks_mut(WIDTH).zip(self.slots[slot].iter()) {
             out.copy_from_slice(&block[..out.len()]);
         }
         Some(&self.answer)
-    }
-}
-
-impl<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> Bound<E, R, N, H, M, K, S>
-where
-    E: Elementwise<H, M, K, S>,
-    R: Real,
-{
-    fn refresh(&mut self, rate: &[f64; N]) {
-        let mut lanes = [[0.0; K]; N];
-        for l in 0..N {
-            lanes[l] = self.rule.coefficients(self.numbers[l], rate[l], self.step, &mut self.memory[l]);
-        }
-        self.coefficients = spread(&lanes);
-        self.rate = *rate;
     }
 }
 

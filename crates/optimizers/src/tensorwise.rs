@@ -81,20 +81,33 @@ pub fn bind<T: Tensorwise, R: Real, const N: usize>(pack: &[T], layout: &Layout)
     assert_eq!(pack.len(), N, "a pack of {N} runs takes as many configurations");
     let size = layout.size();
     Box::new(Bound {
-        runs: pack.iter().map(|rule| (rule.clone(), rule.init(layout))).collect(),
+        runs: runs(pack, layout),
         layout: layout.clone(),
         lane: std::array::from_fn(|_| vec![R::ZERO; if N == 1 { 0 } else { size }]),
         together: vec![[R::ZERO; N]; size],
     })
 }
 
+// What follows is not generic over the number of lanes, so that it is compiled once for all.
+fn runs<T: Tensorwise, R: Real>(pack: &[T], layout: &Layout) -> Vec<(T, T::State<R>)> {
+    pack.iter().map(|rule| (rule.clone(), rule.init(layout))).collect()
+}
+
+fn adopt<T: Tensorwise, R: Real>(runs: &mut [(T, T::State<R>)], others: &[(T, T::State<R>)]) {
+    for ((rule, state), (theirs, _)) in runs.iter_mut().zip(others) {
+        rule.clone_from(theirs);
+        rule.adopted(state);
+    }
+}
+
+fn tape<T: Tensorwise, R: Real>(runs: &mut [(T, T::State<R>)], tape: &mut Tape<'_>) {
+    runs.iter_mut().for_each(|(_, state)| state.tape(tape));
+}
+
 impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
     fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
         let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
-        for ((rule, state), (theirs, _)) in self.runs.iter_mut().zip(&other.runs) {
-            rule.clone_from(theirs);
-            rule.adopted(state);
-        }
+        adopt(&mut self.runs, &other.runs);
         true
     }
 
@@ -141,7 +154,7 @@ impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
     }
 
     fn tape(&mut self, tape: &mut Tape<'_>) {
-        self.runs.iter_mut().for_each(|(_, state)| state.tape(tape));
+        self::tape::<T, R>(&mut self.runs, tape);
     }
 
     fn distance(&self) -> Option<Lanes<R, N>> {

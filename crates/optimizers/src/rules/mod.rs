@@ -177,14 +177,16 @@ macro_rules! registry {
             pub(crate) fn bind_all<R: Real, const N: usize>(pack: &[Self; N], layout: &Layout) -> Box<dyn Rule<R, N>> {
                 match &pack[0] {
                     $(Self::$Rule(first) => {
-                        let rules: Vec<$Rule> = pack
-                            .iter()
-                            .map(|spec| match spec {
-                                Self::$Rule(rule) if N == 1 || rule.can_share_pack(first) => rule.clone(),
-                                other => panic!("{other:?} cannot share a pack with {first:?}"),
-                            })
-                            .collect();
-                        Configuration::bind(&rules, layout)
+                        // A function of its own, which is not compiled for every precision and number of lanes.
+                        fn rules(first: &$Rule, pack: &[RuleSpec]) -> Vec<$Rule> {
+                            pack.iter()
+                                .map(|spec| match spec {
+                                    RuleSpec::$Rule(rule) if pack.len() == 1 || rule.can_share_pack(first) => rule.clone(),
+                                    other => panic!("{other:?} cannot share a pack with {first:?}"),
+                                })
+                                .collect()
+                        }
+                        Configuration::bind(&rules(first, pack), layout)
                     })*
                 }
             }
