@@ -37,9 +37,11 @@ impl Folder<'_> {
         fs::create_dir_all(&journals).map_err(|error| failed("create the folder", &journals, error))
     }
 
-    /// Brings plan and names to the disk: a journal there is of no use without its folder.
-    pub(crate) fn sync(self) -> io::Result<()> {
-        disk::sync_closed(&self.plan())?;
+    /// Brings names to the disk, and the plan if it is new: a journal there is of no use without its folder.
+    pub(crate) fn sync(self, plan: Plan) -> io::Result<()> {
+        if plan == Plan::New {
+            disk::sync_closed(&self.plan())?;
+        }
         disk::sync_folder(self.0)?;
         disk::sync_folder(&self.journals())
     }
@@ -76,13 +78,13 @@ impl Folder<'_> {
         disk::remove_parts(self.0, except).map_err(|error| failed("remove temporary files in", self.0, error))
     }
 
-    /// Writes the plan that the folder is of, if it is not there already; [`Self::sync`] brings it to the disk.
+    /// Writes the plan that the folder is of, if it is not there already; [`Self::sync`] brings it to the disk then.
     ///
     /// A share is refused if the folder is of another plan: who began with that would wait for it in vain.
-    pub(crate) fn keep_plan(self, sweep: &Sweep, shard: bool) -> Result<(), ResultsError> {
+    pub(crate) fn keep_plan(self, sweep: &Sweep, shard: bool) -> Result<Plan, ResultsError> {
         let (path, text) = (self.plan(), sweep.plan().resolved_toml());
         match fs::read_to_string(&path) {
-            Ok(old) if old == text => return Ok(()),
+            Ok(old) if old == text => return Ok(Plan::Old),
             Ok(_) if shard => return Err(ResultsError::OtherPlan { path }),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -92,8 +94,16 @@ impl Folder<'_> {
             aside.write(text.as_bytes())?;
             aside.rename()
         });
-        written.map_err(|error| failed("write", &path, error))
+        written.map_err(|error| failed("write", &path, error))?;
+        Ok(Plan::New)
     }
+}
+
+/// Whether a folder had its plan before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    Old,
+    New,
 }
 
 /// Writes a small file aside and renames it, so that it is whole whenever it is there.

@@ -275,15 +275,16 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
             line.push_str(float_text(self.trace.points[point].value[self.lane], &mut zmij::Buffer::new()));
             if plain {
                 line.push(&Piece { bytes: *b",,,,,,\n", length: 7 });
-            } else {
-                rest.clear();
-                self.optional(point, &columns, &mut rest);
             }
             // All of it: that is again a few stores and no call.
             let end = text.len() + line.length;
             text.extend_from_slice(&line.bytes);
             text.truncate(end);
-            text.extend_from_slice(rest.as_bytes());
+            if !plain {
+                rest.clear();
+                self.optional(point, &columns, &mut rest);
+                text.extend_from_slice(rest.as_bytes());
+            }
         }
     }
 

@@ -204,7 +204,7 @@ pub fn write_results(
     if lock.is_some() {
         folder.clear(true)?;
     }
-    folder.keep_plan(sweep, request.shard.is_some())?;
+    let plan = folder.keep_plan(sweep, request.shard.is_some())?;
     let mut store = Store::open(sweep, &folder.journals())?;
     store.check(if request.any_program { None } else { Some(request.program) })?;
     let Wanted { planned, missing, failed } = Wanted::of(sweep, request, &store)?;
@@ -216,10 +216,10 @@ pub fn write_results(
     let assembly = if request.shard.is_none() { Some(Assembly::new(sweep, request, lines)?) } else { None };
     let mut attempt = Attempt { sweep, store: &mut store, assembly, done: 0, failed };
     let mut journal = if packs.is_empty() {
-        folder.sync().map_err(|error| self::failed("write", request.folder, error))?;
+        folder.sync(plan).map_err(|error| self::failed("write", request.folder, error))?;
         None
     } else {
-        Some(attempt.begin(request)?)
+        Some(attempt.begin(request, plan)?)
     };
     sweep.run_packs(&packs, request.threads, progress, |pack| {
         // Where there are packs, there is a journal.
@@ -414,14 +414,14 @@ struct Attempt<'s, 'a> {
 }
 
 impl Attempt<'_, '_> {
-    fn begin(&mut self, request: &Request<'_>) -> Result<Journal, ResultsError> {
+    fn begin(&mut self, request: &Request<'_>, plan: folder::Plan) -> Result<Journal, ResultsError> {
         let header = folder::header(self.sweep, request.program, request.shard)?;
         let journals = Folder(request.folder).journals();
         let mut number = 0;
         let journal = loop {
             let path = journals.join(folder::journal_name(&header, request.shard, number));
             let folder = request.folder.to_owned();
-            match Journal::create(path.clone(), &header, move || Folder(&folder).sync()) {
+            match Journal::create(path.clone(), &header, move || Folder(&folder).sync(plan)) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 result => break result.map_err(|error| failed("write", &path, error))?,
             }
