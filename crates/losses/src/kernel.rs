@@ -14,7 +14,7 @@ pub trait Loops<R: Real>: Send + Sync {
     fn each_curvature(&self, targets: &[R], z: &mut [R]);
 
     /// z\[i\] ← the weight of a term in iteratively reweighted least squares: see [`weight`].
-    fn each_weight(&self, how: (Targets, R), targets: &[R], z: &mut [R]);
+    fn each_weight(&self, floor: R, targets: &[R], z: &mut [R]);
 }
 
 /// A loss with its loops, for `N` runs at once; every [`Loss`] is one.
@@ -68,12 +68,10 @@ impl<R: Real, const N: usize> dyn LossKernel<R, N> + '_ {
 
     /// z\[i\] ← the weight of term batch\[i\] in iteratively reweighted least squares: see [`weight`].
     ///
-    /// `how` is the coding that the loss's [facts](Loss::facts) state, and the floor.
-    ///
     /// # Panics
     /// If `batch` and `z` differ in length, or an index is not below `targets.len()`.
-    pub fn weights(&self, how: (Targets, R), targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
-        over_batch(targets, batch, z, |targets, z| self.each_weight(how, targets, z));
+    pub fn weights(&self, floor: R, targets: &[R], batch: &[u32], z: &mut [Lanes<R, N>]) {
+        over_batch(targets, batch, z, |targets, z| self.each_weight(floor, targets, z));
     }
 
     /// z\[i\] ← value(z\[i\], targets\[batch\[i\]\]).
@@ -154,11 +152,10 @@ impl<L: Loss, R: Real> Loops<R> for L {
         }
     }
 
-    fn each_weight(&self, how: (Targets, R), targets: &[R], z: &mut [R]) {
-        // The compiler knows the coding here, and leaves the others out.
-        let how = (self.facts().targets, how.1);
+    fn each_weight(&self, floor: R, targets: &[R], z: &mut [R]) {
+        let coding = self.facts().targets;
         for (z, &target) in z.iter_mut().zip(targets) {
-            *z = weight(*self, how, *z, target);
+            *z = weight(*self, (coding, floor), *z, target);
         }
     }
 }

@@ -5,7 +5,7 @@ mod rows;
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
 use sgdlab_core::{Curvature, Evaluation, Lanes, Layout, Numbers, Objective, Product, Real, Sample, lengths, reduce};
-use sgdlab_losses::{LossKernel, LossSpec, Targets};
+use sgdlab_losses::{LossKernel, LossSpec};
 
 use crate::dense::{add_penalty, penalized, scale};
 use rows::{Rows, gather, predict, predict_all};
@@ -32,7 +32,6 @@ pub struct LinearSpec {
 /// as the loss wants them.
 pub struct Linear<R> {
     spec: LinearSpec,
-    coding: Targets,
     layout: Layout,
     /// In huge pages where they are many: a pass over 80 MB of them takes 26 ns a term instead of 42.
     features: Numbers<R>,
@@ -53,7 +52,6 @@ impl<R: Real> Linear<R> {
         own.iter_mut().zip(features).for_each(|(own, &x)| *own = R::of(x));
         Self {
             layout: layout(columns, spec.intercept),
-            coding: spec.loss.facts().targets,
             spec,
             features: own,
             targets: targets.iter().map(|&y| R::of(y)).collect(),
@@ -162,7 +160,7 @@ impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Linear<R> {
         match asked.curvature {
             // The outputs are linear.
             Curvature::Hessian | Curvature::GaussNewton => loss.curvatures(&self.targets, batch, z),
-            Curvature::Reweighted { floor } => loss.weights((self.coding, R::of(floor)), &self.targets, batch, z),
+            Curvature::Reweighted { floor } => loss.weights(R::of(floor), &self.targets, batch, z),
         }
         for (z, moved) in z.as_flattened_mut().iter_mut().zip(moved.as_flattened()) {
             *z *= *moved;

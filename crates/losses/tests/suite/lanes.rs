@@ -99,12 +99,12 @@ fn check_all<R: Packs<1> + Packs<WIDTH>>() {
             |k, z| k.curvatures(targets, batch, z),
             |x, y| loss.curvature(x, y),
         );
-        let how = (loss.facts().targets, R::of(1e-6));
+        let floor = R::of(1e-6);
         check(
             &case,
-            |k, z| k.weights(how, targets, batch, z),
-            |k, z| k.weights(how, targets, batch, z),
-            |x, y| weight(loss, how, x, y),
+            |k, z| k.weights(floor, targets, batch, z),
+            |k, z| k.weights(floor, targets, batch, z),
+            |x, y| weight(loss, (loss.facts().targets, floor), x, y),
         );
         check(&case, |k, z| k.values(&in_order, z), |k, z| k.values(&in_order, z), |x, y| loss.value(x, y));
     }

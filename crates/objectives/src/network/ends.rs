@@ -93,7 +93,7 @@ impl<R: Real> Ends<R> {
                 match curvature {
                     Curvature::Hessian | Curvature::GaussNewton => kernel.curvatures(targets, batch, spare),
                     Curvature::Reweighted { floor } => {
-                        kernel.weights((loss.facts().targets, R::of(floor)), targets, batch, spare);
+                        kernel.weights(R::of(floor), targets, batch, spare);
                     }
                 }
                 for (moved, curvature) in moved.as_flattened_mut().iter_mut().zip(spare.as_flattened()) {
