@@ -102,7 +102,7 @@ fn a_file_system_that_takes_no_files_is_reported() {
 
 #[test]
 fn a_folder_in_the_place_of_a_table_is_reported() {
-    for (name, action) in [("rows.csv", "replace"), ("summary.csv", "remove"), ("manifest.toml", "write")] {
+    for (name, action) in [("rows.csv", "replace"), ("summary.csv", "remove"), ("manifest.toml", "replace")] {
         let lab = Lab::with_plan(SMALL);
         std::fs::create_dir_all(lab.path(&format!("out/{name}"))).unwrap();
         refused(&lab, "out", &format!("error: failed to {action} out/{name}: Is a directory (os error 21)\n"));
