@@ -57,7 +57,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["names", "list", "peers"])]
     instructions: Option<PathBuf>,
     /// Write the instructions to the file.
-    #[arg(long, requires = "instructions")]
+    #[arg(long, requires = "instructions", conflicts_with_all = ["names", "list", "peers"])]
     record: bool,
     /// Do all kernels once: what Valgrind runs.
     #[arg(long, hide = true)]

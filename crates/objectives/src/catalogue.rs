@@ -71,7 +71,7 @@ const LABELS: Hyperparameter = text("labels", "", "the file of labels that belon
 const FEATURES: Hyperparameter = Hyperparameter {
     name: "features",
     meaning: "standardized: mean 0 and population standard deviation 1 on the training data; \
-              unit: divided by the largest absolute value there; raw: as they are",
+              unit: divided by the largest absolute value of all columns there; raw: as they are",
     domain: Domain::Choice { default: "standardized", accepts: &["standardized", "unit", "raw"] },
 };
 const RAW_FEATURES: Hyperparameter =

@@ -1,6 +1,7 @@
 //! What sweeps do to files: every write, synchronization and renaming goes through here, so that tests can let each fail.
 
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IoSlice, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -82,7 +83,7 @@ pub(crate) fn sync_closed(path: &Path) -> io::Result<()> {
     sync(&OpenOptions::new().write(true).open(path)?, path)
 }
 
-/// A file that is written under another name, `.NAME.N.part`, and takes its own when it is complete; removed otherwise.
+/// A file that is written under another name, `.NAME.NUMBER.part`, and takes its own when it is complete; removed otherwise.
 pub(crate) struct Aside {
     file: Arc<File>,
     /// What brings a long one to the disk while it is written.
@@ -99,18 +100,12 @@ impl Aside {
     /// Begins what is to become `to`.
     pub(crate) fn create(to: &Path) -> io::Result<Self> {
         let name = to.file_name().unwrap_or_default().to_string_lossy();
-        for number in 0_u32.. {
-            // Neither processes nor times: other machines may have the same ones.
-            let path = to.with_file_name(format!(".{name}.{number}{PART}"));
-            match create_new(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                file => {
-                    let file = Arc::new(file?);
-                    return Ok(Self { file, syncer: None, written: 0, path, to: to.to_owned(), waits: true });
-                }
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
+        // At random: other machines may have the same processes and times, and who removes what it has begun must not
+        // meet what another one began in a folder that took the place of its own.
+        let number = RandomState::new().hash_one(to);
+        let path = to.with_file_name(format!(".{name}.{number:016x}{PART}"));
+        let file = Arc::new(create_new(&path)?);
+        Ok(Self { file, syncer: None, written: 0, path, to: to.to_owned(), waits: true })
     }
 
     /// Appends bytes.

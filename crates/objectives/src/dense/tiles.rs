@@ -52,9 +52,24 @@ pub trait Products: Real {
     );
 }
 
-/// The products of a precision with its registers of 64, 32 and 16 bytes.
+/// The registers of a precision.
+trait Registers<S: Simd>: Real {
+    /// Of 64 bytes, which are several where the machine has smaller ones.
+    type Whole: SimdBase<S, Element = Self>;
+    /// Of 32 bytes.
+    type Half: SimdBase<S, Element = Self>;
+    /// Of 16 bytes.
+    type Quarter: SimdBase<S, Element = Self>;
+}
+
 macro_rules! products {
     ($float:ident, $whole:ident, $half:ident, $quarter:ident) => {
+        impl<S: Simd> Registers<S> for $float {
+            type Whole = $whole<S>;
+            type Half = $half<S>;
+            type Quarter = $quarter<S>;
+        }
+
         impl Products for $float {
             fn products<const P: usize>(
                 rows: (&[Self], usize),
@@ -62,9 +77,7 @@ macro_rules! products {
                 start: Start<'_, Self>,
                 out: &mut [Self],
             ) {
-                dispatch!(*LEVEL, simd => {
-                    products_with::<_, _, $whole<_>, $half<_>, $quarter<_>, P>(simd, rows, b, start, out)
-                });
+                dispatch!(*LEVEL, simd => products_with::<_, _, P>(simd, rows, b, start, out));
             }
 
             fn sums_of_products<const P: usize>(
@@ -73,9 +86,7 @@ macro_rules! products {
                 ends: (Start<'_, Self>, Self),
                 out: &mut [Self],
             ) {
-                dispatch!(*LEVEL, simd => {
-                    sums_with::<_, _, $whole<_>, $half<_>, $quarter<_>, P>(simd, rows, b, ends, out)
-                });
+                dispatch!(*LEVEL, simd => sums_with::<_, _, P>(simd, rows, b, ends, out));
             }
         }
     };
@@ -109,43 +120,31 @@ macro_rules! heights {
 }
 
 #[inline(always)]
-fn products_with<S, R, W, H, Q, const P: usize>(
+fn products_with<S: Simd, R: Registers<S>, const P: usize>(
     simd: S,
     (rows, columns): (&[R], usize),
     (b, width): (&[R], usize),
     start: Start<'_, R>,
     out: &mut [R],
-) where
-    S: Simd,
-    R: Real,
-    W: SimdBase<S, Element = R>,
-    H: SimdBase<S, Element = R>,
-    Q: SimdBase<S, Element = R>,
-{
+) {
     const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
     let rows: &[[R; P]] = rows.as_chunks().0;
     heights!(S, P, out.len() / width, |at, I| {
         let tile: &[&[[R; P]]; I] = &std::array::from_fn(|i| &rows[(at + i) * columns..][..columns]);
         let factors = || (0..columns).map(move |k| move |i: usize| &tile[i][k]);
         let out = &mut out[at * width..][..I * width];
-        across::<S, R, W, H, Q, P, I, _, _>(simd, factors, (b, width), (start, None), out);
+        across::<S, R, P, I, _, _>(simd, factors, (b, width), (start, None), out);
     });
 }
 
 #[inline(always)]
-fn sums_with<'a, S, R, W, H, Q, const P: usize>(
+fn sums_with<'a, S: Simd, R: Registers<S>, const P: usize>(
     simd: S,
     (rows, columns): (&'a [R], usize),
     (b, width): (&[R], usize),
     (start, factor): (Start<'_, R>, R),
     out: &mut [R],
-) where
-    S: Simd,
-    R: Real,
-    W: SimdBase<S, Element = R>,
-    H: SimdBase<S, Element = R>,
-    Q: SimdBase<S, Element = R>,
-{
+) {
     const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
     let rows: &'a [[R; P]] = rows.as_chunks().0;
     heights!(S, P, columns, |at, I| {
@@ -155,13 +154,13 @@ fn sums_with<'a, S, R, W, H, Q, const P: usize>(
         };
         let factors = || rows.chunks_exact(columns).map(column);
         let out = &mut out[at * width..][..I * width];
-        across::<S, R, W, H, Q, P, I, _, _>(simd, factors, (b, width), (start, Some(factor)), out);
+        across::<S, R, P, I, _, _>(simd, factors, (b, width), (start, Some(factor)), out);
     });
 }
 
 /// `I` rows of the result, in tiles that are ever narrower.
 #[inline(always)]
-fn across<'a, S, R, W, H, Q, const P: usize, const I: usize, F, X>(
+fn across<'a, S, R, const P: usize, const I: usize, F, X>(
     simd: S,
     factors: impl Fn() -> F,
     (b, width): (&[R], usize),
@@ -169,54 +168,52 @@ fn across<'a, S, R, W, H, Q, const P: usize, const I: usize, F, X>(
     out: &mut [R],
 ) where
     S: Simd,
-    R: Real,
-    W: SimdBase<S, Element = R>,
-    H: SimdBase<S, Element = R>,
-    Q: SimdBase<S, Element = R>,
+    R: Registers<S>,
     F: Iterator<Item = X>,
     X: Fn(usize) -> &'a [R; P],
 {
     let wide = <S::f32s as SimdBase<S>>::LEN == 16;
+    let (whole, half, quarter) = (R::Whole::LEN, R::Half::LEN, R::Quarter::LEN);
     let mut first = 0;
     if P == 1 {
-        while width - first >= W::LEN {
-            tile::<S, R, W, P, I, 1>(simd, factors(), (b, width, first), ends, out);
-            first += W::LEN;
+        while width - first >= whole {
+            tile::<S, R, R::Whole, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+            first += whole;
         }
     } else if P == WIDTH && wide {
-        while width - first >= 4 * W::LEN {
-            tile::<S, R, W, P, I, 4>(simd, factors(), (b, width, first), ends, out);
-            first += 4 * W::LEN;
+        while width - first >= 4 * whole {
+            tile::<S, R, R::Whole, P, I, 4>(simd, factors(), (b, width, first), ends, out);
+            first += 4 * whole;
         }
-        while width - first >= W::LEN {
-            tile::<S, R, W, P, I, 1>(simd, factors(), (b, width, first), ends, out);
-            first += W::LEN;
+        while width - first >= whole {
+            tile::<S, R, R::Whole, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+            first += whole;
         }
     } else {
         // Five registers of ten outputs and four lanes, where there are enough of them.
-        if wide && width / H::LEN % 4 == 1 && width / H::LEN > 4 {
-            tile::<S, R, H, P, I, 5>(simd, factors(), (b, width, first), ends, out);
-            first += 5 * H::LEN;
+        if wide && width / half % 4 == 1 && width / half > 4 {
+            tile::<S, R, R::Half, P, I, 5>(simd, factors(), (b, width, first), ends, out);
+            first += 5 * half;
         }
-        while width - first >= 4 * H::LEN {
-            tile::<S, R, H, P, I, 4>(simd, factors(), (b, width, first), ends, out);
-            first += 4 * H::LEN;
+        while width - first >= 4 * half {
+            tile::<S, R, R::Half, P, I, 4>(simd, factors(), (b, width, first), ends, out);
+            first += 4 * half;
         }
     }
-    while width - first >= H::LEN {
-        tile::<S, R, H, P, I, 1>(simd, factors(), (b, width, first), ends, out);
-        first += H::LEN;
+    while width - first >= half {
+        tile::<S, R, R::Half, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+        first += half;
     }
-    while width - first >= Q::LEN {
-        tile::<S, R, Q, P, I, 1>(simd, factors(), (b, width, first), ends, out);
-        first += Q::LEN;
+    while width - first >= quarter {
+        tile::<S, R, R::Quarter, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+        first += quarter;
     }
     if first == width {
         return;
     }
-    if P == 1 && width >= Q::LEN && !matches!(ends.0, Start::There) {
+    if P == 1 && width >= quarter && !matches!(ends.0, Start::There) {
         // Some numbers are computed again, which takes no longer.
-        tile::<S, R, Q, P, I, 1>(simd, factors(), (b, width, width - Q::LEN), ends, out);
+        tile::<S, R, R::Quarter, P, I, 1>(simd, factors(), (b, width, width - quarter), ends, out);
     } else {
         for v in first..width {
             chains::<R, P, I>(factors(), (b, width, v), ends, out);
@@ -336,7 +333,7 @@ mod tests {
     }
 
     macro_rules! check {
-        ($float:ident, $whole:ident, $half:ident, $quarter:ident, $p:expr, $terms:expr, $columns:expr, $width:expr) => {{
+        ($float:ident, $p:expr, $terms:expr, $columns:expr, $width:expr) => {{
             let (terms, columns, width): (usize, usize, usize) = ($terms, $columns, $width);
             let rows = numbers::<$float>(terms * columns * $p, 1);
             let (weights, deltas) = (numbers::<$float>(columns * width, 2), numbers::<$float>(terms * width, 3));
@@ -346,7 +343,7 @@ mod tests {
                     let [mut found, mut expected] = [(); 2].map(|()| there[..terms * width].to_vec());
                     let given = ((&rows[..], columns), (&weights[..], width));
                     dispatch!(level, simd => {
-                        products_with::<_, _, $whole<_>, $half<_>, $quarter<_>, $p>(simd, given.0, given.1, start, &mut found)
+                        products_with::<_, _, $p>(simd, given.0, given.1, start, &mut found)
                     });
                     naive::<$float, $p>(false, given.0, given.1, (start, 1.0), &mut expected);
                     assert_eq!(found, expected, "products, {level:?}, {} lanes, {terms} {columns} {width}", $p);
@@ -354,7 +351,7 @@ mod tests {
                     let [mut found, mut expected] = [(); 2].map(|()| there[..columns * width].to_vec());
                     let (given, ends) = (((&rows[..], columns), (&deltas[..], width)), (start, 0.3));
                     dispatch!(level, simd => {
-                        sums_with::<_, _, $whole<_>, $half<_>, $quarter<_>, $p>(simd, given.0, given.1, ends, &mut found)
+                        sums_with::<_, _, $p>(simd, given.0, given.1, ends, &mut found)
                     });
                     naive::<$float, $p>(true, given.0, given.1, ends, &mut expected);
                     assert_eq!(found, expected, "sums, {level:?}, {} lanes, {terms} {columns} {width}", $p);
@@ -367,12 +364,12 @@ mod tests {
     fn tiles_have_the_bits_of_chains_at_every_level() {
         for (terms, columns) in [(1, 1), (3, 2), (7, 13), (17, 5), (29, 28)] {
             for outputs in [1, 2, 3, 4, 5, 7, 9, 10, 17, 33] {
-                check!(f32, f32x16, f32x8, f32x4, 1, terms, columns, outputs);
-                check!(f64, f64x8, f64x4, f64x2, 1, terms, columns, outputs);
-                check!(f32, f32x16, f32x8, f32x4, 4, terms, columns, 4 * outputs);
-                check!(f64, f64x8, f64x4, f64x2, 4, terms, columns, 4 * outputs);
-                check!(f32, f32x16, f32x8, f32x4, 16, terms, columns, 16 * outputs);
-                check!(f64, f64x8, f64x4, f64x2, 16, terms, columns, 16 * outputs);
+                check!(f32, 1, terms, columns, outputs);
+                check!(f64, 1, terms, columns, outputs);
+                check!(f32, 4, terms, columns, 4 * outputs);
+                check!(f64, 4, terms, columns, 4 * outputs);
+                check!(f32, 16, terms, columns, 16 * outputs);
+                check!(f64, 16, terms, columns, 16 * outputs);
             }
         }
     }
