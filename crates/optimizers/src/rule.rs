@@ -175,7 +175,7 @@ impl<R: Real, const N: usize> dyn Rule<R, N> {
     }
 
     /// Replaces what the rule keeps by what a rule of the same configuration and layout has
-    /// [saved](Self::save); both then go on with the same bits.
+    /// saved; both then go on with the same bits.
     ///
     /// # Errors
     /// If the number of numbers is another one; the rule is then as it was.
