@@ -85,7 +85,7 @@ pub(crate) fn gradient<R: Products, const P: usize, const N: usize>(
     R::sums_of_products::<P>((rows, shape.inputs), of_outputs, (Start::Zero, factor), weight.as_flattened_mut());
     if shape.bias {
         bias.fill([R::ZERO; N]);
-        add_rows(deltas, bias);
+        add(deltas, bias);
         scale(factor, bias);
     }
 }
@@ -144,17 +144,9 @@ pub(crate) fn scale<R: Real, const N: usize>(factor: R, out: &mut [Lanes<R, N>])
     }
 }
 
-/// `out` += `x`.
+/// `out` += Σᵢ `rows[i, ·]`, for any number of rows as long as `out`.
 #[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-pub(crate) fn add<R: Real, const N: usize>(x: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
-    for (out, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
-        *out += *x;
-    }
-}
-
-/// `out` += Σᵢ `rows[i, ·]`.
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-fn add_rows<R: Real, const N: usize>(rows: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
+pub(crate) fn add<R: Real, const N: usize>(rows: &[Lanes<R, N>], out: &mut [Lanes<R, N>]) {
     let out = out.as_flattened_mut();
     for row in rows.as_flattened().chunks_exact(out.len()) {
         for (out, x) in out.iter_mut().zip(row) {

@@ -108,6 +108,13 @@ impl Aside {
         Ok(Self { file, syncer: None, written: 0, path, to: to.to_owned(), waits: true })
     }
 
+    /// All of what is to become `to`, which is small.
+    pub(crate) fn of(to: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let mut aside = Self::create(to)?;
+        aside.write(bytes)?;
+        Ok(aside)
+    }
+
     /// Appends bytes.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         write(&self.file, &self.path, bytes)?;

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::disk;
+use crate::disk::{self, Aside};
 use crate::journal::Header;
 use crate::manifest::instructions;
 use crate::results::{ResultsError, failed};
@@ -38,8 +38,8 @@ impl Folder<'_> {
     }
 
     /// Brings names to the disk, and the plan if it is new: a journal there is of no use without its folder.
-    pub(crate) fn sync(self, plan: Plan) -> io::Result<()> {
-        if plan == Plan::New {
+    pub(crate) fn sync(self, plan: PlanFile) -> io::Result<()> {
+        if plan == PlanFile::New {
             disk::sync_closed(&self.plan())?;
         }
         disk::sync_folder(self.0)?;
@@ -81,27 +81,24 @@ impl Folder<'_> {
     /// Writes the plan that the folder is of, if it is not there already; [`Self::sync`] brings it to the disk then.
     ///
     /// A share is refused if the folder is of another plan: who began with that would wait for it in vain.
-    pub(crate) fn keep_plan(self, sweep: &Sweep, shard: bool) -> Result<Plan, ResultsError> {
+    pub(crate) fn keep_plan(self, sweep: &Sweep, shard: bool) -> Result<PlanFile, ResultsError> {
         let (path, text) = (self.plan(), sweep.plan().resolved_toml());
         match fs::read_to_string(&path) {
-            Ok(old) if old == text => return Ok(Plan::Old),
+            Ok(old) if old == text => return Ok(PlanFile::Old),
             Ok(_) if shard => return Err(ResultsError::OtherPlan { path }),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed("read", &path, error)),
         }
-        let written = disk::Aside::create(&path).and_then(|mut aside| {
-            aside.write(text.as_bytes())?;
-            aside.rename()
-        });
+        let written = Aside::of(&path, text.as_bytes()).and_then(Aside::rename);
         written.map_err(|error| failed("write", &path, error))?;
-        Ok(Plan::New)
+        Ok(PlanFile::New)
     }
 }
 
-/// Whether a folder had its plan before.
+/// Whether a folder had the file of its plan before.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plan {
+pub(crate) enum PlanFile {
     Old,
     New,
 }
@@ -111,8 +108,7 @@ pub(crate) enum Plan {
 /// # Errors
 /// If it cannot be written; what had its name before is left alone then.
 pub fn write_aside(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
-    let written = disk::Aside::create(path).and_then(|mut aside| {
-        aside.write(bytes)?;
+    let written = Aside::of(path, bytes).and_then(|mut aside| {
         aside.sync()?;
         aside.rename()?;
         // The parent of a name alone is empty.

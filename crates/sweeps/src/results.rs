@@ -11,7 +11,7 @@ use crate::disk;
 use crate::drive::Progress;
 use crate::error::SweepError;
 use crate::execute::FinishedPack;
-use crate::folder::{self, Folder};
+use crate::folder::{self, Folder, PlanFile};
 use crate::formats::Format;
 use crate::journal::{self, HEAD, Journal, Record, Store};
 use crate::manifest::{self, Circumstances};
@@ -19,7 +19,6 @@ use crate::pack::PackList;
 use crate::shard::Shard;
 use crate::status::Status;
 use crate::sweep::Sweep;
-use crate::table_file::CompleteTable;
 use crate::tables::{self, Assembly, Lines};
 
 /// What is to be done in which folder.
@@ -396,10 +395,11 @@ fn finish(
     let Circumstances { request, store, .. } = *circumstances;
     let (counts, tables) = assembly.finish(store)?;
     (outcome.diverged, outcome.failed, outcome.updates) = (counts.diverged, counts.failed, counts.updates);
-    outcome.tables = tables.iter().map(CompleteTable::written).collect();
+    let (files, written): (Vec<_>, _) = tables.into_iter().unzip();
+    outcome.tables = written;
     outcome.elapsed = clock.elapsed();
     let manifest = manifest::text(sweep, outcome, circumstances);
-    tables::persist(tables, &manifest, request, kept)?;
+    tables::persist(files, &manifest, sweep.plan().parameters, request, kept)?;
     outcome.elapsed = clock.elapsed();
     Ok(())
 }
@@ -414,7 +414,7 @@ struct Attempt<'s, 'a> {
 }
 
 impl Attempt<'_, '_> {
-    fn begin(&mut self, request: &Request<'_>, plan: folder::Plan) -> Result<Journal, ResultsError> {
+    fn begin(&mut self, request: &Request<'_>, plan: PlanFile) -> Result<Journal, ResultsError> {
         let header = folder::header(self.sweep, request.program, request.shard)?;
         let journals = Folder(request.folder).journals();
         let mut number = 0;

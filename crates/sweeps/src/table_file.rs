@@ -15,12 +15,10 @@ pub(crate) struct TableFile {
     encoder: Encoder<Hashed>,
 }
 
-/// A table that is complete but for its name.
-pub(crate) struct CompleteTable {
+/// A file that is complete but for its name.
+pub(crate) struct CompleteFile {
     path: PathBuf,
     aside: Aside,
-    bytes: u64,
-    hash: String,
 }
 
 impl TableFile {
@@ -43,32 +41,25 @@ impl TableFile {
     }
 
     /// Ends the table.
-    pub(crate) fn complete(self) -> Result<CompleteTable, ResultsError> {
+    pub(crate) fn complete(self) -> Result<(CompleteFile, Written), ResultsError> {
         let Self { path, encoder } = self;
         match encoder.finish() {
             Ok(Hashed { aside, hash, bytes }) => {
-                Ok(CompleteTable { path, aside, bytes, hash: hash.finalize().to_hex().to_string() })
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                Ok((CompleteFile { path, aside }, (name, bytes, hash.finalize().to_hex().to_string())))
             }
             Err(source) => Err(failed("write", &path, source)),
         }
     }
 }
 
-impl CompleteTable {
+impl CompleteFile {
     /// A small file that is to be complete with the tables.
     pub(crate) fn of(path: PathBuf, text: &str) -> Result<Self, ResultsError> {
-        let (bytes, hash) = (text.len() as u64, blake3::hash(text.as_bytes()).to_hex().to_string());
-        let aside = Aside::create(&path).and_then(|mut aside| aside.write(text.as_bytes()).map(|()| aside));
-        match aside {
-            Ok(aside) => Ok(Self { path, aside, bytes, hash }),
+        match Aside::of(&path, text.as_bytes()) {
+            Ok(aside) => Ok(Self { path, aside }),
             Err(source) => Err(failed("write", &path, source)),
         }
-    }
-
-    /// Name, size and hash of the file.
-    pub(crate) fn written(&self) -> Written {
-        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        (name, self.bytes, self.hash.clone())
     }
 
     /// Brings everything to the disk.
@@ -76,7 +67,7 @@ impl CompleteTable {
         self.aside.sync().map_err(|error| failed("write", &self.path, error))
     }
 
-    /// Gives the table its name.
+    /// Gives the file its name.
     pub(crate) fn rename(self) -> Result<(), ResultsError> {
         self.aside.rename().map_err(|error| failed("replace", &self.path, error))
     }

@@ -14,7 +14,7 @@ use crate::results::{Request, ResultsError, failed};
 use crate::run::RunKey;
 use crate::status::Status;
 use crate::sweep::Sweep;
-use crate::table_file::{CompleteTable, TableFile, remove_others};
+use crate::table_file::{CompleteFile, TableFile, remove_others};
 
 /// Name, size in bytes and BLAKE3 hash of a file.
 pub(crate) type Written = (String, u64, String);
@@ -85,7 +85,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// Writes all that is finished, with gaps where it is not.
-    pub(crate) fn finish(mut self, store: &Store) -> Result<(Counts, Vec<CompleteTable>), ResultsError> {
+    pub(crate) fn finish(mut self, store: &Store) -> Result<(Counts, Vec<(CompleteFile, Written)>), ResultsError> {
         for run in self.next..self.sweep.runs().len() {
             if store.has(run) {
                 self.write(run, store)?;
@@ -186,7 +186,7 @@ impl Tables {
     }
 
     /// The tables, complete but for their names.
-    fn complete(self) -> Result<Vec<CompleteTable>, ResultsError> {
+    fn complete(self) -> Result<Vec<(CompleteFile, Written)>, ResultsError> {
         let files = [Some(self.rows), Some(self.runs), self.parameters, Some(self.timings)];
         files.into_iter().flatten().map(TableFile::complete).collect()
     }
@@ -198,26 +198,25 @@ impl Tables {
 /// in another format, its parameters, and the summary, which is made of the new runs afterwards.
 /// The manifest, whose hashes say what belongs together, is that of the earlier sweep until then.
 pub(crate) fn persist(
-    mut tables: Vec<CompleteTable>,
+    mut tables: Vec<CompleteFile>,
     manifest: &str,
+    parameters: bool,
     &Request { folder, format, .. }: &Request<'_>,
     kept: impl FnOnce() -> Result<(), ResultsError>,
 ) -> Result<(), ResultsError> {
-    let parameters = PARAMETERS.file_name(format);
-    let parameters = tables.iter().any(|table| table.written().0 == parameters).then_some(format);
-    // The last to take its name.
-    tables.push(CompleteTable::of(folder.join("manifest.toml"), manifest)?);
+    let mut manifest = CompleteFile::of(folder.join("manifest.toml"), manifest)?;
     // The disk takes them together in the time of the longest.
-    tables.par_iter_mut().try_for_each(CompleteTable::sync)?;
+    let of_tables = || tables.par_iter_mut().try_for_each(CompleteFile::sync);
+    let (of_tables, of_manifest) = rayon::join(of_tables, || manifest.sync());
+    of_tables.and(of_manifest)?;
     kept()?;
-    let manifest = tables.pop();
-    tables.into_iter().try_for_each(CompleteTable::rename)?;
+    tables.into_iter().try_for_each(CompleteFile::rename)?;
     for table in [&ROWS, &RUNS, &TIMINGS] {
         remove_others(folder, table, Some(format))?;
     }
-    remove_others(folder, &PARAMETERS, parameters)?;
+    remove_others(folder, &PARAMETERS, parameters.then_some(format))?;
     let summary = folder.join(SUMMARY.file);
     disk::remove(&summary).map_err(|error| failed("remove", &summary, error))?;
-    manifest.map_or(Ok(()), CompleteTable::rename)?;
+    manifest.rename()?;
     disk::sync_folder(folder).map_err(|error| failed("write", folder, error))
 }

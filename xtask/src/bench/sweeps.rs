@@ -69,7 +69,7 @@ pub fn equal_runs(runs: usize) -> String {
     )
 }
 
-/// Many runs of next to no updates: what a run costs beside them.
+/// Many short runs: what a run costs.
 pub fn short_runs(runs: usize) -> String {
     format!(
         "name = \"short-runs\"\nquestion = \"How long does it take?\"\nproblems = \"line\"\nrules = \"sgd\"\n\

@@ -95,13 +95,19 @@ macro_rules! products {
 products!(f32, f32x16, f32x8, f32x4);
 products!(f64, f64x8, f64x4, f64x2);
 
+/// Whether a register has 64 bytes; there are twice as many registers then.
+#[inline(always)]
+fn is_wide<S: Simd>() -> bool {
+    <S::f32s as SimdBase<S>>::LEN == 16
+}
+
 /// Goes through the rows of a result, in tiles as high as the registers of `$S` are many, then in lower ones.
 macro_rules! heights {
     ($S:ident, $p:ident, $rows:expr, |$at:ident, $high:ident| $tiles:expr) => {{
         let mut $at = 0;
         if $p > 1 {
             heights!(@ $rows, $at, $high, 2, $tiles);
-        } else if <$S::f32s as SimdBase<$S>>::LEN == 16 {
+        } else if is_wide::<$S>() {
             heights!(@ $rows, $at, $high, 12, $tiles);
             heights!(@ $rows, $at, $high, 4, $tiles);
         } else {
@@ -127,7 +133,6 @@ fn products_with<S: Simd, R: Registers<S>, const P: usize>(
     start: Start<'_, R>,
     out: &mut [R],
 ) {
-    const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
     let rows: &[[R; P]] = rows.as_chunks().0;
     heights!(S, P, out.len() / width, |at, I| {
         let tile: &[&[[R; P]]; I] = &std::array::from_fn(|i| &rows[(at + i) * columns..][..columns]);
@@ -145,7 +150,6 @@ fn sums_with<'a, S: Simd, R: Registers<S>, const P: usize>(
     (start, factor): (Start<'_, R>, R),
     out: &mut [R],
 ) {
-    const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
     let rows: &'a [[R; P]] = rows.as_chunks().0;
     heights!(S, P, columns, |at, I| {
         let column = |row: &'a [[R; P]]| {
@@ -172,7 +176,7 @@ fn across<'a, S, R, const P: usize, const I: usize, F, X>(
     F: Iterator<Item = X>,
     X: Fn(usize) -> &'a [R; P],
 {
-    let wide = <S::f32s as SimdBase<S>>::LEN == 16;
+    const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
     let (whole, half, quarter) = (R::Whole::LEN, R::Half::LEN, R::Quarter::LEN);
     let mut first = 0;
     if P == 1 {
@@ -180,7 +184,7 @@ fn across<'a, S, R, const P: usize, const I: usize, F, X>(
             tile::<S, R, R::Whole, P, I, 1>(simd, factors(), (b, width, first), ends, out);
             first += whole;
         }
-    } else if P == WIDTH && wide {
+    } else if P == WIDTH && is_wide::<S>() {
         while width - first >= 4 * whole {
             tile::<S, R, R::Whole, P, I, 4>(simd, factors(), (b, width, first), ends, out);
             first += 4 * whole;
@@ -191,7 +195,7 @@ fn across<'a, S, R, const P: usize, const I: usize, F, X>(
         }
     } else {
         // Five registers of ten outputs and four lanes, where there are enough of them.
-        if wide && width / half % 4 == 1 && width / half > 4 {
+        if is_wide::<S>() && width / half % 4 == 1 && width / half > 4 {
             tile::<S, R, R::Half, P, I, 5>(simd, factors(), (b, width, first), ends, out);
             first += 5 * half;
         }
