@@ -172,7 +172,7 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
         terms: (R, &[u32]),
         out: &mut [Lanes<R, N>; 2],
     ) {
-        // Objectives do not ask for it alone: not worth a version for each set of instructions.
+        // A single run adds one term after the other: wider instructions are of no use.
         if const { N == 1 } {
             add_up(*self, at, points, terms, out);
         } else {

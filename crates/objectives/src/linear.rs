@@ -102,8 +102,8 @@ impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Linear<R> {
         lengths::of_gradient(&self.layout, at, batch, out);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
         let factor = R::of(self.spec.factor / batch.len() as f64);
-        // A pack on a line takes one pass; a single run is vectorized over the terms of its batch.
-        let on_line = N > 1 && self.spec.intercept && sample.weights.is_none();
+        // A line takes one pass, which keeps the parameters and their slopes in registers.
+        let on_line = self.spec.intercept && sample.weights.is_none();
         if let (true, Ok(at), Ok(out)) = (on_line, at.try_into(), (&mut *out).try_into()) {
             loss.gradient_on_line(at, (&self.features, &self.targets), (factor, batch), out);
         } else {

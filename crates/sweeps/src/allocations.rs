@@ -16,7 +16,7 @@ use crate::sweep::Sweep;
 fn allocations<R: Runs<N>, const N: usize>(sweep: &Sweep, steps: u64) -> u64 {
     let initial = sweep.problems()[0].initial(Key::new("initial point"));
     let run = [sweep.runs().get(0)];
-    let pack = sweep.bind::<R, N>(&run, &initial, None);
+    let pack = sweep.bind::<R, N>(&run, steps, &initial, None);
     let grid = [0, steps];
     let objective = sweep.problems()[0].objective();
     let curvatures = Curvatures { objective, metrics: &[], key: Key::new("curvature") };

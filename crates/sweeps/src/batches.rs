@@ -1,8 +1,10 @@
 //! Runs of every sampler: what they cost, how many epochs they are, and who shares a pack.
 
+use sgdlab_core::streams::Key;
 use sgdlab_core::{Objective, Sample};
 use sgdlab_samplers::BatchBuffer;
 
+use crate::drawn::Drawn;
 use crate::pack::Packing;
 use crate::plan::Plan;
 use crate::sweep::Sweep;
@@ -198,4 +200,78 @@ fn what_a_problem_lacks_is_said() {
         "{ name = \"growing\", limit = 10000000 }",
         "problem \"softmax\": 60000000 terms per batch, where at most 16777216 are accepted",
     );
+}
+
+/// Batches of a step and of those that are ahead, whatever was asked for before.
+#[test]
+fn packs_share_the_batches_that_their_sampler_draws() {
+    for text in samplers() {
+        let sweep = sweep(IRIS, &text, "budget = { steps = 40 }").unwrap();
+        let cell = sweep.runs().cell(0);
+        let (of, drawn) = ((0, Key::new("drawn")), Drawn::default());
+        for _ in 0..3 {
+            let mut own = sweep.sampler(&cell, 0).unwrap();
+            let mut shared = drawn.share(of, 40, sweep.sampler(&cell, 0).unwrap());
+            if own.observes() {
+                continue;
+            }
+            let largest = own.largest_batch();
+            let [mut expected, mut found] = [0; 2].map(|_| BatchBuffer::with_capacity(largest));
+            for step in [3, 0, 1, 39, 24, 25, 26, 38] {
+                own.fill(step, &mut expected);
+                shared.fill(step, &mut found);
+                assert_eq!(found, expected, "{text}, step {step}");
+                let ahead = shared.ahead(step).map(<[u32]>::to_vec).unwrap_or_default();
+                for (step, terms) in (step..).zip(ahead.chunks_exact(largest)).take_while(|(step, _)| *step < 40) {
+                    own.fill(step, &mut expected);
+                    assert_eq!(terms, expected.indices, "{text}, step {step}");
+                }
+                assert_eq!(ahead.len() % largest, 0, "{text}");
+            }
+            assert_eq!((shared.batches_per_epoch(), shared.batches(7)), (own.batches_per_epoch(), own.batches(7)));
+        }
+    }
+}
+
+/// Whoever asks first draws, and nothing is kept; whoever asks second keeps what others get.
+#[test]
+fn batches_are_drawn_ahead_once_two_packs_want_them() {
+    let sweep = sweep(IRIS, "\"reshuffle\"", "budget = { steps = 40 }").unwrap();
+    let (drawn, cell) = (Drawn::default(), sweep.runs().cell(0));
+    let ahead = |problem, steps| {
+        let mut sampler = drawn.share((problem, Key::new("drawn")), steps, sweep.sampler(&cell, 0).unwrap());
+        sampler.ahead(0).map(<[u32]>::len)
+    };
+    // An epoch has 150 terms in batches of 6; 80 steps are more than were drawn before.
+    assert_eq!([40, 40, 40, 80, 30].map(|steps| ahead(0, steps)), [150, 240, 240, 480, 480].map(Some));
+    assert_eq!([ahead(1, 40), ahead(1, 40)], [Some(150), Some(240)]);
+    assert_eq!([1, 2, 3].map(|_| ahead(2, 1 << 20)), [Some(150); 3], "too many are not kept");
+}
+
+/// Problems of the same data differ in what samplers see of them: each has the rows that it has without the others.
+#[test]
+fn problems_do_not_get_each_others_batches() {
+    let problems = [
+        "{ name = \"softmax\", label = \"a\", data = \"iris\" }",
+        "{ name = \"softmax\", label = \"b\", data = \"iris\", l2 = 0.5 }",
+        "{ name = \"softmax\", label = \"c\", data = \"iris\", test = 0.25 }",
+        "{ name = \"mlp\", label = \"d\", data = \"iris\", hidden = [3] }",
+    ];
+    let samplers = "[\"reshuffle\", \"class-balanced\", { name = \"importance\", by = \"gradient-norms\", mix = 0.5 }]";
+    let rows = |problems: &str| {
+        let rest = "budget = { steps = 30 }\nlog = { every-steps = 10 }";
+        let text = format!(
+            "name = \"a\"\nquestion = \"b\"\nproblems = [{problems}]\nrules = [\"sgd\", \"adam\", \"lion\"]\n\
+             replicates = 2\nbatch-sizes = 6\nrates = 0.01\nsamplers = {samplers}\n{rest}\n"
+        );
+        let plan = Plan::parse(&text, "plan", &[], &catalogues()).unwrap_or_else(|errors| panic!("{errors}"));
+        let mut rows = String::new();
+        let sink = |finished: Finished<'_>| {
+            rows.push_str(finished.rows);
+            Ok::<(), SweepError>(())
+        };
+        Sweep::new(plan, Packing::Automatic).unwrap().execute(1, &Progress::default(), sink).unwrap();
+        rows
+    };
+    assert_eq!(rows(&problems.join(", ")), problems.map(rows).concat());
 }

@@ -6,7 +6,7 @@ use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Facts, Lanes, Numbers, Objective, Oracle, Real, Sample, reduce};
 use sgdlab_estimators::{Ask, Estimator};
 use sgdlab_optimizers::schedules::RunSchedule;
-use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span};
+use sgdlab_optimizers::{Needs, Rule, ScheduleSpec, Signal, Span, Wants};
 use sgdlab_samplers::{BatchBuffer, Sampler};
 
 use crate::curvature::{Curvatures, Measured};
@@ -219,7 +219,21 @@ struct Mover<'a, R: Real, const N: usize> {
 
 impl<R: Real, const N: usize> Mover<'_, R, N> {
     /// One step of all lanes; nothing in here allocates.
+    ///
+    /// Most rules are told the gradients of their batches and nothing else: that is part of the loop over steps.
+    #[inline(always)]
     fn advance(&mut self, oracle: &mut Oracle<'_, R, N>, ask: Ask<'_, N>) {
+        if self.asks || self.estimator.is_some() || self.rule.wants() != Wants::default() {
+            return self.advance_with_more(oracle, ask);
+        }
+        let point = self.rule.probe(self.at).unwrap_or(self.at);
+        oracle.gradient(point, ask.batch, self.gradient);
+        self.rule.update(self.at, Signal::of(self.gradient), ask.rates);
+    }
+
+    /// [`Self::advance`] with an estimator, or of a rule that asks or wants more than a gradient.
+    #[inline(never)]
+    fn advance_with_more(&mut self, oracle: &mut Oracle<'_, R, N>, ask: Ask<'_, N>) {
         let Ask { step, rates, batch } = ask;
         if self.asks {
             return self.rule.search(self.at, &mut oracle.on(batch), rates);

@@ -91,8 +91,9 @@ impl Order {
 /// Packs of more than this share of a thread's work go first: whatever is last should be short.
 const LONG: f64 = 1.0 / 32.0;
 
-/// How many finished packs wait for whoever takes them before threads wait too.
-const AHEAD: usize = 256;
+/// How many finished packs wait for whoever takes them before threads wait too: what is left when the last run has ended
+/// one thread does alone, and where few may wait threads wait for each other.
+const AHEAD: usize = 64;
 
 /// The threads of runs have names that begin like this.
 pub const THREAD: &str = "run";
@@ -283,7 +284,7 @@ impl Sweep {
             parameters: plan.parameters,
             lanes: members.len() as u64,
         };
-        let pack = self.bind::<R, N>(members, &initial, facts);
+        let pack = self.bind::<R, N>(members, length.steps, &initial, facts);
         let trace = drive(pack, &course, progress)?;
         let context = Context {
             metrics: self.metrics(),

@@ -16,6 +16,7 @@ mod cost;
 mod curvature;
 mod diagonal;
 mod disk;
+mod drawn;
 mod drive;
 mod error;
 mod execute;

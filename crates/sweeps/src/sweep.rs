@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 use sgdlab_core::Facts;
+use sgdlab_core::streams::Key;
 use sgdlab_estimators::{EstimatorSpec, Plain};
 use sgdlab_optimizers::{RuleSpec, ScheduleSpec};
-use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec};
+use sgdlab_samplers::{Context, Sampler, SamplerError, SamplerSpec, Wants};
 
 use crate::cost::{self, Length};
 use crate::curvature;
+use crate::drawn::Drawn;
 use crate::drive::Pack;
 use crate::error::{SweepError, Unmeasured};
 use crate::grid;
@@ -37,6 +39,10 @@ pub struct Sweep {
     curvatures: Vec<Metric>,
     /// By problem and replicate, the norms of the terms' gradients at the initial point, where a sampler wants them.
     norms: HashMap<(usize, u32), Vec<f64>>,
+    /// For each problem the first one with the same terms and classes: samplers see no difference.
+    alike: Vec<usize>,
+    /// Batches that packs share.
+    drawn: Drawn,
     /// Bytes of the process in memory when the data was loaded and no run laid out, where that is known.
     loaded: Option<u64>,
 }
@@ -57,6 +63,7 @@ impl Sweep {
         let runs = RunList::new(&plan, &data);
         let (curvatures, metrics) = measured(&plan);
         let norms = norms(&problems, &samplers, &runs);
+        let alike = alike(&problems);
         let packs = all_packs((&rules, &samplers, &estimators), (&problems, &runs), packing);
         let sweep = Self {
             plan,
@@ -72,6 +79,8 @@ impl Sweep {
             metrics,
             curvatures,
             norms,
+            alike,
+            drawn: Drawn::default(),
             loaded,
         };
         sweep.check()?;
@@ -200,7 +209,7 @@ impl Sweep {
 
     /// A sampler as the runs of a cell have it, but for its key: for its sizes.
     pub(crate) fn unkeyed(&self, cell: &Cell) -> Box<dyn Sampler> {
-        let key = sgdlab_core::streams::Key::new("");
+        let key = Key::new("");
         let sampler = self.samplers[cell.sampler].bind(&self.context(cell, 0), cell.batch_size as usize, key);
         sampler.expect("the sampler was bound when the sweep was made")
     }
@@ -220,7 +229,10 @@ impl Sweep {
 
     /// The sampler of a replicate of a cell.
     pub(crate) fn sampler(&self, cell: &Cell, replicate: u32) -> Result<Box<dyn Sampler>, SamplerError> {
-        let key = run::sampler_key(&self.plan, (cell, replicate), &self.data);
+        self.keyed(cell, replicate, run::sampler_key(&self.plan, (cell, replicate), &self.data))
+    }
+
+    fn keyed(&self, cell: &Cell, replicate: u32, key: Key) -> Result<Box<dyn Sampler>, SamplerError> {
         let context = self.context(cell, replicate);
         self.samplers[cell.sampler].bind(&context, cell.batch_size as usize, key)
     }
@@ -341,6 +353,7 @@ impl Sweep {
     pub(crate) fn bind<'a, R: Runs<N>, const N: usize>(
         &'a self,
         members: &[Run],
+        steps: u64,
         initial: &'a [f64],
         facts: Option<&'a Facts>,
     ) -> Pack<'a, R, N> {
@@ -349,7 +362,13 @@ impl Sweep {
         // Lanes without a run repeat the last one; nobody looks at them.
         let member = |lane: usize| &members[lane.min(members.len() - 1)].cell;
         let lanes: [RuleSpec; N] = std::array::from_fn(|lane| self.rules[member(lane).rule].clone());
-        let sampler = self.sampler(cell, replicate).expect("the sampler was bound when the sweep was made");
+        let key = run::sampler_key(&self.plan, (cell, replicate), &self.data);
+        let sampler = self.keyed(cell, replicate, key).expect("the sampler was bound when the sweep was made");
+        // Others draw by what an objective is, and not by its data alone.
+        let sampler = match self.samplers[cell.sampler].wants() == Wants::default() {
+            true => self.drawn.share((self.alike[cell.problem], key), steps, sampler),
+            false => sampler,
+        };
         let context = sgdlab_estimators::Context {
             parameters: problem.layout().size(),
             terms: problem.terms(),
@@ -404,6 +423,15 @@ impl Sweep {
         crate::render::push_whole(line, u64::from(run.replicate));
         line.push(',');
     }
+}
+
+/// For each problem the first one whose terms are of the same data, as many, and of the same classes.
+fn alike(problems: &[Problem]) -> Vec<usize> {
+    fn seen(problem: &Problem) -> (&str, usize, Option<&[u32]>) {
+        (problem.checksum(), problem.terms(), problem.classes())
+    }
+    let first = |problem| problems.iter().position(|first| seen(first) == seen(problem));
+    problems.iter().enumerate().map(|(own, problem)| first(problem).unwrap_or(own)).collect()
 }
 
 /// Packs of all runs.
