@@ -1,7 +1,9 @@
 //! Rules about the files of the repository.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::support::root;
 
@@ -205,4 +207,32 @@ fn library_crates_do_not_print() {
     let code =
         |text: &str| text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     check(libraries.collect(), |_, text| lines_with(&code(text), &patterns));
+}
+
+/// What `cargo tree` says of the dependencies of xtask: packages with versions and features.
+fn built(feature: &[&str]) -> BTreeSet<String> {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(root()).args([
+        "tree",
+        "--locked",
+        "--offline",
+        "--package",
+        "xtask",
+        "--edges",
+        "normal,build",
+    ]);
+    let output = command.args(["--prefix", "none", "--format", "{p} {f}"]).args(feature).output().expect("cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().map(|line| line.trim_end_matches("(*)").trim_end().to_owned()).collect()
+}
+
+/// A dependency that has other features in one of them would be compiled again, with all that know it.
+#[test]
+fn the_program_of_sweeps_and_the_whole_one_share_what_they_have_in_common() {
+    let (sweeps, whole) = (built(&["--no-default-features"]), built(&[]));
+    assert!(sweeps.iter().any(|package| package.starts_with("sgdlab-optimizers ")), "{sweeps:?}");
+    let apart: Vec<&str> = sweeps.difference(&whole).map(|package| package.split(' ').next().unwrap_or("")).collect();
+    assert_eq!(apart, ["sgdlab-reports", "xtask"]);
+    assert!(!sweeps.iter().any(|package| package.starts_with("resvg ")), "figures are not needed to run plans");
 }

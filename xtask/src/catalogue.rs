@@ -78,8 +78,7 @@ pub fn entries(kind: Kind) -> Vec<&'static Entry> {
 /// Prints names and one sentence each.
 pub fn list(arguments: &List) -> Result<ExitCode> {
     if arguments.markdown {
-        text::print(&markdown::tables()?)?;
-        return Ok(ExitCode::SUCCESS);
+        return markdown::print();
     }
     let kinds = match arguments.kind {
         Some(kind) => vec![kind],

@@ -1,30 +1,48 @@
 //! The command line of sgdlab.
 
+// What only commands of the whole program use.
+#![cfg_attr(not(feature = "whole"), allow(dead_code))]
+
+#[cfg(feature = "whole")]
 mod asked;
 mod bench;
 mod catalogue;
+#[cfg(feature = "whole")]
 mod claims;
+#[cfg(feature = "whole")]
 mod compare;
+#[cfg(feature = "whole")]
 mod explain;
+#[cfg(feature = "whole")]
 mod markdown;
 mod merge;
 mod output;
 mod plans;
+#[cfg(feature = "whole")]
 mod plot;
 mod repeat;
+#[cfg(feature = "whole")]
 mod replay;
+#[cfg(feature = "whole")]
 mod report;
+#[cfg(not(feature = "whole"))]
+mod rest;
 mod status;
 mod submit;
+#[cfg(feature = "whole")]
 mod surface;
 mod sweep;
 mod text;
 mod verify;
+#[cfg(feature = "whole")]
 mod words;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
+#[cfg(not(feature = "whole"))]
+use rest::{claims, compare, explain, markdown, plot, replay, report, surface};
 use sgdlab_sweeps::ResultsError;
 
 /// A laboratory for stochastic gradient methods.
@@ -72,7 +90,18 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    run().unwrap_or_else(|error| {
+        text::complain(&format!("error: {error:#}"));
+        ExitCode::from(code(&error))
+    })
+}
+
+fn run() -> Result<ExitCode> {
+    #[cfg(not(feature = "whole"))]
+    if rest::is_called() {
+        return rest::hand_over();
+    }
+    match Arguments::parse().command {
         Command::Sweep(arguments) => sweep::run(&arguments),
         Command::Submit(arguments) => submit::run(&arguments),
         Command::Merge(arguments) => merge::run(&arguments),
@@ -89,11 +118,7 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Schema => plans::print_schema(),
-    };
-    result.unwrap_or_else(|error| {
-        text::complain(&format!("error: {error:#}"));
-        ExitCode::from(code(&error))
-    })
+    }
 }
 
 /// The exit status for an error.

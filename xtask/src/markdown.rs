@@ -1,11 +1,14 @@
 //! The catalogues as tables in Markdown.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sgdlab_core::Entry;
 use sgdlab_fingerprints::{Invariance, Subject, Verdict, family, invariances, kept, oracle};
 
 use crate::catalogue::{Kind, entries};
+use crate::text;
 
 /// The rate at which rules are measured.
 const RATE: f64 = 0.01;
@@ -34,8 +37,8 @@ With ε it holds but for what is called eps, with ≈ to a thousandth of a step,
 
 ";
 
-/// The page.
-pub fn tables() -> Result<String> {
+/// Prints the page.
+pub fn print() -> Result<ExitCode> {
     let head = ["rule", "paper", "year", "family", "keeps", "oracle per step", "dialects", "invariances"];
     let rows = sgdlab_optimizers::entries().into_par_iter().map(row).collect::<Result<Vec<_>>>()?;
     let mut out = HEAD.to_owned() + &table(&head, rows);
@@ -50,7 +53,8 @@ pub fn tables() -> Result<String> {
         let rows = rows.map(|entry| vec![code(entry.name), entry.summary.to_owned(), entry.reference.to_owned()]);
         out += &format!("\n## {title}\n\n{}", table(&["name", "what it is", "paper"], rows.collect()));
     }
-    Ok(out)
+    text::print(&out)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn row(entry: &'static Entry) -> Result<Vec<String>> {

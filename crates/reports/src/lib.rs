@@ -5,13 +5,21 @@
 //! Diverged and failed runs count as +∞ and are never dropped.
 //! [`Table`] is any table, as text; [`reading`] streams tables of any size, [`analysis`] finds what they say,
 //! [`figures`] and [`page`] show it.
+//! These four come with the feature `analysis`.
 
+// What only the analysis uses.
+#![cfg_attr(not(feature = "analysis"), allow(dead_code))]
+
+#[cfg(feature = "analysis")]
 pub mod analysis;
 mod answer;
 mod digest;
+#[cfg(feature = "analysis")]
 pub mod figures;
 mod layout;
+#[cfg(feature = "analysis")]
 pub mod page;
+#[cfg(feature = "analysis")]
 pub mod reading;
 mod runs;
 pub mod statistics;

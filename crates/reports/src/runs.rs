@@ -7,8 +7,10 @@ use std::path::Path;
 
 use csv::StringRecord;
 
-use crate::reading::NOTHING;
 use crate::table::{TableError, open, short};
+
+/// The number of a field that is empty; a NaN that no text reads as, since NaN itself is a number.
+pub const NOTHING: u64 = 0x7ff8_0000_0000_0bad;
 
 /// The columns that tell combinations apart.
 pub const AXES: [&str; 8] = ["problem", "precision", "sampler", "batch_size", "estimator", "schedule", "rule", "rate"];

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The number of a field that is empty; a NaN that no text reads as, since NaN itself is a number.
-pub const NOTHING: u64 = 0x7ff8_0000_0000_0bad;
+pub use crate::runs::NOTHING;
 
 /// Whether a number stands for an empty field.
 #[must_use]
