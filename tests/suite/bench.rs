@@ -13,6 +13,12 @@ fn the_list_says_what_bounds_each_work() {
     }
     let works = said.stdout.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).count();
     assert_eq!(works, said.stdout.matches("Bound by: ").count());
+    let of = |name: &str| {
+        let said = Lab::new().run(&["bench", "--list", name]).stdout;
+        said.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).count()
+    };
+    // A name that none has stands for all that begin with it.
+    assert_eq!(["softmax", "softmax-16", "loss-map", "mlp"].map(of), [2, 1, 1, 4]);
 }
 
 #[test]
@@ -27,6 +33,7 @@ fn work_is_a_line_and_a_row_beside_the_ceilings_of_the_machine() {
     let number = |column: &str| row[column].parse::<f64>().expect("a number");
     assert!(0.0 < number("ns_least") && number("ns_least") <= number("ns_median"), "{row:?}");
     assert_eq!((&*row["rival"], &*row["ratio_median"], &*row["rounds"]), ("", "", "2"), "no Python, no rival");
+    assert_eq!((&*row["gflops"], &*row["gbytes"]), ("", ""), "neither is counted");
 }
 
 /// A Python that has not everything: what it lacks is named, and all else is measured.
@@ -57,7 +64,8 @@ fn rivals_that_do_not_run_are_named() {
 fn what_cannot_be_measured_is_refused() {
     let lab = Lab::new();
     for (arguments, words) in [
-        (&["bench", "reshufle"][..], "did you mean reshuffle? "),
+        (&["bench", "reshufle"][..], "reshufle is no work to measure: did you mean reshuffle?"),
+        (&["bench", "softmax", "toys", "mlq-16"], "mlq-16 is no work to measure: did you mean mlp-16?"),
         (&["bench", "--peers", "no-such-python", "reshuffle"], "--peers no-such-python cannot be started"),
         (&["bench", "--out", "bench.txt"], "--out"),
         (&["bench", "--rounds", "0"], "--rounds"),

@@ -32,13 +32,13 @@ use crate::text::{self, fill};
 #[command(after_help = "Examples:
   cargo xtask bench --list
   cargo xtask bench
-  cargo xtask bench toy-sweep mlp-16 --peers venv/bin/python
+  cargo xtask bench toy-sweep mlp --peers venv/bin/python
   cargo xtask bench --peers python3 --rounds 7 --out bench.csv
   cargo xtask bench --instructions .ci/instructions.toml
 
 Exit status: 0 done, 1 instructions have changed, 2 usage or input/output, or a rival does not run.")]
 pub struct Arguments {
-    /// What is measured, see --list [default: everything].
+    /// What is measured, see --list; `mlp` is all that begins with mlp- [default: everything].
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Say what each work is and what bounds it, and measure nothing.
@@ -102,16 +102,26 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The workloads of these names, or all.
+/// The workloads of these names, or all; a name that none has stands for those that begin with it.
 fn choose(names: &[String]) -> Result<Vec<Workload>> {
     let mut all = workloads();
     let known: Vec<String> = all.iter().map(|workload| workload.name.clone()).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        let meant = nearest(unknown, &known).map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
-        anyhow::bail!("{unknown} is no work to measure: {meant}cargo xtask bench --list has all");
+    let (mut chosen, mut complaints) = (Vec::new(), String::new());
+    for name in names {
+        let begins = |known: &&&str| known.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        let found: Vec<&str> = match known.iter().find(|known| *known == name) {
+            Some(exactly) => vec![exactly],
+            None => known.iter().filter(begins).copied().collect(),
+        };
+        if found.is_empty() {
+            let meant = nearest(name, &known).map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
+            complaints += &format!("{name} is no work to measure{meant}\n");
+        }
+        chosen.extend(found);
     }
-    all.retain(|workload| names.is_empty() || names.contains(&workload.name));
+    anyhow::ensure!(complaints.is_empty(), "{complaints}cargo xtask bench --list has all");
+    all.retain(|workload| names.is_empty() || chosen.contains(&workload.name.as_str()));
     Ok(all)
 }
 
