@@ -31,6 +31,6 @@ pub mod tensorwise;
 mod truncated_model;
 mod vocabulary;
 
-pub use rule::{Configuration, Needs, Reading, Rule, Signal, Span, Wants};
+pub use rule::{Configuration, MatrixWork, Needs, Reading, Rule, Signal, Span, Wants};
 pub use rules::*;
 pub use schedules::ScheduleSpec;

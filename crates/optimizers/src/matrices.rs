@@ -6,6 +6,12 @@
 use nalgebra::{DMatrix, SymmetricEigen};
 use sgdlab_core::Real;
 
+/// Multiplications with additions of [`inverse_root`] and [`eigenvectors`], as multiples of the cube of a matrix's size.
+pub(crate) const DECOMPOSITION: f64 = 8.0;
+
+/// The same of [`iterate`].
+pub(crate) const ITERATION: f64 = 3.0;
+
 /// One axis of a row-major tensor: an entry is at (position before the axis, on it, after it).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Axis {

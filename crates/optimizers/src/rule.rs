@@ -4,7 +4,7 @@ use std::any::Any;
 
 use sgdlab_core::kept::{self, Kept, Tape};
 use sgdlab_core::streams::Key;
-use sgdlab_core::{Entry, Invalid, Lanes, Layout, Local, Real, Settings};
+use sgdlab_core::{Entry, Invalid, Lanes, Layout, Local, Real, Settings, Tensor};
 
 /// What a rule is told at a step.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +80,36 @@ pub struct Needs {
     pub evaluations_per_parameter: f64,
     /// Most parameters that it can be bound to.
     pub most_parameters: usize,
+    /// What an update costs beyond a few operations for each parameter.
+    pub matrices: MatrixWork,
+}
+
+/// Multiplications with additions that an update takes on every tensor, in the mean over steps.
+///
+/// What cannot be vectorized counts as often as it takes longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MatrixWork {
+    /// As multiples of its size times the smaller of its numbers of rows and columns: products of matrices of its shape.
+    pub smaller: f64,
+    /// As multiples of its size times the sum of the lengths of its axes: products with a matrix along every axis.
+    pub axes: f64,
+    /// As multiples of the sum of the cubes of these lengths: decompositions of a matrix for every axis.
+    pub cubes: f64,
+}
+
+impl MatrixWork {
+    /// Multiplications with additions of an update on parameters of this layout.
+    #[must_use]
+    pub fn of(&self, layout: &Layout) -> f64 {
+        let of_tensor = |tensor: &Tensor| {
+            let lengths: Vec<f64> = tensor.shape.iter().map(|&length| length as f64).collect();
+            let [rows, ..] = lengths[..] else { return 0.0 };
+            let size: f64 = lengths.iter().product();
+            let cubes: f64 = lengths.iter().map(|length| length * length * length).sum();
+            size * (self.smaller * rows.min(size / rows) + self.axes * lengths.iter().sum::<f64>()) + self.cubes * cubes
+        };
+        layout.tensors().iter().map(of_tensor).sum()
+    }
 }
 
 impl Needs {
@@ -99,6 +129,7 @@ impl Default for Needs {
             evaluations: 1.0,
             evaluations_per_parameter: 0.0,
             most_parameters: usize::MAX,
+            matrices: MatrixWork::default(),
         }
     }
 }
@@ -248,5 +279,21 @@ impl Reading {
             Some("paper") | None => Self::Paper,
             Some(other) => panic!("no reading is called {other}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_on_matrices_goes_with_their_sides() {
+        let layout = Layout::new([("weight", vec![3, 5]), ("bias", vec![4]), ("kernel", vec![2, 3, 7])]);
+        let of = |smaller, axes, cubes| MatrixWork { smaller, axes, cubes }.of(&layout);
+        // A vector is a column, and a tensor has one row for each place on its first axis.
+        assert_eq!(of(1.0, 0.0, 0.0), 15.0 * 3.0 + 4.0 + 42.0 * 2.0);
+        assert_eq!(of(0.0, 1.0, 0.0), 15.0 * 8.0 + 4.0 * 4.0 + 42.0 * 12.0);
+        assert_eq!(of(0.0, 0.0, 1.0), 27.0 + 125.0 + 64.0 + 8.0 + 27.0 + 343.0);
+        assert_eq!(Needs::default().matrices.of(&layout), 0.0);
     }
 }

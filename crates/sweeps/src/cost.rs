@@ -51,6 +51,8 @@ pub(crate) struct Work {
     /// Products with the whole Hessian, and whole gradients, at each logged step of each run.
     pub(crate) products: u64,
     pub(crate) parameters: u64,
+    /// Multiplications with additions that the rule takes on matrices in a step of one run.
+    pub(crate) matrices: f64,
     pub(crate) lanes: u64,
     /// Whether numbers have 64 bits.
     pub(crate) double: bool,
@@ -66,6 +68,8 @@ const PER_PRODUCT: f64 = 0.04e-9;
 const ALONE: (f64, f64) = (30e-9, 0.1e-9);
 /// Seconds per parameter and lane of an update.
 const PER_PARAMETER: f64 = 0.6e-9;
+/// Seconds of a multiplication with an addition on a rule's matrices, which are of 64 bits.
+const PER_MATRIX_PRODUCT: f64 = 0.2e-9;
 /// Seconds of rendering a row.
 const PER_ROW: f64 = 120e-9;
 
@@ -84,6 +88,7 @@ pub(crate) fn pack_seconds(work: &Work) -> f64 {
     let products = logged * lanes * (work.products * work.terms) as f64 * (ALONE.0 + 4.0 * parameters * ALONE.1);
     steps * (PER_STEP + parameters * computed * PER_PARAMETER)
         + (gradients * (term + 2.0 * parameters * product) + measurements * (term + parameters * product)) * computed
+        + steps * work.matrices * computed * PER_MATRIX_PRODUCT
         + logged * lanes * PER_ROW
         + products
 }
@@ -93,16 +98,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn products_of_every_run_are_in_the_estimate() {
+    fn products_of_every_run_and_matrices_of_the_rule_are_in_the_estimate() {
         let length = Length { steps: 100, steps_per_epoch: 10, evaluations: u64::MAX, terms_per_step: 20 };
-        let seconds = |products, lanes| {
-            let sizes =
-                Work { length, logged: 50, terms: 200, held_out: 0, products, parameters: 300, lanes, double: true };
+        let seconds = |(products, matrices), lanes| {
+            let sizes = Work {
+                length,
+                logged: 50,
+                terms: 200,
+                held_out: 0,
+                products,
+                parameters: 300,
+                matrices,
+                lanes,
+                double: true,
+            };
             pack_seconds(&sizes)
         };
-        let more = |lanes| seconds(24, lanes) - seconds(0, lanes);
+        let more = |lanes| seconds((24, 0.0), lanes) - seconds((0, 0.0), lanes);
         // 50 times 24 products with 200 terms and 300 parameters each.
         assert!((more(1) - 50.0 * 24.0 * 200.0 * (30e-9 + 1200.0 * 0.1e-9)).abs() < 1e-12);
         assert!((more(16) - 16.0 * more(1)).abs() < 1e-9);
+        // A pack computes all of its lanes, for 3 runs 4.
+        let rule = seconds((0, 1e6), 3) - seconds((0, 0.0), 3);
+        assert!((rule - 100.0 * 4.0 * 1e6 * PER_MATRIX_PRODUCT).abs() < 1e-9);
     }
 }

@@ -184,6 +184,7 @@ impl Sweep {
             held_out: problem.held_out_terms() as u64,
             products: self.curvatures.iter().map(|&metric| curvature::products(metric)).sum(),
             parameters: problem.layout().size() as u64,
+            matrices: self.rules[cell.rule].needs().matrices.of(problem.layout()),
             lanes: lanes as u64,
             double: cell.precision == Precision::F64,
         })

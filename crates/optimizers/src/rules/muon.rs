@@ -7,7 +7,7 @@ use crate::kept::kept;
 use crate::sums::dot;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{decay_rate, next_power, number, refuse_lacking};
-use crate::{Configuration, Reading, Rule};
+use crate::{Configuration, MatrixWork, Needs, Reading, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "muon",
@@ -193,6 +193,14 @@ impl Configuration for Muon {
 
     fn can_share_pack(&self, _: &Self) -> bool {
         true
+    }
+
+    fn needs(&self) -> Needs {
+        // Three products of an iteration, the square of a symmetric matrix among them.
+        Needs {
+            matrices: MatrixWork { smaller: 3.0 * self.ns_steps as f64, ..MatrixWork::default() },
+            ..Needs::default()
+        }
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

@@ -5,10 +5,10 @@ use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::kept::kept;
-use crate::matrices::{Axis, axes, inverse_root};
+use crate::matrices::{Axis, DECOMPOSITION, axes, inverse_root};
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, sign, split_decay, weight_decouple};
-use crate::{Configuration, Rule};
+use crate::{Configuration, MatrixWork, Needs, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "shampoo",
@@ -114,6 +114,11 @@ impl Configuration for Shampoo {
 
     fn can_share_pack(&self, _: &Self) -> bool {
         true
+    }
+
+    fn needs(&self) -> Needs {
+        let every = self.preconditioning_compute_steps as f64;
+        Needs { matrices: MatrixWork { smaller: 0.0, axes: 4.0, cubes: DECOMPOSITION / every }, ..Needs::default() }
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {

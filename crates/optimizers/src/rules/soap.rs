@@ -5,11 +5,11 @@ use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings, Tensor};
 
 use crate::kept::kept;
-use crate::matrices::{Axis, axes, eigenvectors, iterate};
+use crate::matrices::{Axis, ITERATION, axes, eigenvectors, iterate};
 use crate::sums::dot;
 use crate::tensorwise::{self, Tensorwise, Told};
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, next_power, number, sign};
-use crate::{Configuration, Rule};
+use crate::{Configuration, MatrixWork, Needs, Rule};
 
 pub(super) static ENTRY: Entry = Entry {
     name: "soap",
@@ -146,6 +146,11 @@ impl Configuration for Soap {
 
     fn can_share_pack(&self, _: &Self) -> bool {
         true
+    }
+
+    fn needs(&self) -> Needs {
+        let every = self.precondition_frequency as f64;
+        Needs { matrices: MatrixWork { smaller: 0.0, axes: 24.0, cubes: ITERATION / every }, ..Needs::default() }
     }
 
     fn bind<R: Real, const N: usize>(pack: &[Self], layout: &Layout) -> Box<dyn Rule<R, N>> {
