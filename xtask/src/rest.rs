@@ -1,15 +1,15 @@
 //! The commands that no sweep needs, in the program without them: it has the whole program built, and hands over.
 //!
-//! Half of the time that a first build takes is for them.
+//! More than a third of a build is for them.
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{IsTerminal, stderr};
+use std::path::Path;
 use std::process::{Command, ExitCode};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use indicatif::ProgressBar;
 
 use crate::text;
 
@@ -51,9 +51,9 @@ pub mod markdown {
     }
 }
 
-/// Whether a command of the whole program is called, or its help.
-pub fn is_called() -> bool {
-    let words: Vec<OsString> = env::args_os().skip(1).take(2).collect();
+/// Whether these words call a command of the whole program, or its help.
+pub fn is_called(words: impl Iterator<Item = OsString>) -> bool {
+    let words: Vec<OsString> = words.take(2).collect();
     let names = |word: &OsString| NAMES.iter().any(|name| word == name);
     match &words[..] {
         [help, word] if help == "help" => names(word),
@@ -64,37 +64,33 @@ pub fn is_called() -> bool {
 
 /// Builds the whole program if it is not there, and becomes it.
 pub fn hand_over() -> Result<ExitCode> {
-    const WHOLE: [&str; 4] = ["--quiet", "--release", "--package", "xtask"];
-    let Some(cargo) = env::var_os("CARGO") else {
+    let (Some(cargo), Some(folder)) = (env::var_os("CARGO"), env::var_os("CARGO_MANIFEST_DIR")) else {
         bail!(
             "this program was built to run plans: call it as `cargo xtask`, which builds the rest, or build the whole \
              with `cargo build --release --package xtask`"
         );
     };
-    let build = || Command::new(&cargo).arg("build").args(WHOLE).spawn()?.wait();
-    let built = while_told(build).context("failed to start cargo")?;
-    ensure!(built.success(), "the commands that read results were not built");
-    let mut whole = Command::new(&cargo);
-    whole.arg("run").args(WHOLE).arg("--").args(env::args_os().skip(1));
-    become_it(whole)
+    let whole = |command: &str| {
+        let mut whole = Command::new(&cargo);
+        whole.args([command, "--quiet", "--release", "--bin", "xtask", "--manifest-path"]);
+        whole.arg(Path::new(&folder).join("Cargo.toml"));
+        whole
+    };
+    let built = while_told(|| whole("build").status()).context("failed to start cargo")?;
+    ensure!(built.success(), "the rest of the program was not built");
+    let mut run = whole("run");
+    run.arg("--").args(env::args_os().skip(1));
+    become_it(run)
 }
 
 /// Says what takes so long, if it does.
 fn while_told<T>(work: impl FnOnce() -> T) -> T {
-    const ABOUT: &str = "building the commands that read results, which takes minutes the first time";
-    let bar = ProgressBar::new_spinner().with_message(ABOUT);
     std::thread::scope(|scope| {
-        let (done, is_done) = std::sync::mpsc::channel::<()>();
+        let (done, is_done) = mpsc::channel::<()>();
         scope.spawn(move || {
             // It is disconnected when the work is done.
-            if is_done.recv_timeout(Duration::from_secs(1)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                if stderr().is_terminal() {
-                    bar.enable_steady_tick(Duration::from_millis(100));
-                    let _ = is_done.recv();
-                    bar.finish_and_clear();
-                } else {
-                    text::complain(ABOUT);
-                }
+            if is_done.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                text::complain("building the rest of the program, which takes minutes the first time");
             }
         });
         let result = work();
@@ -114,4 +110,16 @@ fn become_it(mut program: Command) -> Result<ExitCode> {
 fn become_it(mut program: Command) -> Result<ExitCode> {
     let status = program.status().context("failed to start cargo")?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_of_the_whole_program_are_handed_over_with_their_help() {
+        let called = |words: &str| is_called(words.split(' ').map(OsString::from));
+        assert!(["plot", "plot --help", "help plot", "compare a b", "claims"].into_iter().all(called));
+        assert!(!["sweep", "help", "help sweep", "--help", "list plot", "sweep plot", "plots"].into_iter().any(called));
+    }
 }

@@ -172,7 +172,7 @@ impl<L: Loss, R: Real, const N: usize> LossKernel<R, N> for L {
         terms: (R, &[u32]),
         out: &mut [Lanes<R, N>; 2],
     ) {
-        // A single run adds one term after the other: wider instructions are of no use.
+        // A single run has few terms here, and adds one after the other: not worth a version for each set of instructions.
         if const { N == 1 } {
             add_up(*self, at, points, terms, out);
         } else {

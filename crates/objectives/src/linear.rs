@@ -4,7 +4,9 @@ mod rows;
 
 #[cfg(not(debug_assertions))]
 use multiversion::multiversion;
-use sgdlab_core::{Curvature, Evaluation, Lanes, Layout, Numbers, Objective, Product, Real, Sample, lengths, reduce};
+use sgdlab_core::{
+    Curvature, Evaluation, Lanes, Layout, Numbers, Objective, Product, Real, Sample, WIDTH, lengths, reduce,
+};
 use sgdlab_losses::{LossKernel, LossSpec};
 
 use crate::dense::{add_penalty, penalized, scale};
@@ -102,8 +104,10 @@ impl<R: sgdlab_losses::Packs<N>, const N: usize> Objective<R, N> for Linear<R> {
         lengths::of_gradient(&self.layout, at, batch, out);
         let loss: &dyn LossKernel<R, N> = self.spec.loss.kernel();
         let factor = R::of(self.spec.factor / batch.len() as f64);
-        // A line takes one pass, which keeps the parameters and their slopes in registers.
-        let on_line = self.spec.intercept && sample.weights.is_none();
+        // A line takes one pass, which keeps the parameters and their slopes in registers. A long batch of a single run does
+        // not: losses with transcendental functions are vectorized over its terms.
+        let one_pass = N > 1 || batch.len() <= WIDTH;
+        let on_line = one_pass && self.spec.intercept && sample.weights.is_none();
         if let (true, Ok(at), Ok(out)) = (on_line, at.try_into(), (&mut *out).try_into()) {
             loss.gradient_on_line(at, (&self.features, &self.targets), (factor, batch), out);
         } else {

@@ -98,6 +98,16 @@ pub struct MatrixWork {
 }
 
 impl MatrixWork {
+    /// What is at least as much as either, on every layout.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            smaller: self.smaller.max(other.smaller),
+            axes: self.axes.max(other.axes),
+            cubes: self.cubes.max(other.cubes),
+        }
+    }
+
     /// Multiplications with additions of an update on parameters of this layout.
     #[must_use]
     pub fn of(&self, layout: &Layout) -> f64 {
@@ -295,5 +305,7 @@ mod tests {
         assert_eq!(of(0.0, 1.0, 0.0), 15.0 * 8.0 + 4.0 * 4.0 + 42.0 * 12.0);
         assert_eq!(of(0.0, 0.0, 1.0), 27.0 + 125.0 + 64.0 + 8.0 + 27.0 + 343.0);
         assert_eq!(Needs::default().matrices.of(&layout), 0.0);
+        let [a, b] = [(1.0, 0.0), (0.5, 3.0)].map(|(axes, cubes)| MatrixWork { smaller: 0.0, axes, cubes });
+        assert_eq!(a.max(b), MatrixWork { smaller: 0.0, axes: 1.0, cubes: 3.0 });
     }
 }

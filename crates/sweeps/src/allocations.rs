@@ -13,9 +13,15 @@ use crate::problem::{Runs, objectives};
 use crate::sweep::Sweep;
 
 /// Allocations of a run of `steps` steps that is measured at its beginning and end.
-fn allocations<R: Runs<N>, const N: usize>(sweep: &Sweep, steps: u64) -> u64 {
+///
+/// Its sampler is the third that is bound if batches are `shared`: the first draws its own.
+fn allocations<R: Runs<N>, const N: usize>(plan: &Plan, steps: u64, shared: bool) -> u64 {
+    let sweep = &Sweep::new(plan.clone(), Packing::Automatic).unwrap();
     let initial = sweep.problems()[0].initial(Key::new("initial point"));
     let run = [sweep.runs().get(0)];
+    for _ in 0..if shared { 2 } else { 0 } {
+        drop(sweep.bind::<R, N>(&run, steps, &initial, None));
+    }
     let pack = sweep.bind::<R, N>(&run, steps, &initial, None);
     let grid = [0, steps];
     let objective = sweep.problems()[0].objective();
@@ -35,15 +41,16 @@ fn check(problem: &str, rule: &str, sampler: &str, estimator: &str) {
          samplers = {sampler}\nestimators = {estimator}\nbudget = {{ steps = 1 }}\n"
     );
     let plan = Plan::parse(&text, "plan", &[], &catalogues()).unwrap_or_else(|errors| panic!("{errors}"));
-    let sweep = Sweep::new(plan, Packing::Automatic).unwrap();
     // 150 iris flowers in batches of 8 make 19 steps an epoch: the long runs see several.
-    let single = (allocations::<f64, 1>(&sweep, 3), allocations::<f64, 1>(&sweep, 103));
+    let single = (allocations::<f64, 1>(&plan, 3, false), allocations::<f64, 1>(&plan, 103, false));
     assert_eq!(single.0, single.1, "{rule} on {problem} with {sampler} and {estimator}");
-    if RuleSpec::new(&sweep.plan().rules[0].settings).unwrap().needs().asking {
+    if RuleSpec::new(&plan.rules[0].settings).unwrap().needs().asking {
         return;
     }
-    let wide = (allocations::<f32, WIDTH>(&sweep, 3), allocations::<f32, WIDTH>(&sweep, 103));
-    assert_eq!(wide.0, wide.1, "{rule} on {problem} with {sampler} and {estimator}, a pack");
+    for shared in [false, true] {
+        let wide = (allocations::<f32, WIDTH>(&plan, 3, shared), allocations::<f32, WIDTH>(&plan, 103, shared));
+        assert_eq!(wide.0, wide.1, "{rule} on {problem} with {sampler} and {estimator}, a pack, shared: {shared}");
+    }
 }
 
 const IRIS: &str = "{ name = \"softmax\", data = \"iris\" }";

@@ -202,35 +202,50 @@ fn what_a_problem_lacks_is_said() {
     );
 }
 
+/// Every sampler on 150 terms in batches of 6, and orders that are cut into batches with two terms left over.
+fn with_samplers(mut see: impl FnMut(&str, &Sweep)) {
+    for sampler in samplers() {
+        see(&sampler, &sweep(IRIS, &sampler, "budget = { steps = 40 }").unwrap());
+    }
+    for remainder in ["keep", "drop", "wrap", "rescale"] {
+        for name in ["reshuffle", "sequential"] {
+            let sampler = format!("{{ name = \"{name}\", remainder = \"{remainder}\" }}");
+            // A line has 50 points: 8 batches and a short one, or another one that is whole.
+            see(&sampler, &sweep("\"line\"", &sampler, "budget = { steps = 40 }").unwrap());
+        }
+    }
+}
+
 /// Batches of a step and of those that are ahead, whatever was asked for before.
 #[test]
 fn packs_share_the_batches_that_their_sampler_draws() {
-    for text in samplers() {
-        let sweep = sweep(IRIS, &text, "budget = { steps = 40 }").unwrap();
+    with_samplers(|text, sweep| {
         let cell = sweep.runs().cell(0);
         let (of, drawn) = ((0, Key::new("drawn")), Drawn::default());
         for _ in 0..3 {
             let mut own = sweep.sampler(&cell, 0).unwrap();
             let mut shared = drawn.share(of, 40, sweep.sampler(&cell, 0).unwrap());
+            assert_eq!(shared.observes(), own.observes(), "{text}");
             if own.observes() {
                 continue;
             }
             let largest = own.largest_batch();
             let [mut expected, mut found] = [0; 2].map(|_| BatchBuffer::with_capacity(largest));
-            for step in [3, 0, 1, 39, 24, 25, 26, 38] {
+            // The last two are beyond what is drawn for all.
+            for step in [3, 0, 1, 39, 7, 8, 9, 24, 25, 26, 38, 40, 77] {
                 own.fill(step, &mut expected);
                 shared.fill(step, &mut found);
                 assert_eq!(found, expected, "{text}, step {step}");
                 let ahead = shared.ahead(step).map(<[u32]>::to_vec).unwrap_or_default();
-                for (step, terms) in (step..).zip(ahead.chunks_exact(largest)).take_while(|(step, _)| *step < 40) {
-                    own.fill(step, &mut expected);
-                    assert_eq!(terms, expected.indices, "{text}, step {step}");
-                }
                 assert_eq!(ahead.len() % largest, 0, "{text}");
+                for (step, terms) in (step..).zip(ahead.chunks_exact(largest)) {
+                    own.fill(step, &mut expected);
+                    assert_eq!((terms, expected.scale), (&*expected.indices, 1.0), "{text}, step {step}");
+                }
             }
             assert_eq!((shared.batches_per_epoch(), shared.batches(7)), (own.batches_per_epoch(), own.batches(7)));
         }
-    }
+    });
 }
 
 /// Whoever asks first draws, and nothing is kept; whoever asks second keeps what others get.

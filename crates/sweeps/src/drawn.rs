@@ -1,10 +1,10 @@
 //! Batches that several packs share, drawn once.
 //!
-//! Runs that differ in their rule or loss have the same batches, and a pack of small runs spends a fifth of its time on
-//! drawing them.
+//! Runs that differ in their rule or loss have the same batches, and drawing them is a tenth of what a pack of small runs
+//! does.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use sgdlab_core::streams::Key;
 use sgdlab_samplers::{BatchBuffer, Sampler};
@@ -12,8 +12,9 @@ use sgdlab_samplers::{BatchBuffer, Sampler};
 /// All batches of a run are kept if they have at most so many terms.
 const MOST_TERMS: u64 = 1 << 16;
 
-/// So many terms of all runs together are kept: 4 MB.
-const MOST_KEPT: usize = 1 << 20;
+/// So many bytes of all runs together are kept. Beyond, all are forgotten: packs of equal kinds follow each other, so that
+/// what is asked for next is seldom what was drawn long ago.
+const MOST_KEPT: usize = 1 << 23;
 
 /// So many runs are known by their keys.
 const MOST_KNOWN: usize = 1 << 12;
@@ -27,10 +28,19 @@ pub(crate) struct Drawn(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Nothing where a key was seen once: most runs share their batches with no other pack.
-    runs: HashMap<Of, Option<Arc<Batches>>>,
-    /// Terms of all of them.
-    terms: usize,
+    runs: HashMap<Of, Seen>,
+    /// Bytes of all batches.
+    bytes: usize,
+}
+
+/// What is known of a run's batches.
+#[derive(Clone, Debug)]
+enum Seen {
+    /// They were asked for once: most runs share their batches with no other pack.
+    Once,
+    /// There is more to them than their terms.
+    NotAlone,
+    Drawn(Arc<Batches>),
 }
 
 /// The batches of a run, one behind the other.
@@ -44,41 +54,54 @@ struct Batches {
 }
 
 impl Drawn {
-    /// A sampler with the batches of `sampler`, whose key this is, in the first `steps` steps; what it has drawn before,
-    /// if it was asked for twice.
-    pub(crate) fn share(&self, key: Of, steps: u64, sampler: Box<dyn Sampler>) -> Box<dyn Sampler> {
-        if sampler.observes() || steps.saturating_mul(sampler.largest_batch() as u64) > MOST_TERMS {
+    /// The sampler, or one that has its batches of the first `steps` steps in memory if it was asked for before.
+    pub(crate) fn share(&self, of: Of, steps: u64, mut sampler: Box<dyn Sampler>) -> Box<dyn Sampler> {
+        let terms = steps.saturating_mul(sampler.largest_batch().max(1) as u64);
+        if sampler.observes() || terms > MOST_TERMS {
             return sampler;
         }
-        let mut known = self.0.lock().expect("nobody panics with it");
-        let found = match known.runs.get(&key) {
-            Some(Some(batches)) => Some(Arc::clone(batches)),
-            Some(None) => None,
-            None => {
-                if known.runs.len() >= MOST_KNOWN {
-                    *known = Known::default();
+        let batches = match self.find(of) {
+            None | Some(Seen::NotAlone) => return sampler,
+            Some(Seen::Drawn(batches)) if batches.ends.len() as u64 >= steps => batches,
+            // Another thread may draw them, too: they are the same, whoever is first.
+            Some(Seen::Once | Seen::Drawn(_)) => match Batches::of(&mut *sampler, steps) {
+                Some(batches) => self.keep(of, batches),
+                None => {
+                    self.lock().runs.insert(of, Seen::NotAlone);
+                    return sampler;
                 }
-                known.runs.insert(key, None);
-                return sampler;
-            }
+            },
         };
-        drop(known);
-        match found {
-            Some(batches) if batches.ends.len() as u64 >= steps => Box::new(Repeated { batches, sampler }),
-            _ => self.draw(key, steps, sampler),
-        }
+        Box::new(Repeated { batches, sampler })
     }
 
-    fn draw(&self, key: Of, steps: u64, mut sampler: Box<dyn Sampler>) -> Box<dyn Sampler> {
-        let Some(batches) = Batches::of(&mut *sampler, steps) else { return sampler };
-        let batches = Arc::new(batches);
-        let mut known = self.0.lock().expect("nobody panics with it");
-        if known.terms + batches.terms.len() > MOST_KEPT {
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().expect("nobody panics with it")
+    }
+
+    /// What is known of a run's batches; from now on, that they were asked for.
+    fn find(&self, of: Of) -> Option<Seen> {
+        let mut known = self.lock();
+        let found = known.runs.get(&of).cloned();
+        if found.is_none() {
+            if known.runs.len() >= MOST_KNOWN {
+                *known = Known::default();
+            }
+            known.runs.insert(of, Seen::Once);
+        }
+        found
+    }
+
+    fn keep(&self, of: Of, batches: Batches) -> Arc<Batches> {
+        let (batches, mut known) = (Arc::new(batches), self.lock());
+        if known.bytes + batches.bytes() > MOST_KEPT {
             *known = Known::default();
         }
-        known.terms += batches.terms.len();
-        known.runs.insert(key, Some(Arc::clone(&batches)));
-        Box::new(Repeated { batches, sampler })
+        known.bytes += batches.bytes();
+        if let Some(Seen::Drawn(before)) = known.runs.insert(of, Seen::Drawn(Arc::clone(&batches))) {
+            known.bytes -= before.bytes();
+        }
+        batches
     }
 }
 
@@ -99,7 +122,12 @@ impl Batches {
             terms.extend_from_slice(&batch.indices);
             ends.push(terms.len() as u32);
         }
+        terms.shrink_to_fit();
         Some(Self { terms, ends, short })
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&*self.terms) + size_of_val(&*self.ends) + size_of_val(&*self.short)
     }
 
     /// Where the batch of a step begins.
@@ -124,9 +152,14 @@ impl Sampler for Repeated {
     }
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
-        out.clear();
         let Batches { terms, ends, .. } = &*self.batches;
-        out.indices.extend_from_slice(&terms[self.batches.start(step)..ends[step as usize] as usize]);
+        match ends.get(step as usize) {
+            Some(&end) => {
+                out.clear();
+                out.indices.extend_from_slice(&terms[self.batches.start(step)..end as usize]);
+            }
+            None => self.sampler.fill(step, out),
+        }
     }
 
     fn ahead(&mut self, step: u64) -> Option<&[u32]> {

@@ -160,7 +160,7 @@ pub(crate) fn render<R: Real, const N: usize>(
 ) -> Rendered {
     let mut rendered = Rendered::default();
     let mut rows = SPARE.lock().expect("nobody panics with it").pop().unwrap_or_default().into_bytes();
-    rows.reserve(runs.len() * trace.points.len() * ROW + LONGEST);
+    rows.reserve(runs.len() * trace.points.len() * ROW);
     let shared: Vec<_> = trace.points.iter().map(shared_fields).collect();
     for (lane, (id, begin_summary)) in runs.enumerate() {
         let view = Lane { trace, lane, context, points: trace.diverged[lane].unwrap_or(trace.points.len()) };
@@ -228,43 +228,25 @@ fn shared_fields<R: Real, const N: usize>(point: &Point<R, N>) -> Piece<48> {
     Piece::of(&[",", step.format(point.step), ",", evaluations.format(point.evaluations), ","])
 }
 
-/// The beginning of a row, up to the field `value` and behind it where no optional metric is measured, at the end of a text.
+/// The beginning of a row, up to the field `value` and behind it where no optional metric is measured.
 ///
 /// Its pieces have 16, 48, 32 and 8 bytes; a number has at most 24.
-struct Line<'t> {
-    text: &'t mut Vec<u8>,
-    end: usize,
+struct Line {
+    bytes: [u8; 16 + 48 + 32 + 24 + 8],
+    length: usize,
 }
 
-/// The memory that a line is written in.
-const LONGEST: usize = 128;
-
-impl<'t> Line<'t> {
-    #[inline]
-    fn after(text: &'t mut Vec<u8>, id: &[u8; 16]) -> Self {
-        let end = text.len() + id.len();
-        let mut bytes = [0; LONGEST];
-        bytes[..id.len()].copy_from_slice(id);
-        text.extend_from_slice(&bytes);
-        Self { text, end }
-    }
-
+impl Line {
     #[inline]
     fn push<const M: usize>(&mut self, piece: &Piece<M>) {
-        self.text[self.end..][..M].copy_from_slice(&piece.bytes);
-        self.end += piece.length;
+        self.bytes[self.length..][..M].copy_from_slice(&piece.bytes);
+        self.length += piece.length;
     }
 
     #[inline]
     fn push_str(&mut self, text: &str) {
-        self.text[self.end..][..text.len()].copy_from_slice(text.as_bytes());
-        self.end += text.len();
-    }
-
-    /// Takes back what was not written.
-    #[inline]
-    fn end(self) {
-        self.text.truncate(self.end);
+        self.bytes[self.length..][..text.len()].copy_from_slice(text.as_bytes());
+        self.length += text.len();
     }
 }
 
@@ -281,8 +263,9 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     fn rows(&self, id: RunId, shared: &[Piece<48>], text: &mut Vec<u8>) {
         let columns = OPTIONAL.map(|metric| self.context.metrics.contains(&metric));
         let plain = columns == [false; 6] && self.context.curvatures.is_empty();
-        let (id, mut rest) = (id.digits(), String::new());
-        let (mut rate, mut rate_text) = (f64::NAN, Piece::<32>::of(&[]));
+        let mut line = Line { bytes: [0; 128], length: 0 };
+        line.push(&Piece { bytes: id.digits(), length: 16 });
+        let (mut rate, mut rate_text, mut rest) = (f64::NAN, Piece::<32>::of(&[]), String::new());
         for (block, points) in self.trace.points[..self.points].chunks(AT_ONCE).enumerate() {
             let mut buffers = [(); AT_ONCE].map(|()| zmij::Buffer::new());
             let mut values = [""; AT_ONCE];
@@ -295,14 +278,18 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
                 if next != rate {
                     (rate, rate_text) = (next, Piece::of(&[float_text(next, &mut zmij::Buffer::new()), ","]));
                 }
-                let mut line = Line::after(text, &id);
+                line.length = 16;
                 line.push(&shared[block * AT_ONCE + k]);
                 line.push(&rate_text);
                 line.push_str(value);
                 if plain {
+                    // The last byte is not part of it.
                     line.push(&Piece { bytes: *b",,,,,,\n ", length: 7 });
                 }
-                line.end();
+                // All of it: that is a few stores and no call.
+                let end = text.len() + line.length;
+                text.extend_from_slice(&line.bytes);
+                text.truncate(end);
                 if !plain {
                     rest.clear();
                     self.optional(block * AT_ONCE + k, &columns, &mut rest);

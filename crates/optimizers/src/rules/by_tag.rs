@@ -119,6 +119,7 @@ impl Configuration for ByTag {
         Needs {
             products: tagged.products || others.products,
             evaluations: tagged.evaluations.max(others.evaluations),
+            matrices: tagged.matrices.max(others.matrices),
             ..tagged
         }
     }
