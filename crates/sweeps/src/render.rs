@@ -219,9 +219,6 @@ impl<const M: usize> Piece<M> {
     }
 }
 
-/// Values are made into texts so many at a time: digits that are copied as soon as they are written have to be waited for.
-const AT_ONCE: usize = 8;
-
 /// The fields that all lanes of a trace share at a point: `,step,evaluations,`.
 fn shared_fields<R: Real, const N: usize>(point: &Point<R, N>) -> Piece<48> {
     let (mut step, mut evaluations) = (itoa::Buffer::new(), itoa::Buffer::new());
@@ -230,9 +227,9 @@ fn shared_fields<R: Real, const N: usize>(point: &Point<R, N>) -> Piece<48> {
 
 /// The beginning of a row, up to the field `value` and behind it where no optional metric is measured.
 ///
-/// Its pieces have 16, 48, 32 and 8 bytes; a number has at most 24.
+/// Its pieces have 16, 48 and 32 bytes; a number has at most 24.
 struct Line {
-    bytes: [u8; 16 + 48 + 32 + 24 + 8],
+    bytes: [u8; 128],
     length: usize,
 }
 
@@ -266,35 +263,27 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         let mut line = Line { bytes: [0; 128], length: 0 };
         line.push(&Piece { bytes: id.digits(), length: 16 });
         let (mut rate, mut rate_text, mut rest) = (f64::NAN, Piece::<32>::of(&[]), String::new());
-        for (block, points) in self.trace.points[..self.points].chunks(AT_ONCE).enumerate() {
-            let mut buffers = [(); AT_ONCE].map(|()| zmij::Buffer::new());
-            let mut values = [""; AT_ONCE];
-            for ((point, buffer), value) in points.iter().zip(&mut buffers).zip(&mut values) {
-                *value = float_text(point.value[self.lane], buffer);
+        for (point, shared) in shared[..self.points].iter().enumerate() {
+            line.length = 16;
+            line.push(shared);
+            // Most schedules leave the rate alone for many rows.
+            let next = self.trace.points[point].rates[self.lane];
+            if next != rate {
+                (rate, rate_text) = (next, Piece::of(&[float_text(next, &mut zmij::Buffer::new()), ","]));
             }
-            for (k, (point, value)) in points.iter().zip(values).enumerate() {
-                // Most schedules leave the rate alone for many rows.
-                let next = point.rates[self.lane];
-                if next != rate {
-                    (rate, rate_text) = (next, Piece::of(&[float_text(next, &mut zmij::Buffer::new()), ","]));
-                }
-                line.length = 16;
-                line.push(&shared[block * AT_ONCE + k]);
-                line.push(&rate_text);
-                line.push_str(value);
-                if plain {
-                    // The last byte is not part of it.
-                    line.push(&Piece { bytes: *b",,,,,,\n ", length: 7 });
-                }
-                // All of it: that is a few stores and no call.
-                let end = text.len() + line.length;
-                text.extend_from_slice(&line.bytes);
-                text.truncate(end);
-                if !plain {
-                    rest.clear();
-                    self.optional(block * AT_ONCE + k, &columns, &mut rest);
-                    text.extend_from_slice(rest.as_bytes());
-                }
+            line.push(&rate_text);
+            line.push_str(float_text(self.trace.points[point].value[self.lane], &mut zmij::Buffer::new()));
+            if plain {
+                line.push(&Piece { bytes: *b",,,,,,\n", length: 7 });
+            }
+            // All of it: that is again a few stores and no call.
+            let end = text.len() + line.length;
+            text.extend_from_slice(&line.bytes);
+            text.truncate(end);
+            if !plain {
+                rest.clear();
+                self.optional(point, &columns, &mut rest);
+                text.extend_from_slice(rest.as_bytes());
             }
         }
     }
