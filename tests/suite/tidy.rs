@@ -211,17 +211,10 @@ fn library_crates_do_not_print() {
 
 /// What `cargo tree` says of the dependencies of xtask: packages with versions and features.
 fn built(feature: &[&str]) -> BTreeSet<String> {
+    let words = "tree --locked --offline --package xtask --edges normal,build --prefix none".split(' ');
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(root()).args([
-        "tree",
-        "--locked",
-        "--offline",
-        "--package",
-        "xtask",
-        "--edges",
-        "normal,build",
-    ]);
-    let output = command.args(["--prefix", "none", "--format", "{p} {f}"]).args(feature).output().expect("cargo");
+    command.current_dir(root()).args(words).args(["--format", "{p} {f}"]).args(feature);
+    let output = command.output().expect("cargo");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
     text.lines().map(|line| line.trim_end_matches("(*)").trim_end().to_owned()).collect()

@@ -17,6 +17,7 @@ mod digest;
 #[cfg(feature = "analysis")]
 pub mod figures;
 mod layout;
+mod nothing;
 #[cfg(feature = "analysis")]
 pub mod page;
 #[cfg(feature = "analysis")]

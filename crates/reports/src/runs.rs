@@ -7,10 +7,8 @@ use std::path::Path;
 
 use csv::StringRecord;
 
+use crate::nothing::{NOTHING, is_nothing};
 use crate::table::{TableError, open, short};
-
-/// The number of a field that is empty; a NaN that no text reads as, since NaN itself is a number.
-pub const NOTHING: u64 = 0x7ff8_0000_0000_0bad;
 
 /// The columns that tell combinations apart.
 pub const AXES: [&str; 8] = ["problem", "precision", "sampler", "batch_size", "estimator", "schedule", "rule", "rate"];
@@ -238,7 +236,7 @@ impl Runs {
         let mut without = 0;
         for run in group.runs.clone() {
             let x = column.values.get(run).copied().unwrap_or(f64::from_bits(NOTHING));
-            let (nothing, done) = (x.to_bits() == NOTHING, self.status[run] == Status::Done);
+            let (nothing, done) = (is_nothing(x), self.status[run] == Status::Done);
             match (nothing, outcome && !done) {
                 (false, false) => found.push(x),
                 (false, true) => found.push(f64::INFINITY),

@@ -366,10 +366,9 @@ impl Sweep {
         let key = run::sampler_key(&self.plan, (cell, replicate), &self.data);
         let sampler = self.keyed(cell, replicate, key).expect("the sampler was bound when the sweep was made");
         // Others draw by what an objective is, and not by its data alone.
-        let sampler = match self.samplers[cell.sampler].wants() == Wants::default() {
-            true => self.drawn.share((self.alike[cell.problem], key), steps, sampler),
-            false => sampler,
-        };
+        let by_data = self.samplers[cell.sampler].wants() == Wants::default();
+        let of = (self.alike[cell.problem], key);
+        let sampler = if by_data { self.drawn.share(of, steps, sampler) } else { sampler };
         let context = sgdlab_estimators::Context {
             parameters: problem.layout().size(),
             terms: problem.terms(),

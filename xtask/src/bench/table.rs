@@ -106,13 +106,12 @@ pub fn csv(machine: &Machine, rows: &[Row]) -> Table {
         "ratio_largest",
         "rounds",
     ];
-    let number = |x: f64| if x.is_nan() { String::new() } else { x.to_string() };
-    // Nothing where operations or bytes were not counted.
-    let counted = |x: f64| if x > 0.0 { x.to_string() } else { String::new() };
+    // Nothing where there is no rival (NaN), or operations or bytes were not counted (0).
+    let number = |x: f64| if x > 0.0 { x.to_string() } else { String::new() };
     let row = |row: &Row| {
         let mut fields = vec![row.name.clone(), row.threads.to_string(), row.unit.to_owned()];
         fields.extend(row.own.map(number));
-        fields.extend([row.gigaflops, row.gigabytes].map(counted));
+        fields.extend([row.gigaflops, row.gigabytes].map(number));
         fields.extend(machine.ceilings(row.threads, row.double).map(number));
         fields.push(row.rival.clone());
         fields.extend(row.of_rival.map(number));

@@ -2,20 +2,12 @@
 
 use std::collections::HashMap;
 
-pub use crate::runs::NOTHING;
-
-/// Whether a number stands for an empty field.
-#[must_use]
-pub fn is_nothing(x: f64) -> bool {
-    x.to_bits() == NOTHING
-}
-
 /// What the fields of a column are taken as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text, each word once for each piece.
     Text,
-    /// Numbers; an empty field is [`NOTHING`], and what is not a number is an error.
+    /// Numbers; an empty field is [`NOTHING`](super::NOTHING), and what is not a number is an error.
     Number,
 }
 

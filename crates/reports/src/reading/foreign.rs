@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::batch::{Batch, NOTHING, Wanted, is_nothing};
+use super::batch::{Batch, Wanted};
 use super::file::TableFile;
 use super::mapping::Mapping;
 use super::repeats::{AllPositions, Repeat, Repeats, is_at};
 use super::source::{Measure, Row, stem};
 use super::sums::Sums;
+use crate::nothing::{NOTHING, is_nothing};
 use crate::runs::{AXES, Collector, Head, Runs, Status};
 use crate::table::{StringRecord, TableError, short};
 

@@ -7,7 +7,8 @@ use csv::ByteRecord;
 use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 use rayon::prelude::*;
 
-use super::batch::{Batch, Column, NOTHING, Wanted};
+use super::batch::{Batch, Column, Wanted};
+use crate::nothing::NOTHING;
 use crate::table::{TableError, short};
 
 /// Text is parsed in blocks of this size; four of them for each thread are in memory at a time.

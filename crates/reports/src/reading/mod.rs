@@ -17,7 +17,8 @@ mod sums;
 
 use crate::table::short;
 
-pub use batch::{Batch, Column, Kind, NOTHING, Wanted, Words, is_nothing};
+pub use crate::nothing::{NOTHING, is_nothing};
+pub use batch::{Batch, Column, Kind, Wanted, Words};
 pub use file::{Ended, TableFile};
 pub use manifest::{Facts, SCHEMA};
 pub use mapping::Mapping;

@@ -9,7 +9,8 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use rayon::prelude::*;
 
-use super::batch::{Batch, Column, NOTHING, Wanted};
+use super::batch::{Batch, Column, Wanted};
+use crate::nothing::NOTHING;
 use crate::table::{TableError, short};
 
 /// So many rows are in memory at a time.

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::batch::is_nothing;
 use super::source::Row;
+use crate::nothing::is_nothing;
 
 /// A row of a run at a position where it has one before.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use super::batch::{Wanted, is_nothing};
+use super::batch::Wanted;
 use super::file::TableFile;
 use super::foreign::Foreign;
 use super::manifest::Facts;
 use super::mapping::Mapping;
 use super::nearest;
 use super::sums::Sums;
+use crate::nothing::is_nothing;
 use crate::runs::{AXES, Collector, Head, Runs, Status, UNNUMBERED};
 use crate::table::{StringRecord, TableError};
 

@@ -1,7 +1,7 @@
 //! What is kept of the rows of every run: where it began and ended, its best, and when it reached targets.
 
-use super::batch::{NOTHING, is_nothing};
 use super::source::{Cost, Row, Target};
+use crate::nothing::{NOTHING, is_nothing};
 use crate::runs::Runs;
 
 /// What is kept of a run; rows may come in any order.
