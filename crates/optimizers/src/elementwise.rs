@@ -7,14 +7,15 @@ use std::any::Any;
 use std::hint::black_box;
 
 #[cfg(not(debug_assertions))]
-use multiversion::multiversion;
+pub use multiversion::multiversion;
+pub use sgdlab_core::Real;
 use sgdlab_core::kept::{Kept, Tape};
-use sgdlab_core::{Lanes, Layout, Numbers, Real, WIDTH};
+use sgdlab_core::{Lanes, Layout, Numbers, WIDTH};
 
 use crate::{Rule, Signal};
 
 /// 16 scalars: what an elementwise kernel works on at a time.
-type Block<R> = [R; WIDTH];
+pub type Block<R> = [R; WIDTH];
 
 /// Names of the registered rules that treat every coordinate alike, whatever their settings.
 pub const RULES: &[&str] = &[
@@ -115,13 +116,69 @@ pub trait Elementwise<const H: usize, const M: usize, const K: usize, const S: u
     fn probe<R: Real>(&self, _numbers: [R; H], x: R, _slots: [R; S]) -> R {
         x
     }
+
+    /// The free function [`advance`], compiled for several sets of instructions by [`elementwise_loops`].
+    fn advance<R: Real>(
+        &self,
+        coefficients: &[Block<R>; K],
+        x: &mut [Block<R>],
+        g: &[Block<R>],
+        slots: [&mut [Block<R>]; S],
+        alone: bool,
+    );
+
+    /// What each run of a pack has before the first step.
+    fn starts(pack: &[Self]) -> Vec<Start<H, M, S>> {
+        // No iterator: what is compiled for one does not stand with the rule.
+        let mut starts = Vec::with_capacity(pack.len());
+        for rule in pack {
+            starts.push((rule.numbers(), rule.memory(), rule.initial()));
+        }
+        starts
+    }
 }
 
-/// An [`Elementwise`] rule with its state.
+/// Writes [`Elementwise::advance`] of a rule with these numbers of hyperparameters, memory, coefficients and slots.
+///
+/// The function stands where the macro is called, so that a change of a rule compiles its own loops anew and no others.
+#[macro_export]
+macro_rules! elementwise_loops {
+    ($H:literal, $M:literal, $K:literal, $S:literal) => {
+        fn advance<R: $crate::elementwise::Real>(
+            &self,
+            coefficients: &[$crate::elementwise::Block<R>; $K],
+            x: &mut [$crate::elementwise::Block<R>],
+            g: &[$crate::elementwise::Block<R>],
+            slots: [&mut [$crate::elementwise::Block<R>]; $S],
+            alone: bool,
+        ) {
+            #[cfg_attr(
+                not(debug_assertions),
+                $crate::elementwise::multiversion(targets("x86_64+avx512f", "x86_64+avx2"))
+            )]
+            fn compiled<E: $crate::elementwise::Elementwise<$H, $M, $K, $S>, R: $crate::elementwise::Real>(
+                rule: &E,
+                coefficients: &[$crate::elementwise::Block<R>; $K],
+                x: &mut [$crate::elementwise::Block<R>],
+                g: &[$crate::elementwise::Block<R>],
+                slots: [&mut [$crate::elementwise::Block<R>]; $S],
+                alone: bool,
+            ) {
+                $crate::elementwise::advance(rule, coefficients, x, g, slots, alone);
+            }
+            compiled(self, coefficients, x, g, slots, alone);
+        }
+    };
+}
+pub use elementwise_loops;
+
+/// What an [`Elementwise`] rule has of one run before the first step: its numbers, memory and slots.
+pub type Start<const H: usize, const M: usize, const S: usize> = ([f64; H], [f64; M], [f64; S]);
+
+/// The state of an [`Elementwise`] rule.
 ///
 /// It does not know the number of its runs before it is made, so that one is compiled for all numbers.
-struct Bound<E, R, const H: usize, const M: usize, const K: usize, const S: usize> {
-    rule: E,
+struct State<R, const H: usize, const M: usize, const K: usize, const S: usize> {
     /// How many runs there are; only as many of what is kept for each are used.
     lanes: usize,
     numbers: [[f64; H]; WIDTH],
@@ -139,13 +196,17 @@ struct Bound<E, R, const H: usize, const M: usize, const K: usize, const S: usiz
     answer: Vec<R>,
 }
 
-/// A [`Bound`] rule for `N` runs.
-struct Lifted<B, const N: usize>(B);
+/// A rule with its state.
+///
+/// This is a pair with the rule first because the compiler puts what it compiles for a pair next to what it compiles for
+/// the first of the two: a change of a rule compiles its own module anew, and not what all rules share.
+type Bound<E, R, const H: usize, const M: usize, const K: usize, const S: usize> = (E, State<R, H, M, K, S>);
 
 /// Makes the buffers of an elementwise rule for `N` runs; `pack` has one configuration a run.
 ///
 /// # Panics
 /// If `pack` does not have `N` entries or `N` does not divide 16.
+#[inline(always)]
 pub fn bind<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize>(
     pack: &[E],
     layout: &Layout,
@@ -156,10 +217,21 @@ where
 {
     assert_eq!(pack.len(), N, "a pack of {N} runs takes as many configurations");
     assert_eq!(WIDTH % N, 0, "the number of lanes divides {WIDTH}");
-    Box::new(Lifted::<_, N>(Bound::<E, R, H, M, K, S>::new(pack, layout.size())))
+    let state = State::<R, H, M, K, S>::new(&E::starts(pack), layout.size(), E::PROBES, E::ANSWER.is_some());
+    Box::new(((pack[0].clone(), state), [(); N]))
 }
 
-/// Numbers by lane, as blocks: place `l` of a block belongs to lane `l mod N`.
+/// Puts the numbers of one of several lanes into blocks, one block for each: place `l` of a block belongs to lane `l`
+/// modulo their number.
+#[inline(never)]
+fn put<R: Real>(numbers: &[f64], lane: usize, lanes: usize, blocks: &mut [Block<R>]) {
+    for (number, block) in numbers.iter().zip(blocks) {
+        block[lane..].iter_mut().step_by(lanes).for_each(|place| *place = R::of(*number));
+    }
+}
+
+/// Numbers by lane, as blocks; see [`put`].
+#[inline(always)]
 fn spread<R: Real, const N: usize, const K: usize>(lanes: &[[f64; K]; N]) -> [Block<R>; K] {
     let mut blocks = [[R::ZERO; WIDTH]; K];
     for k in 0..K {
@@ -171,14 +243,15 @@ fn spread<R: Real, const N: usize, const K: usize>(lanes: &[[f64; K]; N]) -> [Bl
 }
 
 impl<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> Rule<R, N>
-    for Lifted<Bound<E, R, H, M, K, S>, N>
+    for (Bound<E, R, H, M, K, S>, [(); N])
 where
     E: Elementwise<H, M, K, S>,
     R: Real,
 {
     fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
-        let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
-        self.0.adopt(&other.0);
+        let Some(((rule, state), _)) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
+        self.0.0.clone_from(rule);
+        self.0.1.adopt(state);
         true
     }
 
@@ -197,96 +270,111 @@ where
     }
 
     fn tape(&mut self, tape: &mut Tape<'_>) {
-        self.0.tape(tape);
+        self.0.1.tape(tape);
     }
 
     fn answer(&mut self, _at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
-        Some(self.0.answer()?.as_chunks().0)
+        Some(self.0.1.answer(E::ANSWER?)?.as_chunks().0)
     }
 }
 
-impl<E, R, const H: usize, const M: usize, const K: usize, const S: usize> Bound<E, R, H, M, K, S>
-where
-    E: Elementwise<H, M, K, S>,
-    R: Real,
-{
-    fn new(pack: &[E], parameters: usize) -> Self {
-        let (lanes, scalars) = (pack.len(), parameters * pack.len());
-        let of = |lane: usize| &pack[lane % lanes];
-        let numbers: [[f64; H]; WIDTH] = std::array::from_fn(|lane| of(lane).numbers());
-        let initial: [[f64; S]; WIDTH] = std::array::from_fn(|lane| of(lane).initial());
-        Self {
-            rule: pack[0].clone(),
-            lanes,
-            numbers,
-            memory: std::array::from_fn(|lane| of(lane).memory()),
-            step: 0,
-            rate: [f64::NAN; WIDTH],
-            coefficients: [[R::ZERO; WIDTH]; K],
-            slots: spread(&initial).map(|block| Numbers::new(block, scalars.div_ceil(WIDTH))),
-            scalars,
-            spread: spread(&numbers),
-            probe: vec![R::ZERO; if E::PROBES { scalars } else { 0 }],
-            answer: vec![R::ZERO; if E::ANSWER.is_some() { scalars } else { 0 }],
-        }
-    }
-
-    fn adopt(&mut self, other: &Self) {
-        self.rule = other.rule.clone();
-        (self.numbers, self.spread) = (other.numbers, other.spread);
-        // The coefficients are computed anew.
-        self.rate = [f64::NAN; WIDTH];
-    }
-
-    fn probe(&mut self, at: &[R]) -> &[R] {
-        let (x, x_rest) = at.as_chunks();
-        let (out, out_rest) = self.probe.as_chunks_mut();
-        let slots = self.slots.each_ref().map(|slot| slot.split_at(x.len()));
-        look_ahead(&self.rule, &self.spread, x, slots.map(|(whole, _)| whole), out);
-        if !x_rest.is_empty() {
-            let mut padded = [[R::ZERO; WIDTH]];
-            look_ahead(&self.rule, &self.spread, &[pad(x_rest)], slots.map(|(_, partial)| partial), &mut padded);
-            out_rest.copy_from_slice(&padded[0][..x_rest.len()]);
-        }
-        &self.probe
-    }
+/// What a [`Bound`] rule does at a step.
+trait Stepping<R> {
+    /// Where the gradient is wanted.
+    fn probe(&mut self, at: &[R]) -> &[R];
 
     /// Makes the coefficients of the next step.
     ///
     /// It does know the number of lanes: where there are few parameters, a step is little else.
+    fn begin_step<const N: usize>(&mut self, rate: &[f64; N]);
+
+    /// Moves `at` by a step.
+    fn update(&mut self, at: &mut [R], gradient: &[R]);
+}
+
+impl<E, R, const H: usize, const M: usize, const K: usize, const S: usize> Stepping<R> for Bound<E, R, H, M, K, S>
+where
+    E: Elementwise<H, M, K, S>,
+    R: Real,
+{
+    fn probe(&mut self, at: &[R]) -> &[R] {
+        let (rule, state) = self;
+        let (x, x_rest) = at.as_chunks();
+        let (out, out_rest) = state.probe.as_chunks_mut();
+        let slots = state.slots.each_ref().map(|slot| slot.split_at(x.len()));
+        look_ahead(rule, &state.spread, x, slots.map(|(whole, _)| whole), out);
+        if !x_rest.is_empty() {
+            let mut padded = [[R::ZERO; WIDTH]];
+            look_ahead(rule, &state.spread, &[pad(x_rest)], slots.map(|(_, partial)| partial), &mut padded);
+            out_rest.copy_from_slice(&padded[0][..x_rest.len()]);
+        }
+        &state.probe
+    }
+
+    #[inline(always)]
     fn begin_step<const N: usize>(&mut self, rate: &[f64; N]) {
-        self.step += 1;
+        let (rule, state) = self;
+        state.step += 1;
         // Without an early exit, so that the comparison is vectorized.
-        let same_rate = self.rate.iter().zip(rate).fold(true, |same, (old, new)| same & (old == new));
-        if self.step > E::CONSTANT_FROM && same_rate {
+        let same_rate = state.rate.iter().zip(rate).fold(true, |same, (old, new)| same & (old == new));
+        if state.step > E::CONSTANT_FROM && same_rate {
             return;
         }
         let mut lanes = [[0.0; K]; N];
         for l in 0..N {
-            lanes[l] = self.rule.coefficients(self.numbers[l], rate[l], self.step, &mut self.memory[l]);
+            lanes[l] = rule.coefficients(state.numbers[l], rate[l], state.step, &mut state.memory[l]);
         }
-        self.coefficients = spread(&lanes);
-        self.rate[..N].copy_from_slice(rate);
+        state.coefficients = spread(&lanes);
+        state.rate[..N].copy_from_slice(rate);
     }
 
     fn update(&mut self, at: &mut [R], gradient: &[R]) {
-        assert_eq!(at.len(), self.scalars, "as many parameters as the rule was bound to");
+        let (rule, state) = self;
+        assert_eq!(at.len(), state.scalars, "as many parameters as the rule was bound to");
         let (x, x_rest) = at.as_chunks_mut();
         let (g, g_rest) = gradient.as_chunks();
         if !x_rest.is_empty() {
             let mut padded = [pad(x_rest)];
-            let partial = self.slots.each_mut().map(|slot| &mut slot[x.len()..]);
-            advance(&self.rule, &self.coefficients, &mut padded, &[pad(g_rest)], partial);
+            let partial = state.slots.each_mut().map(|slot| &mut slot[x.len()..]);
+            rule.advance(&state.coefficients, &mut padded, &[pad(g_rest)], partial, false);
             x_rest.copy_from_slice(&padded[0][..x_rest.len()]);
         }
-        if S < 2 && self.lanes == 1 {
-            let coefficients = self.coefficients.map(|block| block[0]);
-            let whole = self.slots.each_mut().map(|slot| slot[..x.len()].as_flattened_mut());
-            advance_alone(&self.rule, coefficients, x.as_flattened_mut(), g.as_flattened(), whole);
-        } else if !x.is_empty() {
-            let whole = self.slots.each_mut().map(|slot| &mut slot[..x.len()]);
-            advance(&self.rule, &self.coefficients, x, g, whole);
+        if !x.is_empty() {
+            let whole = state.slots.each_mut().map(|slot| &mut slot[..x.len()]);
+            rule.advance(&state.coefficients, x, g, whole, state.lanes == 1);
         }
+    }
+}
+
+impl<R: Real, const H: usize, const M: usize, const K: usize, const S: usize> State<R, H, M, K, S> {
+    fn new(starts: &[Start<H, M, S>], parameters: usize, probes: bool, answers: bool) -> Self {
+        let (lanes, scalars) = (starts.len(), parameters * starts.len());
+        let (mut numbers, mut memory) = ([[0.0; H]; WIDTH], [[0.0; M]; WIDTH]);
+        let (mut spread, mut initial) = ([[R::ZERO; WIDTH]; H], [[R::ZERO; WIDTH]; S]);
+        for (lane, start) in starts.iter().enumerate() {
+            (numbers[lane], memory[lane]) = (start.0, start.1);
+            put(&start.0, lane, lanes, &mut spread);
+            put(&start.2, lane, lanes, &mut initial);
+        }
+        Self {
+            lanes,
+            numbers,
+            memory,
+            step: 0,
+            rate: [f64::NAN; WIDTH],
+            coefficients: [[R::ZERO; WIDTH]; K],
+            slots: initial.map(|block| Numbers::new(block, scalars.div_ceil(WIDTH))),
+            scalars,
+            spread,
+            probe: vec![R::ZERO; if probes { scalars } else { 0 }],
+            answer: vec![R::ZERO; if answers { scalars } else { 0 }],
+        }
+    }
+
+    fn adopt(&mut self, other: &Self) {
+        (self.numbers, self.spread) = (other.numbers, other.spread);
+        // The coefficients are computed anew.
+        self.rate = [f64::NAN; WIDTH];
     }
 
     fn tape(&mut self, tape: &mut Tape<'_>) {
@@ -299,8 +387,10 @@ where
         self.rate = [f64::NAN; WIDTH];
     }
 
-    fn answer(&mut self) -> Option<&[R]> {
-        let slot = E::ANSWER.filter(|_| self.step > 0)?;
+    fn answer(&mut self, slot: usize) -> Option<&[R]> {
+        if self.step == 0 {
+            return None;
+        }
         for (out, block) in self.answer.chunks_mut(WIDTH).zip(self.slots[slot].iter()) {
             out.copy_from_slice(&block[..out.len()]);
         }
@@ -316,19 +406,26 @@ fn pad<R: Real>(rest: &[R]) -> Block<R> {
     block
 }
 
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
+/// Moves the parameters `x` and the slots by a step with the gradient `g`; all blocks are of a single run if `alone`.
+#[inline(always)]
+pub fn advance<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
     rule: &E,
     coefficients: &[Block<R>; K],
     x: &mut [Block<R>],
     g: &[Block<R>],
     slots: [&mut [Block<R>]; S],
+    alone: bool,
 ) where
     E: Elementwise<H, M, K, S>,
     R: Real,
 {
     let g = &g[..x.len()];
     let slots = slots.map(|slot| &mut slot[..x.len()]);
+    if S < 2 && alone {
+        let coefficients = coefficients.each_ref().map(|block| block[0]);
+        let slots = slots.map(<[_]>::as_flattened_mut);
+        return advance_alone(rule, coefficients, x.as_flattened_mut(), g.as_flattened(), slots);
+    }
     for i in 0..x.len() {
         let place = &mut x[i];
         // Keeps the compiler from vectorizing across blocks, by gathering and scattering, where there are few streams
@@ -380,8 +477,8 @@ fn each<R: Real, const K: usize, const S: usize>(
     (x, slots)
 }
 
-/// [`advance`] for a single run with few slots: one loop over scalars, which needs no [`black_box`].
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+/// [`advance`] of a single run with few slots: one loop over scalars, which needs no [`black_box`].
+#[inline(always)]
 fn advance_alone<E, R, const H: usize, const M: usize, const K: usize, const S: usize>(
     rule: &E,
     coefficients: [R; K],
@@ -393,7 +490,6 @@ fn advance_alone<E, R, const H: usize, const M: usize, const K: usize, const S: 
     R: Real,
 {
     let g = &g[..x.len()];
-    let slots = slots.map(|slot| &mut slot[..x.len()]);
     for i in 0..x.len() {
         let mut old = [R::ZERO; S];
         for s in 0..S {

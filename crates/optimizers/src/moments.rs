@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Layout, Real};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::{Rule, vocabulary};
 
 /// How the bias of the moments, which start at 0, is corrected.
@@ -65,6 +65,8 @@ pub(crate) fn adam_direction(beta1: f64, power: f64, nesterov: bool) -> (f64, f6
 type Coefficients<R> = [R; 12];
 
 impl Elementwise<7, 2, 12, 2> for Moments {
+    elementwise_loops!(7, 2, 12, 2);
+
     fn numbers(&self) -> [f64; 7] {
         let sign = vocabulary::sign(self.maximize);
         [self.beta1, self.beta2, self.eps, self.eps_root, self.decoupled, self.coupled, sign]
@@ -98,6 +100,8 @@ impl Elementwise<7, 2, 12, 2> for Moments {
 struct Maximal(Moments);
 
 impl Elementwise<7, 2, 12, 3> for Maximal {
+    elementwise_loops!(7, 2, 12, 3);
+
     fn numbers(&self) -> [f64; 7] {
         self.0.numbers()
     }

@@ -31,7 +31,45 @@ pub(crate) trait PerTensor: Clone + Send + 'static {
 
     /// Moves one tensor by one step.
     fn step<R: Real>(&self, state: &mut Self::State<R>, part: Part<'_, R>, now: Now<'_>);
+
+    /// The free function [`advance`], compiled for several sets of instructions by [`per_tensor_loops`].
+    fn advance<R: Real>(
+        &self,
+        state: &mut State<Self::State<R>, R>,
+        layout: &Layout,
+        at: &mut [R],
+        gradient: &[R],
+        rate: f64,
+    );
 }
+
+/// Writes [`PerTensor::advance`]; see [`tensorwise_loops`](crate::tensorwise_loops).
+macro_rules! per_tensor_loops {
+    () => {
+        fn advance<R: sgdlab_core::Real>(
+            &self,
+            state: &mut crate::per_tensor::State<Self::State<R>, R>,
+            layout: &sgdlab_core::Layout,
+            at: &mut [R],
+            gradient: &[R],
+            rate: f64,
+        ) {
+            #[cfg_attr(not(debug_assertions), multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+            fn compiled<T: crate::per_tensor::PerTensor, R: sgdlab_core::Real>(
+                rule: &T,
+                state: &mut crate::per_tensor::State<T::State<R>, R>,
+                layout: &sgdlab_core::Layout,
+                at: &mut [R],
+                gradient: &[R],
+                rate: f64,
+            ) {
+                crate::per_tensor::advance(rule, state, layout, at, gradient, rate);
+            }
+            compiled(self, state, layout, at, gradient, rate);
+        }
+    };
+}
+pub(crate) use per_tensor_loops;
 
 /// One tensor at a step.
 pub(crate) struct Part<'a, R> {
@@ -92,7 +130,8 @@ impl Power {
     }
 }
 
-struct State<S, R> {
+/// What is kept for all tensors.
+pub(crate) struct State<S, R> {
     t: u64,
     powers: Vec<Power>,
     tensors: Vec<S>,
@@ -131,20 +170,43 @@ impl<T: PerTensor> Tensorwise for Each<T> {
         }
     }
 
-    #[inline(always)]
     fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64) {
-        state.t += 1;
-        state.powers.iter_mut().for_each(Power::advance);
-        let now = Now { rate, t: state.t, powers: &state.powers };
-        let maximizes = self.0.maximizes();
-        for (copy, &g) in zip(&mut state.gradient, told.gradient) {
-            *copy = if maximizes { -g } else { g };
-        }
-        for (tensor, kept) in zip(layout.tensors(), &mut state.tensors) {
-            let range = tensor.offset..tensor.offset + tensor.size();
-            let part = Part { shape: &tensor.shape, x: &mut at[range.clone()], g: &mut state.gradient[range] };
-            self.0.step(kept, part, now);
-        }
+        self.0.advance(state, layout, at, told.gradient, rate);
+    }
+
+    fn advance<R: Real>(
+        &self,
+        state: &mut Self::State<R>,
+        layout: &Layout,
+        at: &mut [R],
+        told: Told<'_, R>,
+        rate: f64,
+    ) {
+        self.update(state, layout, at, told, rate);
+    }
+}
+
+/// Moves all tensors by a step.
+#[inline(always)]
+pub(crate) fn advance<T: PerTensor, R: Real>(
+    rule: &T,
+    state: &mut State<T::State<R>, R>,
+    layout: &Layout,
+    at: &mut [R],
+    gradient: &[R],
+    rate: f64,
+) {
+    state.t += 1;
+    state.powers.iter_mut().for_each(Power::advance);
+    let now = Now { rate, t: state.t, powers: &state.powers };
+    let maximizes = rule.maximizes();
+    for (copy, &g) in zip(&mut state.gradient, gradient) {
+        *copy = if maximizes { -g } else { g };
+    }
+    for (tensor, kept) in zip(layout.tensors(), &mut state.tensors) {
+        let range = tensor.offset..tensor.offset + tensor.size();
+        let part = Part { shape: &tensor.shape, x: &mut at[range.clone()], g: &mut state.gradient[range] };
+        rule.step(kept, part, now);
     }
 }
 

@@ -3,7 +3,7 @@
 use sgdlab_core::{Layout, Real};
 
 use crate::Rule;
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 
 /// m ← momentum m + (1 − momentum) g and x ← x − lr sign(m), with decay in g or before the step.
@@ -22,6 +22,8 @@ impl SignOfMean {
 }
 
 impl Elementwise<4, 0, 6, 1> for SignOfMean {
+    elementwise_loops!(4, 0, 6, 1);
+
     const CONSTANT_FROM: u64 = 1;
 
     fn numbers(&self) -> [f64; 4] {

@@ -6,9 +6,10 @@
 use std::any::Any;
 
 #[cfg(not(debug_assertions))]
-use multiversion::multiversion;
+pub use multiversion::multiversion;
+use sgdlab_core::Lanes;
 use sgdlab_core::kept::{Kept, Tape};
-use sgdlab_core::{Lanes, Layout, Real};
+pub use sgdlab_core::{Layout, Real};
 
 use crate::rule::{Rule, Signal, Wants};
 
@@ -39,6 +40,9 @@ pub trait Tensorwise: Clone + Send + 'static {
     /// Moves `at` by one step of the given `rate`; nothing in it allocates.
     fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64);
 
+    /// [`Self::update`], compiled for several sets of instructions by [`tensorwise_loops`].
+    fn advance<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64);
+
     /// The point that the rule gives as its answer, if not the iterate `at`.
     fn answer<'s, R: Real>(&self, _state: &'s mut Self::State<R>, _at: &[R]) -> Option<&'s [R]> {
         None
@@ -63,9 +67,53 @@ pub struct Told<'a, R> {
     pub present: Option<&'a [bool]>,
 }
 
+/// Writes [`Tensorwise::advance`].
+///
+/// The function stands where the macro is called, so that a change of a rule compiles its own loops anew and no others.
+#[macro_export]
+macro_rules! tensorwise_loops {
+    () => {
+        fn advance<R: $crate::tensorwise::Real>(
+            &self,
+            state: &mut Self::State<R>,
+            layout: &$crate::tensorwise::Layout,
+            at: &mut [R],
+            told: $crate::tensorwise::Told<'_, R>,
+            rate: f64,
+        ) {
+            #[cfg_attr(
+                not(debug_assertions),
+                $crate::tensorwise::multiversion(targets("x86_64+avx512f", "x86_64+avx2"))
+            )]
+            fn compiled<T: $crate::tensorwise::Tensorwise, R: $crate::tensorwise::Real>(
+                rule: &T,
+                state: &mut T::State<R>,
+                layout: &$crate::tensorwise::Layout,
+                at: &mut [R],
+                told: $crate::tensorwise::Told<'_, R>,
+                rate: f64,
+            ) {
+                rule.update(state, layout, at, told, rate);
+            }
+            compiled(self, state, layout, at, told, rate);
+        }
+    };
+}
+pub use tensorwise_loops;
+
 /// A [`Tensorwise`] rule with the states of `N` runs.
-struct Bound<T: Tensorwise, R: Real, const N: usize> {
+///
+/// It stands in a pair with an empty list of rules first because the compiler puts what it compiles for a pair next to
+/// what it compiles for the first of the two: a change of a rule compiles its own module anew, and not what all share.
+type Bound<T, R, const N: usize> = ([T; 0], Pack<T, R, N>);
+
+struct Pack<T: Tensorwise, R: Real, const N: usize> {
     runs: Vec<(T, T::State<R>)>,
+    room: Room<R, N>,
+}
+
+/// What is as large as the parameters.
+struct Room<R, const N: usize> {
     layout: Layout,
     /// One lane of the iterate, of the gradient and of the curvature; empty for a single run.
     lane: [Vec<R>; 3],
@@ -79,18 +127,28 @@ struct Bound<T: Tensorwise, R: Real, const N: usize> {
 /// If `pack` does not have `N` entries.
 pub fn bind<T: Tensorwise, R: Real, const N: usize>(pack: &[T], layout: &Layout) -> Box<dyn Rule<R, N>> {
     assert_eq!(pack.len(), N, "a pack of {N} runs takes as many configurations");
-    let size = layout.size();
-    Box::new(Bound {
-        runs: runs(pack, layout),
-        layout: layout.clone(),
-        lane: std::array::from_fn(|_| vec![R::ZERO; if N == 1 { 0 } else { size }]),
-        together: vec![[R::ZERO; N]; size],
-    })
+    let bound: Bound<T, R, N> = ([], Pack { runs: runs(pack, layout), room: Room::new(layout) });
+    Box::new(bound)
+}
+
+impl<R: Real, const N: usize> Room<R, N> {
+    fn new(layout: &Layout) -> Self {
+        let size = layout.size();
+        Self {
+            layout: layout.clone(),
+            lane: std::array::from_fn(|_| vec![R::ZERO; if N == 1 { 0 } else { size }]),
+            together: vec![[R::ZERO; N]; size],
+        }
+    }
 }
 
 // What follows is not generic over the number of lanes, so that it is compiled once for all.
 fn runs<T: Tensorwise, R: Real>(pack: &[T], layout: &Layout) -> Vec<(T, T::State<R>)> {
-    pack.iter().map(|rule| (rule.clone(), rule.init(layout))).collect()
+    let mut runs = Vec::with_capacity(pack.len());
+    for rule in pack {
+        runs.push((rule.clone(), rule.init(layout)));
+    }
+    runs
 }
 
 fn adopt<T: Tensorwise, R: Real>(runs: &mut [(T, T::State<R>)], others: &[(T, T::State<R>)]) {
@@ -106,37 +164,38 @@ fn tape<T: Tensorwise, R: Real>(runs: &mut [(T, T::State<R>)], tape: &mut Tape<'
 
 impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
     fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
-        let Some(other) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
-        adopt(&mut self.runs, &other.runs);
+        let Some((_, other)) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
+        adopt(&mut self.1.runs, &other.runs);
         true
     }
 
     fn wants(&self) -> Wants {
-        let (rule, state) = &self.runs[0];
+        let (rule, state) = &self.1.runs[0];
         rule.wants(state)
     }
 
     fn probe(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
-        self.put_together(at, |rule, state, at| rule.probe(state, at))
+        self.1.put_together(at, |rule, state, at| rule.probe(state, at))
     }
 
     fn update(&mut self, at: &mut [Lanes<R, N>], signal: Signal<'_, R, N>, rate: &[f64; N]) {
         assert_eq!(at.len(), signal.gradient.len(), "as many gradients as parameters");
-        assert_eq!(at.len(), self.layout.size(), "as many parameters as the rule was bound to");
+        let Pack { runs, room } = &mut self.1;
+        assert_eq!(at.len(), room.layout.size(), "as many parameters as the rule was bound to");
         let Signal { curvature, present, .. } = signal;
         assert!(present.is_none_or(|present| present.len() == at.len()), "as many flags as parameters");
         if N == 1 {
-            let (rule, state) = &mut self.runs[0];
+            let (rule, state) = &mut runs[0];
             let told = Told {
                 gradient: signal.gradient.as_flattened(),
                 value: signal.value.map(|value| value[0]),
                 curvature: curvature.map(<[_]>::as_flattened),
                 present,
             };
-            return update(rule, state, &self.layout, at.as_flattened_mut(), told, rate[0]);
+            return rule.advance(state, &room.layout, at.as_flattened_mut(), told, rate[0]);
         }
-        let [x, g, h] = &mut self.lane;
-        for (lane, (rule, state)) in self.runs.iter_mut().enumerate() {
+        let [x, g, h] = &mut room.lane;
+        for (lane, (rule, state)) in runs.iter_mut().enumerate() {
             take(at, lane, x);
             take(signal.gradient, lane, g);
             if let Some(curvature) = curvature {
@@ -144,29 +203,29 @@ impl<T: Tensorwise, R: Real, const N: usize> Rule<R, N> for Bound<T, R, N> {
             }
             let value = signal.value.map(|value| value[lane]);
             let told = Told { gradient: g, value, curvature: curvature.map(|_| h.as_slice()), present };
-            update(rule, state, &self.layout, x, told, rate[lane]);
+            rule.advance(state, &room.layout, x, told, rate[lane]);
             put(x, lane, at);
         }
     }
 
     fn answer(&mut self, at: &[Lanes<R, N>]) -> Option<&[Lanes<R, N>]> {
-        self.put_together(at, |rule, state, at| rule.answer(state, at))
+        self.1.put_together(at, |rule, state, at| rule.answer(state, at))
     }
 
     fn tape(&mut self, tape: &mut Tape<'_>) {
-        self::tape::<T, R>(&mut self.runs, tape);
+        self::tape::<T, R>(&mut self.1.runs, tape);
     }
 
     fn distance(&self) -> Option<Lanes<R, N>> {
         let mut distances = [R::ZERO; N];
-        for (distance, (rule, state)) in distances.iter_mut().zip(&self.runs) {
+        for (distance, (rule, state)) in distances.iter_mut().zip(&self.1.runs) {
             *distance = rule.distance(state)?;
         }
         Some(distances)
     }
 }
 
-impl<T: Tensorwise, R: Real, const N: usize> Bound<T, R, N> {
+impl<T: Tensorwise, R: Real, const N: usize> Pack<T, R, N> {
     /// The points of all lanes that `point` gives, if it gives any.
     fn put_together(
         &mut self,
@@ -177,36 +236,25 @@ impl<T: Tensorwise, R: Real, const N: usize> Bound<T, R, N> {
             let x = if N == 1 {
                 at.as_flattened()
             } else {
-                take(at, lane, &mut self.lane[0]);
-                &self.lane[0]
+                take(at, lane, &mut self.room.lane[0]);
+                &self.room.lane[0]
             };
-            put(point(rule, state, x)?, lane, &mut self.together);
+            put(point(rule, state, x)?, lane, &mut self.room.together);
         }
-        Some(&self.together)
+        Some(&self.room.together)
     }
 }
 
+#[inline(never)]
 fn take<R: Copy, const N: usize>(from: &[Lanes<R, N>], lane: usize, to: &mut [R]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = from[lane];
     }
 }
 
+#[inline(never)]
 fn put<R: Copy, const N: usize>(from: &[R], lane: usize, to: &mut [Lanes<R, N>]) {
     for (from, to) in from.iter().zip(to) {
         to[lane] = *from;
     }
-}
-
-/// Compiled for several instruction sets, with everything that is inlined into it.
-#[cfg_attr(not(debug_assertions), multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
-fn update<T: Tensorwise, R: Real>(
-    rule: &T,
-    state: &mut T::State<R>,
-    layout: &Layout,
-    at: &mut [R],
-    told: Told<'_, R>,
-    rate: f64,
-) {
-    rule.update(state, layout, at, told, rate);
 }

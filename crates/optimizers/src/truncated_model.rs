@@ -5,7 +5,7 @@ use sgdlab_core::{Layout, Real};
 use crate::kept::kept;
 use crate::rule::Wants;
 use crate::sums::{dot, sum};
-use crate::tensorwise::{Tensorwise, Told};
+use crate::tensorwise::{Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::next_power;
 
 /// A step along a mean of gradients, as long as the model needs to reach its lower bound, and at most the rate.
@@ -38,6 +38,8 @@ pub(crate) struct State<R> {
 kept!(<R> State<R>: m, v, value, product, powers, first);
 
 impl Tensorwise for TruncatedModel {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, decay_numbers, decayed, mean, next_exact_power, rectification};
 use crate::vocabulary::{
     MAXIMIZE, WEIGHT_DECAY, decay_rate, flag, next_power, number, refuse_lacking, weight_decouple,
@@ -159,6 +159,8 @@ impl AdaBelief {
 }
 
 impl Elementwise<7, 3, 12, 2> for AdaBelief {
+    elementwise_loops!(7, 3, 12, 2);
+
     fn numbers(&self) -> [f64; 7] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps, self.inner()]
@@ -214,6 +216,8 @@ impl Elementwise<7, 3, 12, 2> for AdaBelief {
 struct Maximal(AdaBelief);
 
 impl Elementwise<7, 3, 12, 3> for Maximal {
+    elementwise_loops!(7, 3, 12, 3);
+
     fn numbers(&self) -> [f64; 7] {
         self.0.numbers()
     }

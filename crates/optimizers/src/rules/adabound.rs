@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{UNDER_ROOT, decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, flag, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
@@ -130,6 +130,8 @@ impl Configuration for AdaBound {
 }
 
 impl Elementwise<8, 2, 12, 2> for AdaBound {
+    elementwise_loops!(8, 2, 12, 2);
+
     fn numbers(&self) -> [f64; 8] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps, self.final_lr, self.gamma]
@@ -177,6 +179,8 @@ impl Elementwise<8, 2, 12, 2> for AdaBound {
 struct Maximal(AdaBound);
 
 impl Elementwise<8, 2, 12, 3> for Maximal {
+    elementwise_loops!(8, 2, 12, 3);
+
     fn numbers(&self) -> [f64; 8] {
         self.0.numbers()
     }

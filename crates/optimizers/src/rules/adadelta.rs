@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, number, sign};
 use crate::{Configuration, Rule};
 
@@ -91,6 +91,8 @@ impl Configuration for Adadelta {
 }
 
 impl Elementwise<4, 0, 6, 2> for Adadelta {
+    elementwise_loops!(4, 0, 6, 2);
+
     const CONSTANT_FROM: u64 = 1;
 
     fn numbers(&self) -> [f64; 4] {

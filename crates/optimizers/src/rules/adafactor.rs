@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::factored::Squares;
 use crate::kept::kept;
-use crate::per_tensor::{self, Now, Part, PerTensor, add, average, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, average, per_tensor_loops, scale, zeros};
 use crate::sums::root_mean_square;
 use crate::vocabulary::{MAXIMIZE, flag, number, refuse_lacking, split_decay, weight_decouple};
 use crate::{Configuration, Reading, Rule};
@@ -234,6 +234,8 @@ pub(crate) struct State<R> {
 kept!(<R> State<R>: squares, m);
 
 impl PerTensor for Adafactor {
+    per_tensor_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> State<R> {

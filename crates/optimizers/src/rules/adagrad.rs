@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, number, refuse_lacking, sign};
 use crate::{Configuration, Reading, Rule};
 
@@ -107,6 +107,8 @@ impl Configuration for Adagrad {
 }
 
 impl Elementwise<5, 0, 5, 1> for Adagrad {
+    elementwise_loops!(5, 0, 5, 1);
+
     fn numbers(&self) -> [f64; 5] {
         let (under, outside) = if self.dialect == Reading::Optax { (self.eps, 0.0) } else { (0.0, self.eps) };
         [sign(self.maximize), self.weight_decay, self.lr_decay, under, outside]

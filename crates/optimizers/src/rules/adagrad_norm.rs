@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
 
@@ -74,6 +74,8 @@ impl Configuration for AdagradNorm {
 }
 
 impl Tensorwise for AdagradNorm {
+    tensorwise_loops!();
+
     /// b².
     type State<R: Real> = f64;
 

@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 use crate::kept::kept;
 use crate::kernels::power;
 use crate::sums::mean;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, decay_rate, next_power, number, refuse_lacking, sign, split_decay, weight_decouple};
 use crate::{Configuration, Needs, Rule, Wants};
 
@@ -153,6 +153,8 @@ pub struct State<R> {
 kept!(<R> State<R>: m, v, steps, powers);
 
 impl Tensorwise for AdaHessian {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -4,7 +4,7 @@ use sgdlab_core::{Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::kept::kept;
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{decay_rate, next_power, number};
 use crate::{Configuration, Rule};
 
@@ -106,6 +106,8 @@ pub struct State<R> {
 kept!(<R> State<R>: m, v, u, powers, grown);
 
 impl Tensorwise for AdamHd {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, average, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, average, per_tensor_loops, scale, zeros};
 use crate::sums::dot;
 use crate::vocabulary::{decay_rate, number};
 use crate::{Configuration, Rule};
@@ -97,6 +97,8 @@ impl Configuration for AdamMini {
 }
 
 impl PerTensor for AdamMini {
+    per_tensor_loops!();
+
     /// First moment and second moment.
     type State<R: Real> = (Vec<R>, R);
 

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, refuse_lacking};
 use crate::{Configuration, Reading, Rule};
@@ -115,6 +115,8 @@ impl Configuration for Adamax {
 }
 
 impl Elementwise<6, 1, 8, 2> for Adamax {
+    elementwise_loops!(6, 1, 8, 2);
+
     fn numbers(&self) -> [f64; 6] {
         let [sign, decoupled, coupled] =
             decay_numbers(self.maximize, self.weight_decay, self.dialect == Reading::Optax);

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
@@ -116,6 +116,8 @@ impl Configuration for AdaMod {
 }
 
 impl Elementwise<7, 2, 11, 3> for AdaMod {
+    elementwise_loops!(7, 2, 11, 3);
+
     fn numbers(&self) -> [f64; 7] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps, self.beta3]

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, scale};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, per_tensor_loops, scale};
 use crate::projection::{invariant_rows, project};
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, number};
 use crate::{Configuration, Rule};
@@ -130,6 +130,8 @@ impl Configuration for AdamP {
 }
 
 impl PerTensor for AdamP {
+    per_tensor_loops!();
+
     type State<R: Real> = Averages<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> Averages<R> {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, is_first, mean};
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, next_power, number, sign};
 use crate::{Configuration, Rule};
@@ -111,6 +111,8 @@ impl Configuration for Adan {
 }
 
 impl Elementwise<7, 3, 15, 4> for Adan {
+    elementwise_loops!(7, 3, 15, 4);
+
     fn numbers(&self) -> [f64; 7] {
         [
             sign(self.maximize),

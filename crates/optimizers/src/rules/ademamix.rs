@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, refuse_lacking, weight_decouple};
 use crate::{Configuration, Rule};
@@ -149,6 +149,8 @@ impl Configuration for AdEMAMix {
 }
 
 impl Elementwise<10, 2, 15, 3> for AdEMAMix {
+    elementwise_loops!(10, 2, 15, 3);
+
     fn numbers(&self) -> [f64; 10] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, decay_numbers, decayed, is_first, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, number, refuse_lacking, weight_decouple};
 use crate::{Configuration, Reading, Rule};
@@ -134,6 +134,8 @@ impl Configuration for Adopt {
 }
 
 impl Elementwise<8, 0, 11, 2> for Adopt {
+    elementwise_loops!(8, 0, 11, 2);
+
     fn numbers(&self) -> [f64; 8] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [

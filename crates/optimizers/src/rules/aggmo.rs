@@ -4,7 +4,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::kept::kept;
 use crate::kernels::{decay_numbers, decayed};
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, weight_decouple};
 use crate::{Configuration, Rule};
 
@@ -114,6 +114,8 @@ pub struct Velocities<R> {
 kept!(<R> Velocities<R>: all);
 
 impl Tensorwise for AggMo {
+    tensorwise_loops!();
+
     type State<R: Real> = Velocities<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> Velocities<R> {

@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{decay_rate, number};
 use crate::{Configuration, Rule, Wants};
 
@@ -98,6 +98,8 @@ impl Configuration for AliG {
 }
 
 impl Tensorwise for AliG {
+    tensorwise_loops!();
+
     /// The velocity.
     type State<R: Real> = Vec<R>;
 

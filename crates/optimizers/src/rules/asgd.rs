@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, decay_numbers, decayed, power};
 use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, number};
 use crate::{Configuration, Reading, Rule};
@@ -112,6 +112,8 @@ impl Configuration for Asgd {
 }
 
 impl Elementwise<6, 1, 6, 1> for Asgd {
+    elementwise_loops!(6, 1, 6, 1);
+
     const ANSWER: Option<usize> = Some(0);
 
     fn numbers(&self) -> [f64; 6] {

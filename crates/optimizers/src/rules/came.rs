@@ -4,7 +4,7 @@ use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::factored::Squares;
-use crate::per_tensor::{self, Now, Part, PerTensor, add, average, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, average, per_tensor_loops, scale, zeros};
 use crate::sums::root_mean_square;
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
@@ -149,6 +149,8 @@ impl<R: Real> Kept for State<R> {
 }
 
 impl PerTensor for Came {
+    per_tensor_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> State<R> {

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, keep_agreeing, scale};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, keep_agreeing, per_tensor_loops, scale};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number};
 use crate::{Configuration, Rule};
 
@@ -131,6 +131,8 @@ impl Configuration for CautiousAdamW {
 }
 
 impl PerTensor for CautiousAdamW {
+    per_tensor_loops!();
+
     type State<R: Real> = Averages<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> Averages<R> {

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, average, keep_agreeing, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, average, keep_agreeing, per_tensor_loops, scale, zeros};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
@@ -114,6 +114,8 @@ impl Configuration for CautiousLion {
 }
 
 impl PerTensor for CautiousLion {
+    per_tensor_loops!();
+
     /// The mean of gradients, and room for the direction.
     type State<R: Real> = (Vec<R>, Vec<R>);
 

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, is_first};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
@@ -82,6 +82,8 @@ impl Configuration for Cocob {
 }
 
 impl Elementwise<2, 0, 3, 5> for Cocob {
+    elementwise_loops!(2, 0, 3, 5);
+
     fn numbers(&self) -> [f64; 2] {
         [self.alpha, self.eps]
     }

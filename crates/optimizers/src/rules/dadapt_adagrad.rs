@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 use crate::distances::{D0, GROWTH_RATE, Start, grown, growth_rate};
 use crate::kept::kept;
 use crate::sums::sum;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, sign};
 use crate::{Configuration, Rule};
 
@@ -123,6 +123,8 @@ pub struct State<R> {
 kept!(<R> State<R>: start, a, s, r, d);
 
 impl Tensorwise for DadaptAdagrad {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 use crate::distances::{D0, GROWTH_RATE, grown, growth_rate};
 use crate::kept::kept;
 use crate::sums::sum;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{
     MAXIMIZE, decay_rate, flag, next_power, number, refuse_lacking, sign, split_decay, weight_decouple,
 };
@@ -165,6 +165,8 @@ pub struct State<R> {
 kept!(<R> State<R>: m, v, s, r, d, powers);
 
 impl Tensorwise for DadaptAdam {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 use crate::distances::{D0, GROWTH_RATE, Start, grown, growth_rate};
 use crate::kept::kept;
 use crate::sums::{dot, sum};
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, sign, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
@@ -125,6 +125,8 @@ pub struct State<R> {
 kept!(<R> State<R>: start, s, r, d, first_norm);
 
 impl Tensorwise for DadaptSgd {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{UNDER_ROOT, decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
@@ -110,6 +110,8 @@ impl Configuration for DiffGrad {
 }
 
 impl Elementwise<6, 2, 10, 3> for DiffGrad {
+    elementwise_loops!(6, 2, 10, 3);
+
     fn numbers(&self) -> [f64; 6] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps]

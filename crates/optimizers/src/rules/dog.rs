@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 use crate::distances::Start;
 use crate::kept::kept;
 use crate::sums::{dot, sum};
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
 
@@ -125,6 +125,8 @@ pub struct State<R> {
 kept!(<R> State<R>: start, farthest, squares);
 
 impl Tensorwise for Dog {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -6,7 +6,7 @@ use super::dog::distance_squared;
 use crate::distances::Start;
 use crate::kept::kept;
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
 
@@ -99,6 +99,8 @@ pub struct State<R> {
 kept!(<R> State<R>: start, farthest, weighted);
 
 impl Tensorwise for Dowg {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, scale};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, per_tensor_loops, scale};
 use crate::sums::norm;
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
@@ -71,6 +71,8 @@ impl Configuration for Fromage {
 }
 
 impl PerTensor for Fromage {
+    per_tensor_loops!();
+
     type State<R: Real> = ();
 
     fn init<R: Real>(&self, _: &[usize]) {}

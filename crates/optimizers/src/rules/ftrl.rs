@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::power;
 use crate::vocabulary::{MAXIMIZE, number, sign};
 use crate::{Configuration, Rule};
@@ -115,6 +115,8 @@ impl Ftrl {
 }
 
 impl Elementwise<5, 0, 6, 2> for Ftrl {
+    elementwise_loops!(5, 0, 6, 2);
+
     const CONSTANT_FROM: u64 = 1;
 
     fn numbers(&self) -> [f64; 5] {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
@@ -108,6 +108,8 @@ impl Configuration for Grams {
 }
 
 impl Elementwise<6, 2, 10, 2> for Grams {
+    elementwise_loops!(6, 2, 10, 2);
+
     fn numbers(&self) -> [f64; 6] {
         let [sign, decoupled, coupled] =
             decay_numbers(self.maximize, if self.weight_decouple { self.weight_decay } else { 0.0 }, true);

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::decay_rate;
 use crate::{Configuration, Rule};
 
@@ -72,6 +72,8 @@ impl Configuration for HeavyBall {
 }
 
 impl Elementwise<1, 0, 2, 1> for HeavyBall {
+    elementwise_loops!(1, 0, 2, 1);
+
     const CONSTANT_FROM: u64 = 1;
 
     fn numbers(&self) -> [f64; 1] {

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, scale};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, per_tensor_loops, scale};
 use crate::sums::norm;
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, number, refuse_lacking, split_decay};
 use crate::{Configuration, Reading, Rule};
@@ -140,6 +140,8 @@ impl Configuration for Lamb {
 }
 
 impl PerTensor for Lamb {
+    per_tensor_loops!();
+
     type State<R: Real> = Averages<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> Averages<R> {

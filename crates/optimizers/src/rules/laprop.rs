@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{UNDER_ROOT, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, sign, weight_decouple};
 use crate::{Configuration, Rule};
@@ -109,6 +109,8 @@ impl Configuration for LaProp {
 }
 
 impl Elementwise<5, 2, 9, 2> for LaProp {
+    elementwise_loops!(5, 2, 9, 2);
+
     fn numbers(&self) -> [f64; 5] {
         [
             sign(self.maximize),

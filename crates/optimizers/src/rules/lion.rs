@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, refuse_lacking, sign, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
@@ -114,6 +114,8 @@ impl Configuration for Lion {
 }
 
 impl Elementwise<5, 0, 8, 1> for Lion {
+    elementwise_loops!(5, 0, 8, 1);
+
     const CONSTANT_FROM: u64 = 1;
 
     fn numbers(&self) -> [f64; 5] {

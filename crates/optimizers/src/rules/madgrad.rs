@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, is_first};
 use crate::vocabulary::{
     MAXIMIZE, WEIGHT_DECAY, decay_rate, number, refuse_lacking, sign, split_decay, weight_decouple,
@@ -113,6 +113,8 @@ impl Configuration for Madgrad {
 }
 
 impl Elementwise<5, 0, 7, 3> for Madgrad {
+    elementwise_loops!(5, 0, 7, 3);
+
     fn numbers(&self) -> [f64; 5] {
         [sign(self.maximize), self.eps, self.momentum, self.weight_decay, if self.weight_decouple { 1.0 } else { 0.0 }]
     }
@@ -159,6 +161,8 @@ fn averaged<R: Real>(coefficients: [R; 7], x: R, g: R, slots: [R; 3], cbrt: impl
 struct Plain(Madgrad);
 
 impl Elementwise<5, 0, 7, 2> for Plain {
+    elementwise_loops!(5, 0, 7, 2);
+
     fn numbers(&self) -> [f64; 5] {
         self.0.numbers()
     }

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, scale, zeros};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, per_tensor_loops, scale, zeros};
 use crate::sums::norm;
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, number};
 use crate::{Configuration, Rule};
@@ -172,6 +172,8 @@ impl Configuration for Mars {
 const UNDER: f64 = 1e-15;
 
 impl PerTensor for Mars {
+    per_tensor_loops!();
+
     /// The moments and the last gradient.
     type State<R: Real> = (Averages<R>, Vec<R>);
 

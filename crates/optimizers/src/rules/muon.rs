@@ -5,7 +5,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::kept::kept;
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{decay_rate, next_power, number, refuse_lacking};
 use crate::{Configuration, MatrixWork, Needs, Reading, Rule};
 
@@ -227,6 +227,8 @@ fn sides(tensor: &Tensor) -> (usize, usize) {
 }
 
 impl Tensorwise for Muon {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::moments::adam_direction;
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, flag, flag_on, next_power, number, refuse_lacking};
@@ -156,6 +156,8 @@ impl Configuration for NAdam {
 }
 
 impl Elementwise<10, 3, 12, 2> for NAdam {
+    elementwise_loops!(10, 3, 12, 2);
+
     fn numbers(&self) -> [f64; 10] {
         let [sign, decoupled, coupled] = decay_numbers(
             self.maximize,

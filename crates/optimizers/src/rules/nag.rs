@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::decay_rate;
 use crate::{Configuration, Rule};
 
@@ -78,6 +78,8 @@ impl Configuration for Nag {
 }
 
 impl Elementwise<1, 0, 2, 1> for Nag {
+    elementwise_loops!(1, 0, 2, 1);
+
     const CONSTANT_FROM: u64 = 1;
     const PROBES: bool = true;
 

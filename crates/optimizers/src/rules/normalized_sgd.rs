@@ -7,7 +7,7 @@ use sgdlab_core::{Entry, Invalid, Layout, Real, Settings};
 
 use crate::kept::kept;
 use crate::sums::norm;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{decay_rate, flag};
 use crate::{Configuration, Rule};
 
@@ -93,6 +93,8 @@ pub struct State<R> {
 kept!(<R> State<R>: m, begun);
 
 impl Tensorwise for NormalizedSgd {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

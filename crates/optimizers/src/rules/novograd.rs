@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, per_tensor_loops, scale, zeros};
 use crate::sums::dot;
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, number, refuse_lacking, split_decay};
 use crate::{Configuration, Rule};
@@ -136,6 +136,8 @@ impl Configuration for Novograd {
 }
 
 impl PerTensor for Novograd {
+    per_tensor_loops!();
+
     /// Momentum and second moment.
     type State<R: Real> = (Vec<R>, R);
 

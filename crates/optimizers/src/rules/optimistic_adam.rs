@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, is_first, mean};
 use crate::moments::adam_direction;
 use crate::vocabulary::{decay_rate, flag_on, next_power, number};
@@ -110,6 +110,8 @@ impl Configuration for OptimisticAdam {
 }
 
 impl Elementwise<7, 2, 12, 3> for OptimisticAdam {
+    elementwise_loops!(7, 2, 12, 3);
+
     fn numbers(&self) -> [f64; 7] {
         [self.beta1, self.beta2, self.eps, self.eps_root, self.alpha, self.beta, if self.nesterov { 1.0 } else { 0.0 }]
     }

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, is_first};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
@@ -80,6 +80,8 @@ impl Configuration for OptimisticGd {
 }
 
 impl Elementwise<2, 0, 3, 1> for OptimisticGd {
+    elementwise_loops!(2, 0, 3, 1);
+
     const CONSTANT_FROM: u64 = 2;
 
     fn numbers(&self) -> [f64; 2] {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean, power};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, weight_decouple};
 use crate::{Configuration, Rule};
@@ -125,6 +125,8 @@ const FOURTH: f64 = 0.25;
 struct Fourth(Padam);
 
 impl Elementwise<7, 2, 10, 2> for Fourth {
+    elementwise_loops!(7, 2, 10, 2);
+
     fn numbers(&self) -> [f64; 7] {
         self.0.numbers()
     }
@@ -141,6 +143,8 @@ impl Elementwise<7, 2, 10, 2> for Fourth {
 }
 
 impl Elementwise<7, 2, 10, 2> for Padam {
+    elementwise_loops!(7, 2, 10, 2);
+
     fn numbers(&self) -> [f64; 7] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps, self.partial]

@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::sums::sum;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule, Wants};
 
@@ -108,6 +108,8 @@ impl Configuration for PolyakSgd {
 }
 
 impl Tensorwise for PolyakSgd {
+    tensorwise_loops!();
+
     type State<R: Real> = ();
 
     fn init<R: Real>(&self, _: &Layout) {}

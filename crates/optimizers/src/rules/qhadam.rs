@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, number, weight_decouple};
 use crate::{Configuration, Rule};
@@ -118,6 +118,8 @@ impl Configuration for QhAdam {
 }
 
 impl Elementwise<8, 2, 11, 2> for QhAdam {
+    elementwise_loops!(8, 2, 11, 2);
+
     fn numbers(&self) -> [f64; 8] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps, self.nu1, self.nu2]

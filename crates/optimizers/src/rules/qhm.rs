@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, number, weight_decouple};
 use crate::{Configuration, Rule};
@@ -100,6 +100,8 @@ impl Configuration for Qhm {
 }
 
 impl Elementwise<5, 0, 7, 1> for Qhm {
+    elementwise_loops!(5, 0, 7, 1);
+
     const CONSTANT_FROM: u64 = 1;
 
     fn numbers(&self) -> [f64; 5] {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{choose, decay_numbers, decayed, mean, next_exact_power, rectification};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, flag, next_power, number, refuse_lacking};
 use crate::{Configuration, Reading, Rule};
@@ -147,6 +147,8 @@ impl Configuration for RAdam {
 }
 
 impl Elementwise<9, 3, 12, 2> for RAdam {
+    elementwise_loops!(9, 3, 12, 2);
+
     fn numbers(&self) -> [f64; 9] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.decoupled_weight_decay);
         [

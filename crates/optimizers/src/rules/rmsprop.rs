@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::{
     COUPLED_DECAY, MAXIMIZE, NESTEROV, decay_rate, flag, next_power, number, refuse_lacking, sign,
 };
@@ -163,6 +163,8 @@ impl Rmsprop {
 type Coefficients<R> = [R; 10];
 
 impl Elementwise<7, 1, 10, 3> for Rmsprop {
+    elementwise_loops!(7, 1, 10, 3);
+
     fn numbers(&self) -> [f64; 7] {
         let (under, outside) = if self.eps_in_sqrt { (self.eps, 0.0) } else { (0.0, self.eps) };
         let inside = if self.dialect == Reading::Optax { 1.0 } else { 0.0 };
@@ -201,6 +203,8 @@ impl Elementwise<7, 1, 10, 3> for Rmsprop {
 struct Plain(Rmsprop);
 
 impl Elementwise<7, 1, 10, 1> for Plain {
+    elementwise_loops!(7, 1, 10, 1);
+
     fn numbers(&self) -> [f64; 7] {
         self.0.numbers()
     }

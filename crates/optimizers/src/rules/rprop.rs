@@ -2,10 +2,10 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kept::kept;
 use crate::kernels::{choose, is_first};
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, number, refuse_lacking, sign};
 use crate::{Configuration, Rule, Wants};
 
@@ -182,6 +182,8 @@ fn resized<R: Real>(size: R, agreement: R, [minus, plus]: [R; 2], [least, larges
 
 /// The forms that take nothing back.
 impl Elementwise<5, 0, 7, 2> for Rprop {
+    elementwise_loops!(5, 0, 7, 2);
+
     const CONSTANT_FROM: u64 = 2;
 
     fn numbers(&self) -> [f64; 5] {
@@ -219,6 +221,8 @@ kept!(<R> State<R>: gradient, size, moved, value, begun);
 
 /// The forms that take moves back.
 impl Tensorwise for Rprop {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{UNDER_ROOT, is_first, mean};
 use crate::schedule_free;
 use crate::vocabulary::{MAXIMIZE, decay_rate, next_power, number, refuse_lacking, sign};
@@ -148,6 +148,8 @@ impl Configuration for ScheduleFreeAdamW {
 }
 
 impl Elementwise<10, 3, 11, 3> for ScheduleFreeAdamW {
+    elementwise_loops!(10, 3, 11, 3);
+
     const ANSWER: Option<usize> = Some(1);
 
     fn numbers(&self) -> [f64; 10] {

@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::is_first;
 use crate::schedule_free;
 use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, decay_rate, number, refuse_lacking, sign};
@@ -131,6 +131,8 @@ impl Configuration for ScheduleFreeSgd {
 }
 
 impl Elementwise<7, 2, 6, 2> for ScheduleFreeSgd {
+    elementwise_loops!(7, 2, 6, 2);
+
     const ANSWER: Option<usize> = Some(1);
 
     fn numbers(&self) -> [f64; 7] {

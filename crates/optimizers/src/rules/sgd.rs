@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::{COUPLED_DECAY, MAXIMIZE, NESTEROV, decay_rate, number, refuse_lacking, sign};
 use crate::{Configuration, Rule};
 
@@ -122,6 +122,8 @@ impl Configuration for Sgd {
 }
 
 impl Elementwise<4, 0, 5, 1> for Sgd {
+    elementwise_loops!(4, 0, 5, 1);
+
     // Step 1 is undamped.
     const CONSTANT_FROM: u64 = 2;
 
@@ -149,6 +151,8 @@ impl Elementwise<4, 0, 5, 1> for Sgd {
 struct Plain(Sgd);
 
 impl Elementwise<2, 0, 3, 0> for Plain {
+    elementwise_loops!(2, 0, 3, 0);
+
     const CONSTANT_FROM: u64 = 1;
 
     fn numbers(&self) -> [f64; 2] {

@@ -4,7 +4,7 @@ use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, S
 
 use crate::kept::kept;
 use crate::sums::sum;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{flag, number};
 use crate::{Configuration, Rule};
 
@@ -121,6 +121,8 @@ pub struct State<R> {
 kept!(<R> State<R>: begin, mean, before, steps, eta, logarithms);
 
 impl Tensorwise for SgdBb {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

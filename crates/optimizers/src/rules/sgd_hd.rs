@@ -3,7 +3,7 @@
 use sgdlab_core::{Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule};
 
@@ -71,6 +71,8 @@ impl Configuration for SgdHd {
 }
 
 impl Tensorwise for SgdHd {
+    tensorwise_loops!();
+
     /// The previous gradient, and r.
     type State<R: Real> = (Vec<R>, f64);
 

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Now, Part, PerTensor, add, scale, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, per_tensor_loops, scale, zeros};
 use crate::projection::{invariant_rows, project};
 use crate::vocabulary::{MAXIMIZE, NESTEROV, decay_rate, number};
 use crate::{Configuration, Rule};
@@ -126,6 +126,8 @@ impl Configuration for Sgdp {
 }
 
 impl PerTensor for Sgdp {
+    per_tensor_loops!();
+
     type State<R: Real> = Vec<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> Vec<R> {

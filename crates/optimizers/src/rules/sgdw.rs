@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::vocabulary::{MAXIMIZE, NESTEROV, decay_rate, number, sign, split_decay, weight_decouple};
 use crate::{Configuration, Rule};
 
@@ -108,6 +108,8 @@ impl Configuration for Sgdw {
 }
 
 impl Elementwise<5, 0, 6, 1> for Sgdw {
+    elementwise_loops!(5, 0, 6, 1);
+
     // Step 1 is undamped.
     const CONSTANT_FROM: u64 = 2;
 

@@ -6,7 +6,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 
 use crate::kept::kept;
 use crate::matrices::{Axis, DECOMPOSITION, axes, inverse_root};
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, decay_rate, number, sign, split_decay, weight_decouple};
 use crate::{Configuration, MatrixWork, Needs, Rule};
 
@@ -154,6 +154,8 @@ impl Kept for Preconditioner {
 }
 
 impl Tensorwise for Shampoo {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

@@ -6,7 +6,7 @@ use sgdlab_core::kept::{Kept, Tape};
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Real, Settings};
 
 use crate::kept::kept;
-use crate::per_tensor::{self, Now, Part, PerTensor, add, zeros};
+use crate::per_tensor::{self, Now, Part, PerTensor, add, per_tensor_loops, zeros};
 use crate::vocabulary::decay_rate;
 use crate::{Configuration, Rule};
 
@@ -118,6 +118,8 @@ impl<R: Real> Kept for State<R> {
 }
 
 impl PerTensor for Sm3 {
+    per_tensor_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> State<R> {

@@ -7,7 +7,7 @@ use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range
 use crate::kept::kept;
 use crate::matrices::{Axis, ITERATION, axes, eigenvectors, iterate};
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, decay_rate, flag, next_power, number, sign};
 use crate::{Configuration, MatrixWork, Needs, Rule};
 
@@ -198,6 +198,8 @@ fn turn(bases: &[Basis], back: bool, [tensor, product]: [&mut Vec<f64>; 2], size
 }
 
 impl Tensorwise for Soap {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

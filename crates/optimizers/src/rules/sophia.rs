@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, Settings};
 
 use crate::kept::kept;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{decay_rate, next_power, number, refuse_lacking, split_decay, weight_decouple};
 use crate::{Configuration, Needs, Reading, Rule, Wants};
 
@@ -171,6 +171,8 @@ pub struct State<R> {
 kept!(<R> State<R>: m, h, steps, power);
 
 impl Tensorwise for Sophia {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

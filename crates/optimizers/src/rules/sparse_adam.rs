@@ -3,7 +3,7 @@
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
 use crate::kept::kept;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::{MAXIMIZE, decay_rate, next_power, number, sign};
 use crate::{Configuration, Rule};
 
@@ -108,6 +108,8 @@ pub struct State<R> {
 kept!(<R> State<R>: m, v, powers);
 
 impl Tensorwise for SparseAdam {
+    tensorwise_loops!();
+
     type State<R: Real> = State<R>;
 
     fn init<R: Real>(&self, layout: &Layout) -> State<R> {

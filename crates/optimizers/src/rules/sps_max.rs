@@ -4,7 +4,7 @@ use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Layout, Range, Real, S
 
 use crate::schedules::portable;
 use crate::sums::dot;
-use crate::tensorwise::{self, Tensorwise, Told};
+use crate::tensorwise::{self, Tensorwise, Told, tensorwise_loops};
 use crate::vocabulary::number;
 use crate::{Configuration, Rule, Wants};
 
@@ -101,6 +101,8 @@ impl Configuration for SpsMax {
 }
 
 impl Tensorwise for SpsMax {
+    tensorwise_loops!();
+
     /// The factor by which η may grow, if tau bounds it, and the previous η, if there is one.
     type State<R: Real> = (Option<f64>, Option<f64>);
 

@@ -4,7 +4,7 @@ use std::iter::zip;
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, scale};
+use crate::per_tensor::{self, Averages, Now, Part, PerTensor, add, per_tensor_loops, scale};
 use crate::sums::mean;
 use crate::vocabulary::{MAXIMIZE, decay_rate, number};
 use crate::{Configuration, Rule};
@@ -100,6 +100,8 @@ impl Configuration for StableAdamW {
 }
 
 impl PerTensor for StableAdamW {
+    per_tensor_loops!();
+
     type State<R: Real> = Averages<R>;
 
     fn init<R: Real>(&self, shape: &[usize]) -> Averages<R> {

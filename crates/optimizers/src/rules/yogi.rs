@@ -2,7 +2,7 @@
 
 use sgdlab_core::{Dialect, Entry, Invalid, Layout, Range, Real, Settings};
 
-use crate::elementwise::{self, Elementwise};
+use crate::elementwise::{self, Elementwise, elementwise_loops};
 use crate::kernels::{decay_numbers, decayed, mean};
 use crate::vocabulary::{MAXIMIZE, WEIGHT_DECAY, decay_rate, next_power, number, refuse_lacking, weight_decouple};
 use crate::{Configuration, Rule};
@@ -121,6 +121,8 @@ impl Configuration for Yogi {
 }
 
 impl Elementwise<6, 2, 9, 2> for Yogi {
+    elementwise_loops!(6, 2, 9, 2);
+
     fn numbers(&self) -> [f64; 6] {
         let [sign, decoupled, coupled] = decay_numbers(self.maximize, self.weight_decay, self.weight_decouple);
         [sign, decoupled, coupled, self.beta1, self.beta2, self.eps]
