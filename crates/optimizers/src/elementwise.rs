@@ -7,10 +7,9 @@ use std::any::Any;
 use std::hint::black_box;
 
 #[cfg(not(debug_assertions))]
-pub use multiversion::multiversion;
-pub use sgdlab_core::Real;
+use multiversion::multiversion;
 use sgdlab_core::kept::{Kept, Tape};
-use sgdlab_core::{Lanes, Layout, Numbers, WIDTH};
+use sgdlab_core::{Lanes, Layout, Numbers, Real, WIDTH};
 
 use crate::{Rule, Signal};
 
@@ -117,7 +116,8 @@ pub trait Elementwise<const H: usize, const M: usize, const K: usize, const S: u
         x
     }
 
-    /// The free function [`advance`], compiled for several sets of instructions by [`elementwise_loops`].
+    /// Calls the free function [`advance`]; compiled for several sets of instructions, and where the rule is, if
+    /// `elementwise_loops!` writes it.
     fn advance<R: Real>(
         &self,
         coefficients: &[Block<R>; K],
@@ -138,39 +138,35 @@ pub trait Elementwise<const H: usize, const M: usize, const K: usize, const S: u
     }
 }
 
-/// Writes [`Elementwise::advance`] of a rule with these numbers of hyperparameters, memory, coefficients and slots.
+/// Writes `Elementwise::advance` of a rule with these numbers of hyperparameters, memory, coefficients and slots.
 ///
 /// The function stands where the macro is called, so that a change of a rule compiles its own loops anew and no others.
-#[macro_export]
 macro_rules! elementwise_loops {
     ($H:literal, $M:literal, $K:literal, $S:literal) => {
-        fn advance<R: $crate::elementwise::Real>(
+        fn advance<R: sgdlab_core::Real>(
             &self,
-            coefficients: &[$crate::elementwise::Block<R>; $K],
-            x: &mut [$crate::elementwise::Block<R>],
-            g: &[$crate::elementwise::Block<R>],
-            slots: [&mut [$crate::elementwise::Block<R>]; $S],
+            coefficients: &[crate::elementwise::Block<R>; $K],
+            x: &mut [crate::elementwise::Block<R>],
+            g: &[crate::elementwise::Block<R>],
+            slots: [&mut [crate::elementwise::Block<R>]; $S],
             alone: bool,
         ) {
-            #[cfg_attr(
-                not(debug_assertions),
-                $crate::elementwise::multiversion(targets("x86_64+avx512f", "x86_64+avx2"))
-            )]
-            fn compiled<E: $crate::elementwise::Elementwise<$H, $M, $K, $S>, R: $crate::elementwise::Real>(
+            #[cfg_attr(not(debug_assertions), multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+            fn compiled<E: crate::elementwise::Elementwise<$H, $M, $K, $S>, R: sgdlab_core::Real>(
                 rule: &E,
-                coefficients: &[$crate::elementwise::Block<R>; $K],
-                x: &mut [$crate::elementwise::Block<R>],
-                g: &[$crate::elementwise::Block<R>],
-                slots: [&mut [$crate::elementwise::Block<R>]; $S],
+                coefficients: &[crate::elementwise::Block<R>; $K],
+                x: &mut [crate::elementwise::Block<R>],
+                g: &[crate::elementwise::Block<R>],
+                slots: [&mut [crate::elementwise::Block<R>]; $S],
                 alone: bool,
             ) {
-                $crate::elementwise::advance(rule, coefficients, x, g, slots, alone);
+                crate::elementwise::advance(rule, coefficients, x, g, slots, alone);
             }
             compiled(self, coefficients, x, g, slots, alone);
         }
     };
 }
-pub use elementwise_loops;
+pub(crate) use elementwise_loops;
 
 /// What an [`Elementwise`] rule has of one run before the first step: its numbers, memory and slots.
 pub type Start<const H: usize, const M: usize, const S: usize> = ([f64; H], [f64; M], [f64; S]);
@@ -206,6 +202,7 @@ type Bound<E, R, const H: usize, const M: usize, const K: usize, const S: usize>
 ///
 /// # Panics
 /// If `pack` does not have `N` entries or `N` does not divide 16.
+// Into the module of the rule, too; it is little but calls.
 #[inline(always)]
 pub fn bind<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize>(
     pack: &[E],
@@ -222,7 +219,7 @@ where
 }
 
 /// Puts the numbers of one of several lanes into blocks, one block for each: place `l` of a block belongs to lane `l`
-/// modulo their number.
+/// modulo their number. One function for all rules.
 #[inline(never)]
 fn put<R: Real>(numbers: &[f64], lane: usize, lanes: usize, blocks: &mut [Block<R>]) {
     for (number, block) in numbers.iter().zip(blocks) {
@@ -242,6 +239,7 @@ fn spread<R: Real, const N: usize, const K: usize>(lanes: &[[f64; K]; N]) -> [Bl
     blocks
 }
 
+/// A bound rule for `N` runs.
 impl<E, R, const N: usize, const H: usize, const M: usize, const K: usize, const S: usize> Rule<R, N>
     for (Bound<E, R, H, M, K, S>, [(); N])
 where
@@ -250,8 +248,9 @@ where
 {
     fn adopt(&mut self, other: &dyn Rule<R, N>) -> bool {
         let Some(((rule, state), _)) = (other as &dyn Any).downcast_ref::<Self>() else { return false };
-        self.0.0.clone_from(rule);
-        self.0.1.adopt(state);
+        let (own_rule, own_state) = &mut self.0;
+        own_rule.clone_from(rule);
+        own_state.adopt(state);
         true
     }
 
@@ -278,7 +277,7 @@ where
     }
 }
 
-/// What a [`Bound`] rule does at a step.
+/// What a [`Bound`] rule does at a step; a trait, since a pair has no methods of its own.
 trait Stepping<R> {
     /// Where the gradient is wanted.
     fn probe(&mut self, at: &[R]) -> &[R];
@@ -334,6 +333,7 @@ where
         let (x, x_rest) = at.as_chunks_mut();
         let (g, g_rest) = gradient.as_chunks();
         if !x_rest.is_empty() {
+            // One block, which both loops do alike.
             let mut padded = [pad(x_rest)];
             let partial = state.slots.each_mut().map(|slot| &mut slot[x.len()..]);
             rule.advance(&state.coefficients, &mut padded, &[pad(g_rest)], partial, false);

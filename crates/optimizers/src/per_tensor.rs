@@ -32,7 +32,7 @@ pub(crate) trait PerTensor: Clone + Send + 'static {
     /// Moves one tensor by one step.
     fn step<R: Real>(&self, state: &mut Self::State<R>, part: Part<'_, R>, now: Now<'_>);
 
-    /// The free function [`advance`], compiled for several sets of instructions by [`per_tensor_loops`].
+    /// The free function [`advance`], compiled for several sets of instructions by `per_tensor_loops!`.
     fn advance<R: Real>(
         &self,
         state: &mut State<Self::State<R>, R>,
@@ -43,7 +43,7 @@ pub(crate) trait PerTensor: Clone + Send + 'static {
     );
 }
 
-/// Writes [`PerTensor::advance`]; see [`tensorwise_loops`](crate::tensorwise_loops).
+/// Writes `PerTensor::advance`; see `tensorwise_loops!`.
 macro_rules! per_tensor_loops {
     () => {
         fn advance<R: sgdlab_core::Real>(

@@ -5,11 +5,8 @@
 
 use std::any::Any;
 
-#[cfg(not(debug_assertions))]
-pub use multiversion::multiversion;
-use sgdlab_core::Lanes;
 use sgdlab_core::kept::{Kept, Tape};
-pub use sgdlab_core::{Layout, Real};
+use sgdlab_core::{Lanes, Layout, Real};
 
 use crate::rule::{Rule, Signal, Wants};
 
@@ -40,7 +37,8 @@ pub trait Tensorwise: Clone + Send + 'static {
     /// Moves `at` by one step of the given `rate`; nothing in it allocates.
     fn update<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64);
 
-    /// [`Self::update`], compiled for several sets of instructions by [`tensorwise_loops`].
+    /// Calls [`Self::update`]; compiled for several sets of instructions, and where the rule is, if `tensorwise_loops!`
+    /// writes it.
     fn advance<R: Real>(&self, state: &mut Self::State<R>, layout: &Layout, at: &mut [R], told: Told<'_, R>, rate: f64);
 
     /// The point that the rule gives as its answer, if not the iterate `at`.
@@ -67,30 +65,26 @@ pub struct Told<'a, R> {
     pub present: Option<&'a [bool]>,
 }
 
-/// Writes [`Tensorwise::advance`].
+/// Writes `Tensorwise::advance`.
 ///
 /// The function stands where the macro is called, so that a change of a rule compiles its own loops anew and no others.
-#[macro_export]
 macro_rules! tensorwise_loops {
     () => {
-        fn advance<R: $crate::tensorwise::Real>(
+        fn advance<R: sgdlab_core::Real>(
             &self,
             state: &mut Self::State<R>,
-            layout: &$crate::tensorwise::Layout,
+            layout: &sgdlab_core::Layout,
             at: &mut [R],
-            told: $crate::tensorwise::Told<'_, R>,
+            told: crate::tensorwise::Told<'_, R>,
             rate: f64,
         ) {
-            #[cfg_attr(
-                not(debug_assertions),
-                $crate::tensorwise::multiversion(targets("x86_64+avx512f", "x86_64+avx2"))
-            )]
-            fn compiled<T: $crate::tensorwise::Tensorwise, R: $crate::tensorwise::Real>(
+            #[cfg_attr(not(debug_assertions), multiversion::multiversion(targets("x86_64+avx512f", "x86_64+avx2")))]
+            fn compiled<T: crate::tensorwise::Tensorwise, R: sgdlab_core::Real>(
                 rule: &T,
                 state: &mut T::State<R>,
-                layout: &$crate::tensorwise::Layout,
+                layout: &sgdlab_core::Layout,
                 at: &mut [R],
-                told: $crate::tensorwise::Told<'_, R>,
+                told: crate::tensorwise::Told<'_, R>,
                 rate: f64,
             ) {
                 rule.update(state, layout, at, told, rate);
@@ -99,7 +93,7 @@ macro_rules! tensorwise_loops {
         }
     };
 }
-pub use tensorwise_loops;
+pub(crate) use tensorwise_loops;
 
 /// A [`Tensorwise`] rule with the states of `N` runs.
 ///
@@ -245,6 +239,7 @@ impl<T: Tensorwise, R: Real, const N: usize> Pack<T, R, N> {
     }
 }
 
+/// One function for all rules, as is [`put`].
 #[inline(never)]
 fn take<R: Copy, const N: usize>(from: &[Lanes<R, N>], lane: usize, to: &mut [R]) {
     for (to, from) in to.iter_mut().zip(from) {
