@@ -66,6 +66,7 @@ fn what_cannot_be_measured_is_refused() {
     for (arguments, words) in [
         (&["bench", "reshufle"][..], "reshufle is no work to measure: did you mean reshuffle?"),
         (&["bench", "softmax", "toys", "mlq-16"], "mlq-16 is no work to measure: did you mean mlp-16?"),
+        (&["bench", "soft"], "soft is no work to measure: did you mean softmax-16, softmax-128?"),
         (&["bench", "--peers", "no-such-python", "reshuffle"], "--peers no-such-python cannot be started"),
         (&["bench", "--out", "bench.txt"], "--out"),
         (&["bench", "--rounds", "0"], "--rounds"),

@@ -14,13 +14,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use sgdlab_core::nearest;
 
 use self::machine::Machine;
 use self::table::{Measurement, Row};
 use self::work::{Kind, Rival, Workload, workloads};
 use crate::output;
 use crate::text::{self, fill};
+use crate::words;
 
 /// Measure what work costs, in turns with what Python users would run and with what the machine can do.
 ///
@@ -115,7 +115,7 @@ fn choose(names: &[String]) -> Result<Vec<Workload>> {
             None => known.iter().filter(begins).copied().collect(),
         };
         if found.is_empty() {
-            let meant = nearest(name, &known).map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
+            let meant = words::likely(name, &known).map(|meant| format!(": did you mean {meant}?")).unwrap_or_default();
             complaints += &format!("{name} is no work to measure{meant}\n");
         }
         chosen.extend(found);

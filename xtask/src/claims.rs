@@ -14,12 +14,12 @@ use sgdlab_claims::{
     CLAIMS, Claim, Experiment, Finding, Header, Made, Outcome, Setting, all_claims, chapters, experiment, experiments,
     gallery,
 };
-use sgdlab_core::nearest;
 use sgdlab_core::streams::Key;
 
 use crate::output;
 use crate::sweep::{command, quoted};
 use crate::text::{self, counted, fill};
+use crate::words;
 
 /// Run what is said about stochastic gradient methods, and say which of it holds.
 ///
@@ -57,13 +57,7 @@ pub struct Arguments {
 fn known(name: &str) -> Result<&'static Experiment, String> {
     experiment(name).ok_or_else(|| {
         let names: Vec<_> = experiments().map(|experiment| experiment.name).collect();
-        let meant = nearest(name, &names);
-        let has_it: Vec<_> = names.iter().copied().filter(|other| !name.is_empty() && other.contains(name)).collect();
-        let meant = match (meant, &has_it[..]) {
-            (_, [_, ..]) => format!("did you mean {}? ", has_it.join(", ")),
-            (Some(meant), []) => format!("did you mean {meant}? "),
-            (None, []) => String::new(),
-        };
+        let meant = words::likely(name, &names).map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
         format!("{meant}cargo xtask claims --list explains all")
     })
 }

@@ -34,7 +34,6 @@ mod surface;
 mod sweep;
 mod text;
 mod verify;
-#[cfg(feature = "whole")]
 mod words;
 
 use std::process::ExitCode;

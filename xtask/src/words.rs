@@ -9,6 +9,12 @@ pub fn assignment(word: &str) -> Result<(String, String), String> {
     Ok((key.trim().replace('_', "-"), value.trim().to_owned()))
 }
 
+/// The known words that were likely meant, if there are some: those that contain `word`, or else the nearest.
+pub fn likely(word: &str, known: &[&str]) -> Option<String> {
+    let containing: Vec<&str> = known.iter().copied().filter(|name| !word.is_empty() && name.contains(word)).collect();
+    if containing.is_empty() { nearest(word, known) } else { Some(containing.join(", ")) }
+}
+
 /// The known word that is nearest, as the end of a message.
 pub fn hint(word: &str, known: &[&str]) -> String {
     nearest(word, known).map(|name| format!("; did you mean \"{name}\"?")).unwrap_or_default()

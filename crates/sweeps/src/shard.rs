@@ -30,7 +30,7 @@ impl FromStr for Shard {
         });
         shard
             .filter(|shard| shard.index < shard.of && shard.of <= MOST_SHARDS)
-            .ok_or_else(|| format!("accepted: I/N with 0 ≤ I < N ≤ {MOST_SHARDS}, as in 0/8"))
+            .ok_or_else(|| format!("takes I/N, 0 ≤ I < N ≤ {MOST_SHARDS}"))
     }
 }
 
