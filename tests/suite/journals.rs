@@ -98,7 +98,7 @@ fn what_is_no_journal_of_this_program_is_named_and_left_alone() {
         (vec![0x1f, 0x8b, 8, 0], "it is no journal of sgdlab"),
         (newer.into(), format),
         (damaged, "its header is not as it was written"),
-        (schema.into(), "its runs are of schema 1, and this program computes those of schema 3"),
+        (schema.into(), "its runs are of schema 1, and this program computes those of schema 4"),
         (
             hashed("sgdlab journal 1\n{}\n").into(),
             "its header cannot be read: missing field `schema` at line 1 column 2",

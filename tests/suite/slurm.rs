@@ -4,13 +4,19 @@
 
 #![cfg(target_os = "linux")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
 
 use crate::cluster::{self, Held, PLAN, hold, signal, wait_for};
 use crate::support::{Lab, root};
+
+fn script(name: &str, folder: &Path) -> Command {
+    let mut command = Command::new(root().join("tests/slurm").join(name));
+    command.arg(folder).env("LOCAL_SLURM_NO_INSTALL", "1");
+    command
+}
 
 /// A cluster of two machines with one core each.
 struct Slurm(TempDir);
@@ -20,19 +26,18 @@ impl Slurm {
     fn start() -> Option<Self> {
         // Its sockets need a short path.
         let folder = tempfile::Builder::new().prefix("slurm-").tempdir_in("/tmp").expect("a temporary folder");
-        let slurm = Self(folder);
-        let output = slurm.script("start-local-slurm.sh").output().expect("bash");
-        match output.status.code() {
-            Some(0) => Some(slurm),
-            Some(69) => None,
-            _ => panic!("{}", String::from_utf8_lossy(&output.stderr)),
+        let output = script("start-local-slurm.sh", folder.path()).output().expect("bash");
+        if output.status.code() == Some(69) {
+            return None;
         }
+        // From here on it is stopped, whatever happens.
+        let slurm = Self(folder);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(slurm)
     }
 
     fn script(&self, name: &str) -> Command {
-        let mut command = Command::new(root().join("tests/slurm").join(name));
-        command.arg(self.0.path()).env("LOCAL_SLURM_NO_INSTALL", "1");
-        command
+        script(name, self.0.path())
     }
 
     fn ask(&self, program: &str, arguments: &[&str]) -> String {

@@ -61,6 +61,32 @@ fn the_headers_are_the_documented_columns() {
 }
 
 #[test]
+fn what_a_diverged_run_has_measured_is_written_as_it_is() {
+    let plan = |problem: &str, metrics: &str| {
+        format!(
+            "name = \"leaves\"\nquestion = \"What do runs write that leave?\"\nproblems = {problem}\nrules = \"sgd\"\n\
+             rates = 1e308\nreplicates = 1\nbudget = {{ steps = 3 }}\nlog = {{ every-steps = 1 }}\nmetrics = {metrics}\n"
+        )
+    };
+    let held_out = "{ name = \"softmax\", data = \"iris\", test = 0.2 }";
+    // The distance overflows.
+    for (problem, metrics, written, ends) in [
+        (held_out, "[\"test-value\", \"test-error\"]", [("test_value", "NaN"), ("gap", "")], ["inf", "1.0", ""]),
+        ("\"line\"", "[\"gap\", \"distance\"]", [("gap", "NaN"), ("distance", "inf")], ["", "", "inf"]),
+    ] {
+        let lab = Lab::with_plan(&plan(problem, metrics));
+        lab.sweep(&[]);
+        let (runs, rows) = (lab.table("out/runs.csv").rows, lab.table("out/rows.csv").rows);
+        let last = rows.last().expect("a row");
+        assert!(number(last, "value").is_nan() && runs[0]["status"] == "diverged", "{last:?}");
+        for (column, written) in written {
+            assert_eq!(last[column], written, "{column} of {last:?}");
+        }
+        assert_eq!(["final_test_value", "final_test_error", "final_gap"].map(|column| &*runs[0][column]), ends);
+    }
+}
+
+#[test]
 fn a_diverged_run_is_a_row_and_the_sweep_goes_on() {
     let lab = swept();
     let (runs, rows) = (lab.table("out/runs.csv").rows, lab.table("out/rows.csv").rows);

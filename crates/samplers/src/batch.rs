@@ -45,6 +45,11 @@ pub trait Sampler: Send {
     /// The most indices that a batch can have.
     fn largest_batch(&self) -> usize;
 
+    /// How many indices the batches of an epoch have together, in the mean.
+    fn terms_per_epoch(&self) -> u64 {
+        self.batches_per_epoch().saturating_mul(self.largest_batch() as u64)
+    }
+
     /// Replaces the contents of `out` by the batch of `step`, counted from 0.
     ///
     /// The answer is a function of `step` alone, and of what was observed where [`Self::observes`] says so.

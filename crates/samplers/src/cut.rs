@@ -124,6 +124,15 @@ impl Cut {
         }
     }
 
+    /// How many terms the batches of an epoch have together: N, or m B where none is short.
+    #[must_use]
+    pub fn terms_per_epoch(&self) -> usize {
+        match self.remainder() {
+            Some(Remainder::Keep | Remainder::Rescale) => self.terms,
+            None | Some(Remainder::Drop | Remainder::Wrap) => self.batches() * self.batch,
+        }
+    }
+
     /// The positions of batch `k` in the order: those in sequence, then those from its beginning.
     pub(crate) fn positions(&self, k: usize) -> (Range<usize>, Range<usize>) {
         let start = k * self.batch;

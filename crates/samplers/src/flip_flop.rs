@@ -47,6 +47,10 @@ impl Sampler for FlipFlop {
         self.cut.batch()
     }
 
+    fn terms_per_epoch(&self) -> u64 {
+        self.cut.terms_per_epoch() as u64
+    }
+
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         let (epoch, k) = self.cut.locate(step);
         let (shared, reversed) = self.base.of(epoch);

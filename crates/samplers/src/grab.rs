@@ -156,6 +156,10 @@ impl Sampler for Grab {
         self.cut.batch()
     }
 
+    fn terms_per_epoch(&self) -> u64 {
+        self.cut.terms_per_epoch() as u64
+    }
+
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         let (epoch, k) = self.cut.locate(step);
         if epoch == self.epoch + 1 && self.seen == self.order.len() {

@@ -130,6 +130,10 @@ impl Sampler for Growing {
         self.base.largest_batch().saturating_mul(self.limit)
     }
 
+    fn terms_per_epoch(&self) -> u64 {
+        self.base.terms_per_epoch()
+    }
+
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         let (first, count) = self.stages.locate(step);
         let inner = &mut self.inner;

@@ -54,6 +54,10 @@ impl Sampler for Poisson {
         self.terms as usize
     }
 
+    fn terms_per_epoch(&self) -> u64 {
+        self.batches_per_epoch() * u64::from(self.batch.min(self.terms))
+    }
+
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         draw((self.terms, self.batch), self.ratio, &mut self.key.stream(step), out);
     }

@@ -101,6 +101,10 @@ impl Sampler for Reshuffle {
         self.cut.batch()
     }
 
+    fn terms_per_epoch(&self) -> u64 {
+        self.cut.terms_per_epoch() as u64
+    }
+
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         let k = self.go_to(step);
         self.cut.fill(&self.order, k, out);
@@ -134,6 +138,10 @@ impl Sampler for Computed {
 
     fn largest_batch(&self) -> usize {
         self.cut.batch()
+    }
+
+    fn terms_per_epoch(&self) -> u64 {
+        self.cut.terms_per_epoch() as u64
     }
 
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {

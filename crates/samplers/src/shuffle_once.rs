@@ -34,6 +34,10 @@ impl Sampler for ShuffleOnce {
         self.cut.batch()
     }
 
+    fn terms_per_epoch(&self) -> u64 {
+        self.cut.terms_per_epoch() as u64
+    }
+
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         self.cut.fill(&self.order, self.cut.locate(step).1, out);
     }

@@ -220,3 +220,17 @@ fn batches_grow_as_they_should() {
     let sampler = bind(&variant("growing", &[]), 10, 2, Key::new("growing")).unwrap();
     assert_eq!([0, 5, 6, 7, 11, 12].map(|batches| sampler.steps(batches)), [0, 5, 6, 6, 8, 9]);
 }
+
+#[test]
+fn epochs_have_as_many_terms_as_samplers_say() {
+    const EPOCHS: u64 = 2000;
+    for spec in addressed() {
+        let mut sampler = bind(&spec, 13, 4, Key::new("epochs")).unwrap_or_else(|error| panic!("{spec:?}: {error}"));
+        let steps = sampler.steps(EPOCHS * sampler.batches_per_epoch());
+        let terms: usize = (0..steps).map(|step| fill(&mut *sampler, step).indices.len()).sum();
+        let epochs = sampler.batches(steps) as f64 / sampler.batches_per_epoch() as f64;
+        let (found, said) = (terms as f64 / epochs, sampler.terms_per_epoch() as f64);
+        // The mean of Poisson sampling strays by half a percent; a batch that is short or is not makes twenty.
+        assert!((found / said - 1.0).abs() < 0.02, "{spec:?}: {found}, and not {said}");
+    }
+}

@@ -83,7 +83,7 @@ pub const ROWS: Table = Table {
         "test_value", Number, "loss", "mean loss of the held-out data, without the penalty";
         "test_error", Number, "share", "held-out data classified wrongly";
         "gap", Number, "loss", "value − min f, where the minimum is known; rounding can make it slightly negative";
-        "distance", Number, "parameters", "‖x − x*‖₂ to the nearest minimizer that is known";
+        "distance", Number, "parameters", "‖x − x*‖₂ to the nearest minimizer that is known; empty if only the minimum is";
         "gradient_norm", Number, "loss / parameters", "‖∇f(x)‖₂ of the full gradient";
         "sharpness", Number, "loss / parameters²", "greatest eigenvalue of the Hessian of f at x, by Lanczos's method in double precision, to a relative bound \
          of 10⁻⁶ or by 64 products; only if the plan measures `sharpness`, as are the next two";

@@ -21,6 +21,7 @@ pub(crate) struct Length {
 /// How many steps a budget allows.
 ///
 /// The rule spends `rule` evaluations for each term of a batch beside what the estimator spends.
+/// An epoch has so many steps, one a batch, which take so many terms.
 /// For a budget of evaluations the number is an estimate from the cost of a whole epoch; schedules
 /// that refer to the end of the run see it, and the run ends when the oracle's count reaches the
 /// budget.
@@ -28,10 +29,9 @@ pub(crate) fn length(
     budget: &Budget,
     (estimator, rule): (&EstimatorSpec, f64),
     terms: u64,
-    batch: u64,
-    steps_per_epoch: u64,
+    (steps_per_epoch, terms_per_epoch): (u64, u64),
 ) -> Length {
-    let batch = (steps_per_epoch * batch).min(terms.max(batch)) as f64 / steps_per_epoch as f64;
+    let batch = terms_per_epoch as f64 / steps_per_epoch as f64;
     let Cost { start, step } = estimator.cost(&Epoch { terms, batch, steps: steps_per_epoch });
     let step = step + batch * rule;
     let (steps, evaluations) = match *budget {

@@ -151,6 +151,10 @@ impl Sampler for Repeated {
         self.sampler.largest_batch()
     }
 
+    fn terms_per_epoch(&self) -> u64 {
+        self.sampler.terms_per_epoch()
+    }
+
     fn fill(&mut self, step: u64, out: &mut BatchBuffer) {
         let Batches { terms, ends, .. } = &*self.batches;
         match ends.get(step as usize) {

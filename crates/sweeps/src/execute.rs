@@ -291,6 +291,7 @@ impl Sweep {
             curvatures: self.curvatures(),
             targets: &plan.targets,
             minimum: facts.and_then(|facts| facts.minimum),
+            has_minimizer: facts.is_some_and(|facts| facts.minimizer.is_some() || !facts.other_minimizers.is_empty()),
             epochs: &|steps| sampler.batches(steps) as f64 / length.steps_per_epoch as f64,
             layout: problem.layout(),
         };

@@ -122,6 +122,8 @@ pub(crate) struct Context<'a> {
     pub(crate) curvatures: &'a [Metric],
     pub(crate) targets: &'a Targets,
     pub(crate) minimum: Option<f64>,
+    /// Whether it is known where distances are measured to.
+    pub(crate) has_minimizer: bool,
     /// Epochs that so many steps are.
     pub(crate) epochs: &'a dyn Fn(u64) -> f64,
     pub(crate) layout: &'a Layout,
@@ -301,6 +303,7 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         let measured = self.trace.metrics[point * self.context.metrics.len() + position][self.lane].to_f64();
         match metric {
             Metric::Gap => self.context.minimum.map(|minimum| measured - minimum),
+            Metric::Distance => self.context.has_minimizer.then_some(measured),
             _ => Some(measured),
         }
     }
@@ -337,9 +340,8 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
     fn push_metric(&self, point: usize, metric: Metric, text: &mut String) {
         match self.metric(point, metric) {
             Some(x) if metric == Metric::Gap => push_float(text, x),
-            // A NaN says that the metric does not exist; only a gradient's norm can be measured as NaN.
-            Some(x) if !x.is_nan() || metric == Metric::GradientNorm => push_float(text, R::of(x)),
-            _ => {}
+            Some(x) => push_float(text, R::of(x)),
+            None => {}
         }
     }
 
@@ -378,15 +380,15 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         text.push(',');
         let [final_loss, final_share] = [diverged.then_some(f64::INFINITY), diverged.then_some(1.0)];
         let columns = [
-            self.at(0, Metric::Value),
+            self.metric(0, Metric::Value),
             self.best(Metric::Value),
-            final_loss.or(self.at(self.points - 1, Metric::Value)),
-            self.at(self.points - 1, Metric::Error).map(|x| final_share.unwrap_or(x)),
+            final_loss.or(self.metric(self.points - 1, Metric::Value)),
+            self.metric(self.points - 1, Metric::Error).map(|x| final_share.unwrap_or(x)),
             self.best(Metric::TestValue),
-            self.at(self.points - 1, Metric::TestValue).map(|x| final_loss.unwrap_or(x)),
+            self.metric(self.points - 1, Metric::TestValue).map(|x| final_loss.unwrap_or(x)),
             self.best(Metric::TestError),
-            self.at(self.points - 1, Metric::TestError).map(|x| final_share.unwrap_or(x)),
-            self.at(self.points - 1, Metric::Gap).map(|x| final_loss.unwrap_or(x)),
+            self.metric(self.points - 1, Metric::TestError).map(|x| final_share.unwrap_or(x)),
+            self.metric(self.points - 1, Metric::Gap).map(|x| final_loss.unwrap_or(x)),
         ];
         for (position, x) in columns.into_iter().enumerate() {
             text.push(',');
@@ -402,21 +404,16 @@ impl<R: Real, const N: usize> Lane<'_, R, N> {
         text.push('\n');
     }
 
-    /// A metric, without the NaN that stands for "does not exist".
-    fn at(&self, point: usize, metric: Metric) -> Option<f64> {
-        self.metric(point, metric).filter(|x| !x.is_nan() || metric == Metric::Value)
-    }
-
     fn best(&self, metric: Metric) -> Option<f64> {
         if metric != Metric::Value && !self.context.metrics.contains(&metric) {
             return None;
         }
-        (0..self.points).filter_map(|point| self.at(point, metric)).filter(|x| !x.is_nan()).reduce(f64::min)
+        (0..self.points).filter_map(|point| self.metric(point, metric)).filter(|x| !x.is_nan()).reduce(f64::min)
     }
 
     fn target(&self, target: f64, text: &mut String) {
         let metric = self.context.targets.metric;
-        let reached = (0..self.points).find(|&point| self.at(point, metric).is_some_and(|x| x <= target));
+        let reached = (0..self.points).find(|&point| self.metric(point, metric).is_some_and(|x| x <= target));
         match reached.map(|point| &self.trace.points[point]) {
             Some(point) => {
                 for number in [point.step, point.evaluations] {

@@ -9,7 +9,7 @@ use sgdlab_core::streams::Key;
 use crate::plan::{Budget, Cell, CellList, Choice, Log, Plan};
 
 /// Changes whenever the meaning of a configuration, or a number that comes out of it, changes.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// One run of a plan.
 #[derive(Clone, Copy, Debug, PartialEq)]

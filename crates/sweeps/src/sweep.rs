@@ -192,19 +192,19 @@ impl Sweep {
 
     /// How many steps a cell's runs take.
     pub(crate) fn length(&self, cell: &Cell) -> Length {
-        let terms = self.problems[cell.problem].terms();
+        let terms = self.problems[cell.problem].terms() as u64;
         let sampler = self.unkeyed(cell);
-        let batch = (cell.batch_size as usize).min(terms) as u64;
         let parameters = self.problems[cell.problem].layout().size();
         let beside = self.rules[cell.rule].needs().evaluations_per_term(parameters) - 1.0;
         let spends = (&self.estimators[cell.estimator], beside);
-        let length = cost::length(&self.plan.budget, spends, terms as u64, batch, sampler.batches_per_epoch());
-        if matches!(self.plan.budget, Budget::Steps(_)) {
-            return length;
-        }
-        // Epochs and evaluations were turned into batches.
-        let steps = sampler.steps(length.steps);
-        let terms_per_step = length.terms_per_step as f64 * (length.steps as f64 / steps as f64);
+        let epoch = (sampler.batches_per_epoch(), sampler.terms_per_epoch());
+        let length = cost::length(&self.plan.budget, spends, terms, epoch);
+        // Epochs and evaluations were turned into batches, of which a step may use several.
+        let (steps, batches) = match self.plan.budget {
+            Budget::Steps(steps) => (steps, sampler.batches(steps)),
+            _ => (sampler.steps(length.steps), length.steps),
+        };
+        let terms_per_step = length.terms_per_step as f64 * (batches as f64 / steps as f64);
         Length { steps, terms_per_step: terms_per_step.ceil() as u64, ..length }
     }
 

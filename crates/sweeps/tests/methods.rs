@@ -133,6 +133,32 @@ fn budgets_of_evaluations_are_spent() {
 }
 
 #[test]
+fn schedules_end_where_a_budget_of_evaluations_does() {
+    // Rates fall until the end of a run over 150 flowers.
+    let ends = |sampler: &str, batch: u32, budget: &str| {
+        let last = last_steps(&format!(
+            "problems = {{ name = \"softmax\", data = \"iris\", l2 = 0.1 }}\nrates = 0.1\nbatch-sizes = {batch}\n\
+             rules = \"sgd\"\nschedules = \"linear\"\nsamplers = {sampler}\nbudget = {budget}"
+        ));
+        (last[0].step, last[0].evaluations, last[0].value)
+    };
+    let twice = "{ name = \"growing\", base = \"full-batch\", factor = 2, every = 1, unit = \"steps\", limit = 2 }";
+    let drop = "{ name = \"reshuffle\", remainder = \"drop\" }";
+    for (sampler, batch, steps, evaluations) in [
+        ("\"full-batch\"", 10, 4, 600),
+        (twice, 10, 4, 1050),
+        ("\"with-replacement\"", 100, 12, 1200),
+        ("\"with-replacement\"", 600, 3, 1800),
+        ("\"reshuffle\"", 100, 8, 600),
+        (drop, 100, 6, 600),
+    ] {
+        let spent = ends(sampler, batch, &format!("{{ evaluations = {evaluations} }}"));
+        assert_eq!(spent, ends(sampler, batch, &format!("{{ steps = {steps} }}")), "{sampler}");
+        assert_eq!((spent.0, spent.1), (f64::from(steps), f64::from(evaluations)), "{sampler}");
+    }
+}
+
+#[test]
 fn what_does_not_go_together_is_refused() {
     let refused = |axes: &str| {
         let axes = format!("{axes}\nrates = 1\nbudget = {{ steps = 1 }}");

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use crate::table::TableError;
 
 /// The newest `schema` of a manifest that is understood here.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 /// What the `manifest.toml` of a result says; what it does not say is empty.
 #[derive(Clone, Debug, Default, PartialEq)]
