@@ -112,7 +112,8 @@ plan.toml:5:9: rates = 0 is not accepted: a number > 0
 5 | rates = 0
   |         ^
 
-plan.toml:6:20: budget.steps = 0.5 is not accepted: a whole number ≥ 1
+plan.toml:6:20: budget.steps = 0.5 is not accepted: a whole number from 1 to
+    2^53
 6 | budget = { steps = 0.5 }
   |                    ^^^
 
@@ -302,7 +303,10 @@ error: the plan lists the same combination twice: \"line f64 reshuffle 10 plain
 
 #[test]
 fn a_metric_that_a_problem_lacks_is_refused() {
-    let cases = [("error", "it has no classes"), ("test-value", "it holds no data out: give it `test = 0.25`, say")];
+    let cases = [
+        ("error", "it has no classes"),
+        ("test-value", "it holds no data out, as problems with data do by `test = 0.25`, say"),
+    ];
     for (metric, reason) in cases {
         let message = format!("error: metric \"{metric}\" cannot be measured on problem \"line\": {reason}");
         let said = Lab::with_plan(SMALL).run(&["sweep", "plan.toml", "--set", &format!("metrics={metric}")]);

@@ -331,8 +331,8 @@ fn what_cannot_be_verified_is_refused() {
             "--sample and --key choose runs of a result folder, which plan.toml is",
         ),
         (&["verify", "--sample", "1"], "--sample and --key choose runs of a result folder, which a plan is not"),
-        (&["verify", ".", "--sample", "0"], "accepted: 1, 2, …, or 0% < P% ≤ 100%"),
-        (&["verify", ".", "--sample", "101%"], "accepted: 1, 2, …, or 0% < P% ≤ 100%"),
+        (&["verify", ".", "--sample", "0"], "takes 1, 2, …, or P% up to 100%"),
+        (&["verify", ".", "--sample", "101%"], "takes 1, 2, …, or P% up to 100%"),
         (&["verify", "none"], "failed to read the plan none: No such file"),
     ] {
         let said = lab.run(arguments);

@@ -98,7 +98,7 @@ impl FromStr for Sample {
             Some(percent) => percent.parse().ok().filter(|p| *p > 0.0 && *p <= 100.0).map(Self::Percent),
             None => text.parse().ok().filter(|n| *n > 0).map(Self::Runs),
         };
-        sample.ok_or("accepted: 1, 2, …, or 0% < P% ≤ 100%")
+        sample.ok_or("takes 1, 2, …, or P% up to 100%")
     }
 }
 

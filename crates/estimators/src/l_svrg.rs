@@ -72,7 +72,7 @@ impl Configuration for LSvrg {
 
     fn cost(&self, epoch: &Epoch) -> Cost {
         let snapshot = coin::of_epoch(self.probability, epoch) * epoch.terms as f64;
-        Cost { start: epoch.terms as f64 - snapshot, step: 2.0 * epoch.batch + snapshot }
+        Cost::every(2.0 * epoch.batch + snapshot).after(epoch.terms as f64 - snapshot)
     }
 }
 

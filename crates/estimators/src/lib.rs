@@ -92,20 +92,52 @@ pub struct Epoch {
     pub steps: u64,
 }
 
-/// Term gradients that an estimator asks for: after T steps `start + T · step`, in expectation over its coins and in the
-/// mean over its periods.
+/// Term gradients that an estimator asks for: after T steps `start + ⌈T / period⌉ · full + T · step`, in expectation over
+/// its coins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
-    /// How much more the first step costs than a mean one; negative where it costs less.
+    /// How much more the first step of a run costs than others; negative where it costs less.
     pub start: f64,
-    /// The mean cost of a step.
+    /// The cost of a step.
     pub step: f64,
+    /// How much more the first step of a period costs.
+    pub full: f64,
+    /// The steps of a period.
+    pub period: u64,
 }
 
 impl Cost {
     /// `step` term gradients in every step.
     fn every(step: f64) -> Self {
-        Self { start: 0.0, step }
+        Self { start: 0.0, step, full: 0.0, period: 1 }
+    }
+
+    /// This, and so many at the start.
+    fn after(self, start: f64) -> Self {
+        Self { start, ..self }
+    }
+
+    /// The mean cost of a step.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.step + self.full / self.period as f64
+    }
+
+    /// The fewest steps, at least one, that cost a budget.
+    ///
+    /// ```
+    /// use sgdlab_estimators::Cost;
+    /// let cost = Cost { start: 0.0, step: 20.0, full: 150.0, period: 10 };
+    /// assert_eq!([170.0, 171.0, 350.0, 351.0, 521.0].map(|budget| cost.steps(budget)), [1, 2, 10, 11, 12]);
+    /// ```
+    #[must_use]
+    pub fn steps(&self, budget: f64) -> u64 {
+        let budget = (budget - self.start).max(0.0);
+        let period = self.full + self.period as f64 * self.step;
+        let periods = (budget / period).floor();
+        let rest = budget - periods * period;
+        let more = if rest > 0.0 { ((rest - self.full) / self.step).ceil().max(1.0) as u64 } else { 0 };
+        (periods as u64).saturating_mul(self.period).saturating_add(more).max(1)
     }
 }
 

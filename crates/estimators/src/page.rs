@@ -75,7 +75,7 @@ impl Configuration for Page {
         let probability = coin::of_epoch(self.probability, epoch);
         let (full, recursion) = (epoch.terms as f64, 2.0 * epoch.batch);
         let step = probability * full + (1.0 - probability) * recursion;
-        Cost { start: full - step, step }
+        Cost::every(step).after(full - step)
     }
 }
 

@@ -74,7 +74,7 @@ impl Configuration for Sag {
     }
 
     fn cost(&self, epoch: &Epoch) -> Cost {
-        Cost { start: self.initial.cost(epoch.terms), step: epoch.batch }
+        Cost::every(epoch.batch).after(self.initial.cost(epoch.terms))
     }
 }
 

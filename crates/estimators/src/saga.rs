@@ -77,7 +77,7 @@ impl Configuration for Saga {
     }
 
     fn cost(&self, epoch: &Epoch) -> Cost {
-        Cost { start: self.initial.cost(epoch.terms), step: epoch.batch }
+        Cost::every(epoch.batch).after(self.initial.cost(epoch.terms))
     }
 }
 

@@ -76,8 +76,8 @@ impl Configuration for Sarah {
     }
 
     fn cost(&self, epoch: &Epoch) -> Cost {
-        let full = 1.0 / whole_steps(self.period, epoch.steps);
-        Cost::every(full * epoch.terms as f64 + (1.0 - full) * 2.0 * epoch.batch)
+        let (period, step) = (whole_steps(self.period, epoch.steps) as u64, 2.0 * epoch.batch);
+        Cost { full: epoch.terms as f64 - step, period, ..Cost::every(step) }
     }
 }
 

@@ -75,7 +75,7 @@ impl Configuration for Storm {
     }
 
     fn cost(&self, epoch: &Epoch) -> Cost {
-        Cost { start: -epoch.batch, step: 2.0 * epoch.batch }
+        Cost::every(2.0 * epoch.batch).after(-epoch.batch)
     }
 }
 

@@ -59,7 +59,8 @@ impl Configuration for Svrg {
     }
 
     fn cost(&self, epoch: &Epoch) -> Cost {
-        Cost::every(2.0 * epoch.batch + epoch.terms as f64 / whole_steps(self.period, epoch.steps))
+        let period = whole_steps(self.period, epoch.steps) as u64;
+        Cost { full: epoch.terms as f64, period, ..Cost::every(2.0 * epoch.batch) }
     }
 }
 

@@ -32,14 +32,14 @@ pub(crate) fn length(
     (steps_per_epoch, terms_per_epoch): (u64, u64),
 ) -> Length {
     let batch = terms_per_epoch as f64 / steps_per_epoch as f64;
-    let Cost { start, step } = estimator.cost(&Epoch { terms, batch, steps: steps_per_epoch });
-    let step = step + batch * rule;
+    let cost = estimator.cost(&Epoch { terms, batch, steps: steps_per_epoch });
+    let cost = Cost { step: cost.step + batch * rule, ..cost };
     let (steps, evaluations) = match *budget {
         Budget::Epochs(epochs) => ((epochs * steps_per_epoch as f64).round().max(1.0) as u64, u64::MAX),
         Budget::Steps(steps) => (steps, u64::MAX),
-        Budget::Evaluations(evaluations) => (((evaluations as f64 - start) / step).ceil().max(1.0) as u64, evaluations),
+        Budget::Evaluations(evaluations) => (cost.steps(evaluations as f64), evaluations),
     };
-    Length { steps, steps_per_epoch, evaluations, terms_per_step: step.ceil() as u64 }
+    Length { steps, steps_per_epoch, evaluations, terms_per_step: cost.mean().ceil() as u64 }
 }
 
 /// What a pack has to do.

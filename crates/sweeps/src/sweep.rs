@@ -457,7 +457,7 @@ fn lacks(metric: Metric, problem: &Problem, products: bool) -> Option<&'static s
     match metric {
         Metric::Error | Metric::TestError if !problem.has_classes() => Some("it has no classes"),
         Metric::TestValue | Metric::TestError if problem.held_out_terms() == 0 => {
-            Some("it holds no data out: give it `test = 0.25`, say")
+            Some("it holds no data out, as problems with data do by `test = 0.25`, say")
         }
         Metric::Gap | Metric::Distance if problem.facts().minimum.is_none() => Some("its minimum is not known"),
         metric if metric.is_curvature() && !products => Some("its objective has no products with the Hessian"),

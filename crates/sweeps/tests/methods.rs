@@ -135,26 +135,32 @@ fn budgets_of_evaluations_are_spent() {
 #[test]
 fn schedules_end_where_a_budget_of_evaluations_does() {
     // Rates fall until the end of a run over 150 flowers.
-    let ends = |sampler: &str, batch: u32, budget: &str| {
+    let ends = |(sampler, estimator): (&str, &str), batch: u32, budget: &str| {
         let last = last_steps(&format!(
             "problems = {{ name = \"softmax\", data = \"iris\", l2 = 0.1 }}\nrates = 0.1\nbatch-sizes = {batch}\n\
-             rules = \"sgd\"\nschedules = \"linear\"\nsamplers = {sampler}\nbudget = {budget}"
+             rules = \"sgd\"\nschedules = \"linear\"\nsamplers = {sampler}\n\
+             estimators = \"{estimator}\"\nbudget = {budget}"
         ));
         (last[0].step, last[0].evaluations, last[0].value)
     };
     let twice = "{ name = \"growing\", base = \"full-batch\", factor = 2, every = 1, unit = \"steps\", limit = 2 }";
     let drop = "{ name = \"reshuffle\", remainder = \"drop\" }";
-    for (sampler, batch, steps, evaluations) in [
-        ("\"full-batch\"", 10, 4, 600),
-        (twice, 10, 4, 1050),
-        ("\"with-replacement\"", 100, 12, 1200),
-        ("\"with-replacement\"", 600, 3, 1800),
-        ("\"reshuffle\"", 100, 8, 600),
-        (drop, 100, 6, 600),
+    for (method, batch, steps, evaluations) in [
+        (("\"full-batch\"", "plain"), 10, 4, 600),
+        ((twice, "plain"), 10, 4, 1050),
+        (("\"with-replacement\"", "plain"), 100, 12, 1200),
+        (("\"with-replacement\"", "plain"), 600, 3, 1800),
+        (("\"reshuffle\"", "plain"), 100, 8, 600),
+        ((drop, "plain"), 100, 6, 600),
+        // All terms are paid for first, and again after two epochs.
+        (("\"reshuffle\"", "svrg"), 10, 3, 210),
+        (("\"reshuffle\"", "svrg"), 10, 31, 920),
+        (("\"reshuffle\"", "sarah"), 10, 3, 190),
+        (("\"reshuffle\"", "saga"), 10, 3, 180),
     ] {
-        let spent = ends(sampler, batch, &format!("{{ evaluations = {evaluations} }}"));
-        assert_eq!(spent, ends(sampler, batch, &format!("{{ steps = {steps} }}")), "{sampler}");
-        assert_eq!((spent.0, spent.1), (f64::from(steps), f64::from(evaluations)), "{sampler}");
+        let spent = ends(method, batch, &format!("{{ evaluations = {evaluations} }}"));
+        assert_eq!(spent, ends(method, batch, &format!("{{ steps = {steps} }}")), "{method:?}");
+        assert_eq!((spent.0, spent.1), (f64::from(steps), f64::from(evaluations)), "{method:?}");
     }
 }
 

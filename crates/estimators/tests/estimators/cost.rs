@@ -2,7 +2,7 @@
 
 use sgdlab_core::streams::Key;
 use sgdlab_core::{Batch, Oracle, Settings};
-use sgdlab_estimators::{Ask, Context, Cost, Epoch, EstimatorSpec, Initial, Sample, entries};
+use sgdlab_estimators::{Ask, Context, Epoch, EstimatorSpec, Initial, Sample, entries};
 use sgdlab_objectives::Stored;
 
 use crate::support::*;
@@ -107,8 +107,9 @@ fn every_estimator_costs_what_is_documented() {
     for entry in entries() {
         let spec = EstimatorSpec::new(&Settings::defaults(entry)).unwrap();
         let (epochs, expected) = documented(entry.name);
-        let Cost { start, step } = spec.cost(&Epoch { terms: 8, batch: 2.0, steps: 4 });
-        assert_eq!(start + step * 4.0 * epochs as f64, expected, "{}", entry.name);
+        let cost = spec.cost(&Epoch { terms: 8, batch: 2.0, steps: 4 });
+        assert_eq!(cost.start + cost.mean() * 4.0 * epochs as f64, expected, "{}", entry.name);
+        assert_eq!(cost.steps(expected), 4 * epochs, "{}", entry.name);
         let count = |key: u64| {
             let key = Key::new(&format!("costs {key}"));
             let mut estimator = spec.bind(&Context { key, ..context(2, 8, 4) });

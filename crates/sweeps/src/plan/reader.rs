@@ -196,8 +196,7 @@ impl<'s> Reader<'s> {
     pub fn whole(&mut self, spot: &Spot<'_>, most: f64) -> Option<f64> {
         let accepted = spot.number().filter(|x| x.fract() == 0.0 && *x >= 1.0 && *x <= most);
         if accepted.is_none() && most == MOST_WHOLE {
-            let too_large = spot.number().is_some_and(|x| x > most);
-            self.refuse(spot, if too_large { "a whole number from 1 to 2^53" } else { "a whole number ≥ 1" });
+            self.refuse(spot, "a whole number from 1 to 2^53");
         } else if accepted.is_none() {
             self.refuse(spot, &format!("a whole number from 1 to {most}"));
         }

@@ -147,7 +147,7 @@ fn exactly_one() {
         &format!("1:10: budget = {{ epochs = 1, steps = 2 }} is not accepted: {message}"),
     );
     check("budget = { epochs = 0 }", "1:21: budget.epochs = 0 is not accepted: a number > 0");
-    check("budget = { steps = 0.5 }", "1:20: budget.steps = 0.5 is not accepted: a whole number ≥ 1");
+    check("budget = { steps = 0.5 }", "1:20: budget.steps = 0.5 is not accepted: a whole number from 1 to 2^53");
     check("budget = { steps = 1e18 }", "1:20: budget.steps = 1e18 is not accepted: a whole number from 1 to 2^53");
     check("log = { per-decade = 0 }", "1:22: log.per-decade = 0 is not accepted: a whole number from 1 to 4294967295");
 }
