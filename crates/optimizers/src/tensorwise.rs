@@ -138,6 +138,7 @@ impl<R: Real, const N: usize> Room<R, N> {
 
 // What follows is not generic over the number of lanes, so that it is compiled once for all.
 fn runs<T: Tensorwise, R: Real>(pack: &[T], layout: &Layout) -> Vec<(T, T::State<R>)> {
+    // No iterator: what is compiled for one does not stand with the rule.
     let mut runs = Vec::with_capacity(pack.len());
     for rule in pack {
         runs.push((rule.clone(), rule.init(layout)));
