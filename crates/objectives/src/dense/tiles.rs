@@ -6,8 +6,8 @@
 //! Every number of the result is one chain of additions, whatever tile it is in.
 //!
 //! Registers are named, because the compiler loses them in tiles of more than four rows.
-//! How high and wide tiles are was measured: where factors are the same in all lanes, a multiplication takes them from
-//! memory, and one register by as many rows as there are registers for is best; where they are not, few rows by several
+//! How high and wide tiles are was measured: where factors are the same in all lanes, 64 bytes by as many rows as there
+//! are registers for are best, since AVX-512 multiplies by a factor in memory; where they are not, few rows by several
 //! registers are.
 
 use std::sync::LazyLock;
@@ -112,6 +112,7 @@ macro_rules! heights {
             heights!(@ $rows, $at, $high, 4, $tiles);
         } else {
             heights!(@ $rows, $at, $high, 6, $tiles);
+            heights!(@ $rows, $at, $high, 4, $tiles);
             heights!(@ $rows, $at, $high, 2, $tiles);
         }
         heights!(@ $rows, $at, $high, 1, $tiles);
@@ -134,11 +135,12 @@ fn products_with<S: Simd, R: Registers<S>, const P: usize>(
     out: &mut [R],
 ) {
     let rows: &[[R; P]] = rows.as_chunks().0;
+    let terms = b.chunks_exact(width).zip(0..columns);
     heights!(S, P, out.len() / width, |at, I| {
         let tile: &[&[[R; P]]; I] = &std::array::from_fn(|i| &rows[(at + i) * columns..][..columns]);
-        let factors = || (0..columns).map(move |k| move |i: usize| &tile[i][k]);
+        let factors = |k: usize| move |i: usize| &tile[i][k];
         let out = &mut out[at * width..][..I * width];
-        across::<S, R, P, I, _, _>(simd, factors, (b, width), (start, None), out);
+        across::<S, R, P, I, _, _>(simd, (&terms, factors), width, (start, None), out);
     });
 }
 
@@ -151,29 +153,32 @@ fn sums_with<'a, S: Simd, R: Registers<S>, const P: usize>(
     out: &mut [R],
 ) {
     let rows: &'a [[R; P]] = rows.as_chunks().0;
+    let terms = b.chunks_exact(width).zip(rows.chunks_exact(columns));
     heights!(S, P, columns, |at, I| {
-        let column = |row: &'a [[R; P]]| {
+        let factors = |row: &'a [[R; P]]| {
             let column: &[[R; P]; I] = row[at..][..I].as_array().expect("as high as a tile");
             move |i: usize| &column[i]
         };
-        let factors = || rows.chunks_exact(columns).map(column);
         let out = &mut out[at * width..][..I * width];
-        across::<S, R, P, I, _, _>(simd, factors, (b, width), (start, Some(factor)), out);
+        across::<S, R, P, I, _, _>(simd, (&terms, factors), width, (start, Some(factor)), out);
     });
 }
 
 /// `I` rows of the result, in tiles that are ever narrower.
+///
+/// A term is a row of `b` with that of which its factors in the rows of the result are made; where iterators made them,
+/// bounds would be checked in every step.
+/// Terms are cloned for every tile, since to pair rows anew would divide anew to see how many there are.
 #[inline(always)]
-fn across<'a, S, R, const P: usize, const I: usize, F, X>(
+fn across<'a, 'b, S, R, const P: usize, const I: usize, T, X>(
     simd: S,
-    factors: impl Fn() -> F,
-    (b, width): (&[R], usize),
+    (terms, factors): (&(impl Iterator<Item = (&'b [R], T)> + Clone), impl Fn(T) -> X + Copy),
+    width: usize,
     ends: (Start<'_, R>, Option<R>),
     out: &mut [R],
 ) where
     S: Simd,
     R: Registers<S>,
-    F: Iterator<Item = X>,
     X: Fn(usize) -> &'a [R; P],
 {
     const { assert!(WIDTH.is_multiple_of(P), "tiles begin with lane 0") };
@@ -181,35 +186,35 @@ fn across<'a, S, R, const P: usize, const I: usize, F, X>(
     let mut first = 0;
     if P == 1 {
         while width - first >= whole {
-            tile::<S, R, R::Whole, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+            tile::<S, R, R::Whole, P, I, 1, _, _>(simd, (terms.clone(), factors), (width, first), ends, out);
             first += whole;
         }
     } else if P == WIDTH && is_wide::<S>() {
         while width - first >= 4 * whole {
-            tile::<S, R, R::Whole, P, I, 4>(simd, factors(), (b, width, first), ends, out);
+            tile::<S, R, R::Whole, P, I, 4, _, _>(simd, (terms.clone(), factors), (width, first), ends, out);
             first += 4 * whole;
         }
         while width - first >= whole {
-            tile::<S, R, R::Whole, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+            tile::<S, R, R::Whole, P, I, 1, _, _>(simd, (terms.clone(), factors), (width, first), ends, out);
             first += whole;
         }
     } else {
-        // Five registers of ten outputs and four lanes, where there are enough of them.
-        if is_wide::<S>() && width / half % 4 == 1 && width / half > 4 {
-            tile::<S, R, R::Half, P, I, 5>(simd, factors(), (b, width, first), ends, out);
+        // Ten outputs and four lanes are five registers: with two factors 13 in all.
+        if P <= half && width / half % 4 == 1 && width / half > 4 {
+            tile::<S, R, R::Half, P, I, 5, _, _>(simd, (terms.clone(), factors), (width, first), ends, out);
             first += 5 * half;
         }
         while width - first >= 4 * half {
-            tile::<S, R, R::Half, P, I, 4>(simd, factors(), (b, width, first), ends, out);
+            tile::<S, R, R::Half, P, I, 4, _, _>(simd, (terms.clone(), factors), (width, first), ends, out);
             first += 4 * half;
         }
     }
     while width - first >= half {
-        tile::<S, R, R::Half, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+        tile::<S, R, R::Half, P, I, 1, _, _>(simd, (terms.clone(), factors), (width, first), ends, out);
         first += half;
     }
     while width - first >= quarter {
-        tile::<S, R, R::Quarter, P, I, 1>(simd, factors(), (b, width, first), ends, out);
+        tile::<S, R, R::Quarter, P, I, 1, _, _>(simd, (terms.clone(), factors), (width, first), ends, out);
         first += quarter;
     }
     if first == width {
@@ -217,63 +222,86 @@ fn across<'a, S, R, const P: usize, const I: usize, F, X>(
     }
     if P == 1 && width >= quarter && !matches!(ends.0, Start::There) {
         // Some numbers are computed again, which takes no longer.
-        tile::<S, R, R::Quarter, P, I, 1>(simd, factors(), (b, width, width - quarter), ends, out);
+        tile::<S, R, R::Quarter, P, I, 1, _, _>(simd, (terms.clone(), factors), (width, width - quarter), ends, out);
     } else {
         for v in first..width {
-            chains::<R, P, I>(factors(), (b, width, v), ends, out);
+            chains::<R, P, I, _, _>((terms.clone(), factors), (width, v), ends, out);
         }
     }
 }
 
 /// The numbers of `C` registers from `first` on of `I` rows.
+///
+/// What there is less of, factors or registers of `b`, waits in registers for the other.
 #[inline(always)]
-fn tile<'a, S, R, V, const P: usize, const I: usize, const C: usize>(
+fn tile<'a, 'b, S, R, V, const P: usize, const I: usize, const C: usize, T, X>(
     simd: S,
-    factors: impl Iterator<Item = impl Fn(usize) -> &'a [R; P]>,
-    (b, width, first): (&[R], usize, usize),
+    (terms, factors): (impl Iterator<Item = (&'b [R], T)>, impl Fn(T) -> X),
+    (width, first): (usize, usize),
     (start, factor): (Start<'_, R>, Option<R>),
     out: &mut [R],
 ) where
     S: Simd,
     R: Real,
     V: SimdBase<S, Element = R>,
+    X: Fn(usize) -> &'a [R; P],
 {
-    let load = |from: &[R], c: usize| V::from_slice(simd, &from[first + c * V::LEN..][..V::LEN]);
+    let load = |from: &[R], c: usize| V::from_slice(simd, &from[c * V::LEN..][..V::LEN]);
     let mut sums = [[V::splat(simd, R::ZERO); C]; I];
     if let Start::Row(_) | Start::There = start {
         for i in 0..I {
             let row = if let Start::Row(row) = start { row } else { &out[i * width..] };
+            let row = &row[first..][..C * V::LEN];
             for c in 0..C {
                 sums[i][c] = load(row, c);
             }
         }
     }
-    for (factor, b) in factors.zip(b.chunks_exact(width)) {
+    for (b, term) in terms {
+        let x = factors(term);
         let b = &b[first..][..C * V::LEN];
-        let b: [V; C] = std::array::from_fn(|c| V::from_slice(simd, &b[c * V::LEN..][..V::LEN]));
-        for i in 0..I {
-            let x = factor(i);
-            // Factors of the lanes that a register holds: the same in all of them, or as many as there are lanes.
-            let same = if P == 1 { V::splat(simd, x[0]) } else { V::from_fn(simd, |v| x[v % P]) };
+        // Factors of the lanes that a register holds: the same in all of them, or as many as there are lanes.
+        let same = |i: usize| {
+            let x = x(i);
+            if P == 1 { V::splat(simd, x[0]) } else { V::from_fn(simd, |v| x[v % P]) }
+        };
+        if I < C && P <= V::LEN {
+            let same: [V; I] = std::array::from_fn(same);
             for c in 0..C {
-                let x = if P <= V::LEN { same } else { V::from_slice(simd, &x[(first + c * V::LEN) % P..][..V::LEN]) };
-                sums[i][c] += b[c] * x;
+                let b = load(b, c);
+                for i in 0..I {
+                    sums[i][c] += b * same[i];
+                }
+            }
+        } else {
+            let b: [V; C] = std::array::from_fn(|c| load(b, c));
+            for i in 0..I {
+                let same = same(i);
+                for c in 0..C {
+                    let x = if P <= V::LEN {
+                        same
+                    } else {
+                        V::from_slice(simd, &x(i)[(first + c * V::LEN) % P..][..V::LEN])
+                    };
+                    sums[i][c] += b[c] * x;
+                }
             }
         }
     }
     for i in 0..I {
+        let out = &mut out[i * width..][first..][..C * V::LEN];
         for c in 0..C {
             let sum = if let Some(factor) = factor { V::splat(simd, factor) * sums[i][c] } else { sums[i][c] };
-            sum.store_slice(&mut out[i * width + first + c * V::LEN..][..V::LEN]);
+            sum.store_slice(&mut out[c * V::LEN..][..V::LEN]);
         }
     }
 }
 
 /// Number `v` of `I` rows.
 #[inline(always)]
-fn chains<'a, R: Real, const P: usize, const I: usize>(
-    factors: impl Iterator<Item = impl Fn(usize) -> &'a [R; P]>,
-    (b, width, v): (&[R], usize, usize),
+fn chains<'a, 'b, R: Real, const P: usize, const I: usize, T, X: Fn(usize) -> &'a [R; P]>(
+    (terms, factors): (impl Iterator<Item = (&'b [R], T)>, impl Fn(T) -> X),
+    (width, v): (usize, usize),
     (start, factor): (Start<'_, R>, Option<R>),
     out: &mut [R],
 ) {
@@ -282,9 +310,10 @@ fn chains<'a, R: Real, const P: usize, const I: usize>(
         Start::Row(row) => [row[v]; I],
         Start::There => std::array::from_fn(|i| out[i * width + v]),
     };
-    for (factor, b) in factors.zip(b.chunks_exact(width)) {
+    for (b, term) in terms {
+        let x = factors(term);
         for i in 0..I {
-            sums[i] += b[v] * factor(i)[v % P];
+            sums[i] += b[v] * x(i)[v % P];
         }
     }
     for i in 0..I {
