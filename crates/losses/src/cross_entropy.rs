@@ -23,7 +23,9 @@
 //! ```
 
 use sgdlab_core::reduce::{ACCUMULATORS, sum_of};
-use sgdlab_core::{Domain, Entry, Hyperparameter, Invalid, Lanes, Range, Real, Settings, Value};
+use sgdlab_core::{
+    Domain, Entry, Hyperparameter, Invalid, Lanes, NARROW, Range, Real, Settings, Value, WIDTH, update_lanes,
+};
 
 use crate::multiclass::{CLASS_WEIGHTS, slopes_by_term, values_by_term};
 use crate::{Divisor, Label, Labels, MulticlassFacts, MulticlassLoss};
@@ -234,11 +236,7 @@ fn plain_slopes<R: Real, const N: usize>(of: Labels<'_, R>, batch: &[u32], logit
     }
     for (p, &term) in logits.chunks_exact_mut(of.classes).zip(batch) {
         let inverse = total(p).map(|sum| R::ONE / sum);
-        for p in p.iter_mut() {
-            for l in 0..N {
-                p[l] *= inverse[l];
-            }
-        }
+        by_lane(p, &inverse, |p, inverse| p * inverse);
         for p in &mut p[of.labels[term as usize] as usize] {
             *p -= R::ONE;
         }
@@ -348,13 +346,14 @@ pub fn curvature_times<R: Real, const N: usize>(logits: &mut [Lanes<R, N>], vect
     }
 }
 
-/// The largest logit, lane by lane; NaN if there is one.
+/// The largest logit, lane by lane, or −∞: one that is NaN is passed over, since it makes the sum of the exponentials
+/// NaN, and with it everything.
 #[inline(always)]
 pub(crate) fn largest<R: Real, const N: usize>(logits: &[Lanes<R, N>]) -> Lanes<R, N> {
     let mut largest = [R::of(f64::NEG_INFINITY); N];
     for z in logits {
         for l in 0..N {
-            largest[l] = largest[l].max(z[l]);
+            largest[l] = if z[l] > largest[l] { z[l] } else { largest[l] };
         }
     }
     largest
@@ -417,10 +416,32 @@ fn subtract_largest<R: Real, const N: usize>(z: &mut [Lanes<R, N>]) -> Lanes<R, 
 
 #[inline(always)]
 fn subtract<R: Real, const N: usize>(z: &mut [Lanes<R, N>], of_each: &Lanes<R, N>) {
-    for z in z {
-        for l in 0..N {
-            z[l] -= of_each[l];
+    by_lane(z, of_each, |z, x| z - x);
+}
+
+/// z ← f(z, x) with the x of its lane.
+///
+/// Classes of narrow packs go several at a time: else the compiler does so, and gathers them number by number.
+#[inline(always)]
+fn by_lane<R: Real, const N: usize>(z: &mut [Lanes<R, N>], x: &Lanes<R, N>, f: impl Fn(R, R) -> R) {
+    if N != NARROW {
+        for z in z {
+            for l in 0..N {
+                z[l] = f(z[l], x[l]);
+            }
         }
+        return;
+    }
+    let mut repeated = [R::ZERO; WIDTH];
+    for k in 0..WIDTH {
+        repeated[k] = x[k % N];
+    }
+    let (blocks, rest) = z.as_flattened_mut().as_chunks_mut::<WIDTH>();
+    for block in blocks {
+        update_lanes(block, |z, k| f(z, repeated[k]));
+    }
+    for z in rest.as_chunks_mut::<N>().0 {
+        update_lanes(z, |z, l| f(z, x[l]));
     }
 }
 
@@ -429,10 +450,6 @@ fn subtract<R: Real, const N: usize>(z: &mut [Lanes<R, N>], of_each: &Lanes<R, N
 fn softmax<R: Real, const N: usize>(z: &mut [Lanes<R, N>], largest: &Lanes<R, N>) -> Lanes<R, N> {
     let sum = exponentials(z, largest);
     let inverse = sum.map(|sum| R::ONE / sum);
-    for z in z {
-        for l in 0..N {
-            z[l] *= inverse[l];
-        }
-    }
+    by_lane(z, &inverse, |z, inverse| z * inverse);
     sum
 }

@@ -1,15 +1,15 @@
 //! Softmax cross-entropy: lanes, consistency and constants. Its numbers are in `records`.
 
 use num_dual::{Dual2, DualNum};
-use sgdlab_core::{Lanes, Real, WIDTH};
+use sgdlab_core::{Lanes, NARROW, Real, WIDTH};
 use sgdlab_losses::cross_entropy;
 
 const SPECIAL: [f64; 12] =
     [0.0, -0.0, 1.0, -2.5, 40.0, 1e-9, -1e3, 750.0, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
 
-/// Logits of `classes` classes; lanes below 8 are ordinary, the others meet special numbers.
-fn logits<R: Real>(classes: usize) -> Vec<Lanes<R, WIDTH>> {
-    let at = |c: usize, l: usize| match (l < 8, (3 * c + 5 * l) % 19) {
+/// Logits of `classes` classes; the first half of the lanes is ordinary, the others meet special numbers.
+fn logits<R: Real, const N: usize>(classes: usize) -> Vec<Lanes<R, N>> {
+    let at = |c: usize, l: usize| match (l < N / 2, (3 * c + 5 * l) % 19) {
         (false, k) if k < SPECIAL.len() && (c + l).is_multiple_of(3) => SPECIAL[k],
         (_, k) => 0.7 * k as f64 - 6.0,
     };
@@ -21,8 +21,8 @@ fn bits<R: Real, const N: usize>(x: Lanes<R, N>) -> [Option<u64>; N] {
     x.map(|x| (x == x).then(|| x.to_f64().to_bits()))
 }
 
-fn check_lanes<R: Real>(classes: usize) {
-    let z = logits::<R>(classes);
+fn check_lanes<R: Real, const N: usize>(classes: usize) {
+    let z = logits::<R, N>(classes);
     for label in [0, classes / 2, classes - 1] {
         let mut slopes = z.clone();
         let value = cross_entropy::value_and_slopes(&mut slopes, label);
@@ -33,7 +33,7 @@ fn check_lanes<R: Real>(classes: usize) {
         );
         let mut curvatures = z.clone();
         cross_entropy::curvatures(&mut curvatures);
-        for l in 0..WIDTH {
+        for l in 0..N {
             let alone: Vec<Lanes<R, 1>> = z.iter().map(|z| [z[l]]).collect();
             let mut slopes_alone = alone.clone();
             assert_eq!(bits([value[l]]), bits(cross_entropy::value_and_slopes(&mut slopes_alone, label)));
@@ -50,8 +50,10 @@ fn check_lanes<R: Real>(classes: usize) {
 #[test]
 fn lanes_have_the_bits_of_single_runs() {
     for classes in [1, 2, 10, 16, 37] {
-        check_lanes::<f32>(classes);
-        check_lanes::<f64>(classes);
+        check_lanes::<f32, WIDTH>(classes);
+        check_lanes::<f64, WIDTH>(classes);
+        check_lanes::<f32, NARROW>(classes);
+        check_lanes::<f64, NARROW>(classes);
     }
 }
 
