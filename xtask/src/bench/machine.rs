@@ -4,7 +4,7 @@ use std::fmt;
 use std::hint::black_box;
 use std::time::Instant;
 
-use multiversion::multiversion;
+use fearless_simd::{Level, Simd, SimdBase, SimdFloat, dispatch};
 use rayon::prelude::*;
 use sgdlab_core::Numbers;
 
@@ -91,32 +91,36 @@ fn bandwidth(threads: usize, triad: bool) -> f64 {
     best
 }
 
-/// Operations of each call of a chain.
-const OPERATIONS: usize = 2 * CHAINS * REPEATS;
-const CHAINS: usize = 256;
-const REPEATS: usize = 1 << 19;
+/// Operations of a thread.
+const OPERATIONS: usize = 1 << 28;
+/// As many keep two units busy, and are in registers everywhere.
+const CHAINS: usize = 10;
 
-/// Independent chains of multiplications with additions, as many as hide how long one takes.
+/// Independent chains of multiplications with additions, fused where the machine can, in the widest registers.
+///
+/// They are named: lists of numbers are put in registers of which not every machine has enough, which halves the ceiling.
 macro_rules! chains {
-    ($name:ident, $real:ty, $width:literal) => {
-        #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-        #[expect(clippy::disallowed_methods, reason = "what the machine can do is measured; no result is made of it")]
+    ($name:ident, $of:ident, $registers:ident) => {
         fn $name() {
-            let mut sums = [[0.5 as $real; $width]; 10];
-            let (a, b): ($real, $real) = (black_box(0.999), black_box(1e-3));
-            for _ in 0..OPERATIONS / (2 * 10 * $width) {
-                for sums in &mut sums {
-                    for sum in sums {
-                        *sum = sum.mul_add(a, b);
-                    }
+            dispatch!(Level::new(), simd => $of(simd));
+        }
+
+        #[inline(always)]
+        #[expect(clippy::disallowed_methods, reason = "what the machine can do is measured; no result is made of it")]
+        fn $of<S: Simd>(simd: S) {
+            let splat = |x| S::$registers::splat(simd, black_box(x));
+            let (mut sums, a, b) = ([splat(0.5); CHAINS], splat(0.999), splat(1e-3));
+            for _ in 0..OPERATIONS / (2 * CHAINS * S::$registers::LEN) {
+                for k in 0..CHAINS {
+                    sums[k] = sums[k].mul_add(a, b);
                 }
             }
             black_box(sums);
         }
     };
 }
-chains!(chains_of_f32, f32, 16);
-chains!(chains_of_f64, f64, 8);
+chains!(chains_of_f32, chains_in_f32, f32s);
+chains!(chains_of_f64, chains_in_f64, f64s);
 
 /// The best of several rounds, GFLOP/s.
 fn operations(threads: usize, chains: fn()) -> f64 {
