@@ -42,7 +42,7 @@ fn work_is_a_line_and_a_row_beside_the_ceilings_of_the_machine() {
 fn rivals_that_do_not_run_are_named() {
     use std::os::unix::fs::PermissionsExt;
     let script = "#!/bin/sh\n\
-                  [ \"$1\" = --version ] && exit 0\n\
+                  [ \"$1\" = --version ] && echo Python 3.14.0 && exit 0\n\
                   cat > /dev/null\n\
                   echo \"ModuleNotFoundError: No module named 'jax'\" >&2\n\
                   exit 1\n";
@@ -68,6 +68,7 @@ fn what_cannot_be_measured_is_refused() {
         (&["bench", "softmax", "toys", "mlq-16"], "mlq-16 is no work to measure: did you mean mlp-16?"),
         (&["bench", "soft"], "soft is no work to measure: did you mean softmax-16, softmax-128?"),
         (&["bench", "--peers", "no-such-python", "reshuffle"], "--peers no-such-python cannot be started"),
+        (&["bench", "--peers", "true", "reshuffle"], "--peers true is no Python"),
         (&["bench", "--out", "bench.txt"], "--out"),
         (&["bench", "--rounds", "0"], "--rounds"),
         (&["bench", "--instructions", "counts.csv"], "--instructions counts.csv"),

@@ -253,7 +253,7 @@ fn dry(sweep: &Sweep, threads: usize) -> String {
         ("runs", format!("{} ({})", grouped(sweep.runs().len() as u64), counted(u64::from(*replicates), "replicate"))),
         ("packs", grouped(sweep.packs().len() as u64)),
         ("updates", grouped(sweep.updates())),
-        ("time", format!("about {} on {threads} threads", text::duration(seconds))),
+        ("time", format!("about {} on {}", text::duration(seconds), counted(threads as u64, "thread"))),
     ];
     for (key, value) in lines {
         out += &format!("  {key:7}  {value}\n");

@@ -43,7 +43,8 @@ impl Python {
     pub fn new(command: &Path) -> Result<Self> {
         let version = Command::new(command).arg("--version").stdin(Stdio::null()).output();
         let version = version.with_context(|| format!("--peers {} cannot be started", command.display()))?;
-        ensure!(version.status.success(), "--peers {} is no Python", command.display());
+        let is_python = version.status.success() && version.stdout.starts_with(b"Python ");
+        ensure!(is_python, "--peers {} is no Python: its --version does not begin with Python", command.display());
         Ok(Self { command: command.to_owned(), said: HashMap::new(), failed: BTreeMap::new() })
     }
 
